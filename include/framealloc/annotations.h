@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/**
+ * @file annotations.h
+ * @brief The regular dialect in which every public declaration is written.
+ *
+ * The macros expand to nothing or to compiler attributes. A tool that reads
+ * the headers takes them as facts: who owns a result, whether a call may
+ * block, call back, or be called from a restricted context.
+ *
+ * | macro | meaning |
+ * |---|---|
+ * | FA_API | exported function with C linkage |
+ * | FA_LEAF | short, takes no lock on its fast path, never calls back |
+ * | FA_MAY_BLOCK | may take a lock or make a system call |
+ * | FA_MAY_CALLBACK | may call a function that the caller registered |
+ * | FA_NULLABLE | the pointer may be NULL |
+ * | FA_OUT, FA_INOUT | the callee writes, or reads and writes, the pointee |
+ * | FA_ARRAY(n) | points to n elements, n naming another parameter |
+ * | FA_OWNED(f) | the caller owns the result and gives it back with f(a, result) |
+ * | FA_FRAME_LIFETIME | the result is valid until its frame ends |
+ * | FA_SINCE(x, y) | first version that has the declaration |
+ */
+#ifndef FRAMEALLOC_ANNOTATIONS_H
+#define FRAMEALLOC_ANNOTATIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define FA_EXTERN_C extern "C"
+#else
+#define FA_EXTERN_C extern
+#endif
+
+#if defined(__GNUC__)
+#define FA_API FA_EXTERN_C __attribute__((visibility("default")))
+#define FA_MUST_USE __attribute__((warn_unused_result))
+#define FA_MALLOC __attribute__((malloc))
+#define FA_ALLOC_SIZE(...) __attribute__((alloc_size(__VA_ARGS__)))
+#define FA_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
+#define FA_CLEANUP(function) __attribute__((cleanup(function)))
+#define FA_INLINE static inline __attribute__((always_inline, unused))
+#define FA_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#else
+#define FA_API FA_EXTERN_C
+#define FA_MUST_USE
+#define FA_MALLOC
+#define FA_ALLOC_SIZE(...)
+#define FA_ALLOC_ALIGN(index)
+#define FA_INLINE static inline
+#define FA_LIKELY(condition) (condition)
+#endif
+
+/* Who gives a block back, in the form that each compiler's analyser reads. */
+#if defined(__clang__)
+#if __has_attribute(ownership_returns)
+#define FA_OWNED(deallocator) FA_MALLOC __attribute__((ownership_returns(framealloc)))
+#define FA_TAKES(index) __attribute__((ownership_takes(framealloc, index)))
+#endif
+#elif defined(__GNUC__) && __GNUC__ >= 11
+#define FA_OWNED(deallocator) __attribute__((malloc, malloc(deallocator, 2)))
+#endif
+#ifndef FA_OWNED
+#define FA_OWNED(deallocator)
+#endif
+#ifndef FA_TAKES
+#define FA_TAKES(index)
+#endif
+
+#define FA_LEAF
+#define FA_MAY_BLOCK
+#define FA_MAY_CALLBACK
+#define FA_NULLABLE
+#define FA_OUT
+#define FA_INOUT
+#define FA_ARRAY(count)
+#define FA_FRAME_LIFETIME
+#define FA_SINCE(major, minor)
+
+/** Default alignment in bytes: enough for any standard C type. Since 1.0. */
+#define FA_ALIGN_DEFAULT ((size_t)16)
+
+/** Size of a cache line in bytes on the machines the library is made for. Since 1.0. */
+#define FA_CACHE_LINE ((size_t)64)
+
+/** `alignof` that reads the same in C17 and C++17. Since 1.0. */
+#ifdef __cplusplus
+#define FA_ALIGNOF(type) alignof(type)
+#else
+#define FA_ALIGNOF(type) _Alignof(type)
+#endif
+
+/** The shared object a program holds; opaque, reference-counted. Since 1.0. */
+typedef struct fa_allocator fa_allocator;
+
+/** What one thread of execution owns in one allocator; opaque. Since 1.0. */
+typedef struct fa_lane fa_lane;
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/**
+ * @file framealloc.h
+ * @brief All of libframealloc: memory by intent for programs that run in frames.
+ */
+#ifndef FRAMEALLOC_FRAMEALLOC_H
+#define FRAMEALLOC_FRAMEALLOC_H
+
+#include "allocator.h"
+#include "annotations.h"
+#include "backend.h"
+#include "block.h"
+#include "checkpoint.h"
+#include "config.h"
+#include "diagnostic.h"
+#include "frame.h"
+#include "heap.h"
+#include "lane.h"
+#include "magazine.h"
+#include "pool.h"
+#include "scratch.h"
+#include "stats.h"
+#include "status.h"
+#include "version.h"
+#include "window.h"
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "base/os.h"
+
+#include "base/bits.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+size_t fa_os_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void *map_pages(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* The kernel aligns to pages only: map more, cut what sticks out. */
+static void *map_with_slack(size_t size, size_t alignment)
+{
+    size_t whole;
+    if (!fa_add(size, alignment, &whole))
+        return NULL;
+    unsigned char *raw = map_pages(whole);
+    if (raw == NULL)
+        return NULL;
+    unsigned char *memory = (unsigned char *)fa_round_up((uintptr_t)raw, alignment);
+    size_t before = (size_t)(memory - raw);
+    size_t after = whole - before - size;
+    if (before != 0)
+        (void)munmap(raw, before);
+    if (after != 0)
+        (void)munmap(memory + size, after);
+    return memory;
+}
+
+void *fa_os_map(size_t size, size_t alignment)
+{
+    if (alignment <= fa_os_page_size())
+        return map_pages(size);
+    void *memory = map_pages(size);
+    if (memory == NULL || ((uintptr_t)memory & (alignment - 1)) == 0)
+        return memory;
+    fa_os_unmap(memory, size);
+    return map_with_slack(size, alignment);
+}
+
+void fa_os_unmap(void *memory, size_t size)
+{
+    (void)munmap(memory, size);
+}
+
+void fa_os_advise_huge(void *memory, size_t size)
+{
+    (void)madvise(memory, size, MADV_HUGEPAGE);
+}
+
+void fa_os_prefault(void *memory, size_t size)
+{
+    volatile unsigned char *bytes = memory;
+    size_t step = fa_os_page_size();
+    for (size_t offset = 0; offset < size; offset += step)
+        bytes[offset] = bytes[offset];
+}
+
+void *fa_os_system_allocate(size_t size, size_t alignment)
+{
+    void *memory = NULL;
+    if (posix_memalign(&memory, fa_max(alignment, sizeof(void *)), size) != 0)
+        return NULL;
+    return memory;
+}
+
+void fa_os_system_free(void *memory)
+{
+    free(memory);
+}
+
+void fa_os_thread_name(char *buffer, size_t size)
+{
+    if (pthread_getname_np(pthread_self(), buffer, size) != 0)
+        buffer[0] = '\0';
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The operating system as a handful of primitives. */
+#ifndef FA_BASE_OS_H
+#define FA_BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of a system page. */
+size_t fa_os_page_size(void);
+
+/* Maps fresh zeroed memory with an alignment that is a power of two, NULL when
+ * there is none. size must be a multiple of the system page. */
+void *fa_os_map(size_t size, size_t alignment);
+
+/* Unmaps exactly what fa_os_map() returned. */
+void fa_os_unmap(void *memory, size_t size);
+
+/* Hints that huge pages would serve this range. */
+void fa_os_advise_huge(void *memory, size_t size);
+
+/* Makes every page of a range present. */
+void fa_os_prefault(void *memory, size_t size);
+
+/* Aligned memory of the C library; release with fa_os_system_free(). */
+void *fa_os_system_allocate(size_t size, size_t alignment);
+void fa_os_system_free(void *memory);
+
+/* Whether libnuma is there and the machine has the node. */
+bool fa_os_numa_has_node(int node);
+bool fa_os_numa_available(void);
+
+/* Binds a mapped range to a node; libnuma must be available. */
+void fa_os_numa_bind(void *memory, size_t size, int node);
+
+/* Name of the calling thread; buffer is always terminated. */
+void fa_os_thread_name(char *buffer, size_t size);
+
+#endif

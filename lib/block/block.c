@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Entry by intent, and what can be asked of any block. */
+#include <framealloc/block.h>
+
+#include "block/find.h"
+#include "core/report.h"
+#include "core/request.h"
+#include "heap/heap.h"
+#include "pool/pool.h"
+
+#include <framealloc/frame.h>
+#include <framealloc/heap.h>
+#include <framealloc/pool.h>
+#include <framealloc/scratch.h>
+
+#include <string.h>
+
+void *fa_alloc(fa_allocator *a, int32_t intent, size_t size, size_t align)
+{
+    switch (intent) {
+    case FA_INTENT_AUTO: /* pools pass on what is above their threshold */
+    case FA_INTENT_POOL: return fa_pool_alloc(a, size, align);
+    case FA_INTENT_FRAME: return fa_frame_alloc(a, size, align);
+    case FA_INTENT_HEAP: return fa_heap_alloc(a, size, align);
+    case FA_INTENT_SCRATCH: return fa_scratch_alloc(a, size, align);
+    default:
+        (void)fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "%d is no intent", intent);
+        return NULL;
+    }
+}
+
+void *fa_alloc_zeroed(fa_allocator *a, int32_t intent, size_t size, size_t align)
+{
+    void *block = fa_alloc(a, intent, size, align);
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    return fa_alloc(a, intent, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align);
+}
+
+/* A block stays where it is if the size fits and would not waste more than half of it. */
+static bool fits_in_place(const fa_found *found, const void *block, size_t size, size_t align)
+{
+    size_t usable = fa_found_usable(found);
+    bool aligned = ((uintptr_t)block & (align - 1)) == 0;
+    return aligned && size <= usable && (size > usable / 2 || usable <= FA_ALIGN_DEFAULT);
+}
+
+static bool is_heap(const fa_found *found)
+{
+    return found->large != NULL || fa_class_is_heap(found->page->class_index);
+}
+
+static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *block, size_t size, size_t align,
+                  fa_status *status)
+{
+    void *moved = is_heap(found) ? fa_heap_take(lane, size, align, status) : fa_pool_take(lane, size, align, status);
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, block, fa_min(size, fa_found_usable(found)));
+    (void)fa_release(a, block);
+    return moved;
+}
+
+void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)
+{
+    if (block == NULL)
+        return fa_alloc(a, FA_INTENT_AUTO, size, align);
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    fa_found found;
+    fa_status status = fa_block_find(a, block, &found);
+    if (status != FA_OK) {
+        (void)fa_block_refuse(a, block, status);
+        return NULL;
+    }
+    size_t wanted = size;
+    status = fa_request_check(&size, align);
+    if (status == FA_OK && fits_in_place(&found, block, size, align))
+        return block;
+    void *moved = status == FA_OK ? move(a, lane, &found, block, size, align, &status) : NULL;
+    if (moved == NULL)
+        (void)fa_refuse_memory(a, status, wanted, align, false);
+    return moved;
+}
+
+size_t fa_usable_size(fa_allocator *a, const void *block)
+{
+    if (!fa_allocator_usable(a) || block == NULL)
+        return 0;
+    fa_found found;
+    fa_status status = fa_block_find(a, block, &found);
+    if (status == FA_OK)
+        return fa_found_usable(&found);
+    (void)fa_block_refuse(a, block, status);
+    return 0;
+}
+
+int32_t fa_owns(fa_allocator *a, const void *address)
+{
+    if (!fa_allocator_usable(a) || address == NULL)
+        return 0;
+    return fa_block_covers(a, address);
+}

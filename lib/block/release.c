@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One free for every pool or heap block. */
+#include "block/find.h"
+#include "core/report.h"
+#include "pool/cache.h"
+#include "pool/inbox.h"
+#include "pool/pool.h"
+
+#include <framealloc/block.h>
+
+#include <string.h>
+
+static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
+{
+    fa_page *page = found->page;
+    if (page->states != NULL)
+        fa_poke(page->states[found->index], FA_BLOCK_FREE);
+    if (fa_unlikely(a->config.debug_mode))
+        memset(block, FA_FREED_PATTERN, page->block_size);
+    fa_lane *lane = fa_lane_existing(a);
+    if (page->lane != lane)
+        fa_inbox_send(a, lane, page, block);
+    else if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
+        fa_cache_return(lane, page->class_index, block);
+}
+
+static bool release_large(fa_allocator *a, fa_large *large, void *block)
+{
+    if (fa_unlikely(a->config.debug_mode))
+        memset(block, FA_FREED_PATTERN, large->usable);
+    return fa_large_give(a, fa_lane_existing(a), large);
+}
+
+static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    if (block == NULL)
+        return FA_OK;
+    fa_found found;
+    fa_status status = fa_block_find(a, block, &found);
+    if (fa_unlikely(status != FA_OK))
+        return fa_block_refuse(a, block, status);
+    if (found.large == NULL)
+        release_in_page(a, &found, block);
+    else if (!release_large(a, found.large, block))
+        return fa_block_refuse(a, block, FA_ERROR_DOUBLE_FREE);
+    return FA_OK;
+}
+
+/* Debug mode holds release_id at 0, so that every pointer is looked up. Otherwise the page header is read on trust,
+ * within the range where pages are; that keeps clear of the stack, static data and the C library's heap. */
+fa_status fa_release(fa_allocator *a, void *block)
+{
+    if (fa_likely(a != NULL && fa_peek(a->release_id) == fa_tls.allocator &&
+                  (uintptr_t)block - fa_peek(a->pages_low) < fa_peek(a->pages_extent))) {
+        fa_lane *lane = fa_tls.lane;
+        const fa_page *page = fa_page_of(block);
+        if (fa_likely(fa_peek(page->owner) == lane->id) &&
+            fa_likely(fa_cache_push(&lane->pool.caches[page->class_index], block)))
+            return FA_OK;
+    }
+    return release_slow(a, block);
+}

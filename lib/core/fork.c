@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A fork copies locks and lanes of threads that the child does not have. Every lock is taken across the fork;
+ * in the child, lanes in use by other threads are lost: nobody adopts them, their blocks stay valid. */
+#include "core/allocator.h"
+#include "core/lane.h"
+#include "core/thread.h"
+
+static void lose_lanes(fa_allocator *a)
+{
+    fa_lane *mine = fa_thread_lane(a);
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (lane != mine && atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_BOUND)
+            fa_lane_leave(lane, FA_LANE_LOST);
+    }
+}
+
+static void after_fork_in_child(void)
+{
+    fa_allocators_each(lose_lanes);
+    fa_allocators_unlock();
+}
+
+static void install(void)
+{
+    (void)pthread_atfork(fa_allocators_lock, fa_allocators_unlock, after_fork_in_child);
+}
+
+void fa_fork_install(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, install);
+}

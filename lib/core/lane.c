@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core/lane.h"
+
+#include "base/os.h"
+#include "core/report.h"
+#include "core/rooms.h"
+#include "core/thread.h"
+
+#include <framealloc/lane.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static fa_counter lane_ids;
+
+bool fa_lane_take(fa_lane *lane, fa_lane_state from)
+{
+    uint32_t expected = from;
+    return atomic_compare_exchange_strong_explicit(&lane->state, &expected, FA_LANE_BOUND, memory_order_acq_rel,
+                                                   memory_order_relaxed);
+}
+
+void fa_lane_leave(fa_lane *lane, fa_lane_state to)
+{
+    atomic_store_explicit(&lane->state, to, memory_order_release);
+}
+
+fa_lane *fa_lanes_first(fa_allocator *a)
+{
+    return atomic_load_explicit(&a->lanes, memory_order_acquire);
+}
+
+static void dispose_rooms(fa_lane *lane, size_t count)
+{
+    while (count-- > 0) {
+        if (fa_rooms[count]->lane_dispose != NULL)
+            fa_rooms[count]->lane_dispose(lane);
+    }
+}
+
+static bool init_rooms(fa_lane *lane)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_init != NULL && !fa_rooms[i]->lane_init(lane)) {
+            dispose_rooms(lane, i);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void publish(fa_allocator *a, fa_lane *lane)
+{
+    fa_mutex_lock(&a->lock);
+    lane->next = fa_lanes_first(a);
+    atomic_store_explicit(&a->lanes, lane, memory_order_release);
+    atomic_fetch_add_explicit(&a->lane_count, 1, memory_order_relaxed);
+    fa_mutex_unlock(&a->lock);
+}
+
+static fa_lane *make_lane(fa_allocator *a, const char *name, fa_lane_state state)
+{
+    fa_lane *lane = fa_os_system_allocate(sizeof *lane, _Alignof(fa_lane));
+    if (lane == NULL)
+        return NULL;
+    memset(lane, 0, sizeof *lane);
+    lane->id = atomic_fetch_add_explicit(&lane_ids, 1, memory_order_relaxed) + 1;
+    lane->allocator = a;
+    atomic_init(&lane->state, state);
+    if (name != NULL)
+        strncpy(lane->name, name, sizeof lane->name - 1);
+    else
+        fa_os_thread_name(lane->name, sizeof lane->name);
+    if (!init_rooms(lane)) {
+        fa_os_system_free(lane);
+        return NULL;
+    }
+    publish(a, lane);
+    return lane;
+}
+
+static fa_lane *adopt_lane(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_PARKED &&
+            fa_lane_take(lane, FA_LANE_PARKED))
+            return lane;
+    }
+    return NULL;
+}
+
+fa_lane *fa_lane_existing(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    return lane != NULL ? lane : fa_thread_lane(a);
+}
+
+FA_COLD fa_lane *fa_lane_need(fa_allocator *a)
+{
+    if (!fa_allocator_usable(a))
+        return NULL;
+    fa_lane *lane = fa_thread_lane(a);
+    if (lane != NULL)
+        return lane;
+    lane = adopt_lane(a);
+    if (lane == NULL)
+        lane = make_lane(a, NULL, FA_LANE_BOUND);
+    if (lane != NULL && fa_thread_set_lane(a, lane))
+        return lane;
+    if (lane != NULL)
+        fa_lane_leave(lane, FA_LANE_PARKED);
+    (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane for the calling thread could not be made");
+    return NULL;
+}
+
+fa_lane *fa_lane_get_quietly(fa_allocator *a)
+{
+    if (a != NULL && fa_peek(a->id) != 0)
+        return fa_lane_get(a);
+    (void)fa_fail(FA_ERROR_INVALID_ALLOCATOR);
+    return NULL;
+}
+
+static void park_rooms(fa_lane *lane)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_park != NULL)
+            fa_rooms[i]->lane_park(lane);
+    }
+}
+
+static void park(fa_lane *lane)
+{
+    park_rooms(lane);
+    lane->by_hand = false;
+    fa_lane_leave(lane, FA_LANE_PARKED);
+}
+
+void fa_lane_abandon(fa_lane *lane)
+{
+    if (lane->by_hand)
+        fa_lane_leave(lane, FA_LANE_UNBOUND);
+    else
+        park(lane);
+}
+
+void fa_lane_trim(fa_lane *lane)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_trim != NULL)
+            fa_rooms[i]->lane_trim(lane);
+    }
+}
+
+void fa_lanes_close(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        park_rooms(lane);
+}
+
+void fa_lanes_dispose(fa_allocator *a)
+{
+    size_t rooms = 0;
+    while (fa_rooms[rooms] != NULL)
+        rooms++;
+    fa_lane *lane = fa_lanes_first(a);
+    atomic_store_explicit(&a->lanes, NULL, memory_order_relaxed);
+    while (lane != NULL) {
+        fa_lane *next = lane->next;
+        dispose_rooms(lane, rooms);
+        fa_os_system_free(lane);
+        lane = next;
+    }
+}
+
+fa_lane *fa_lane_create(fa_allocator *a, const char *name)
+{
+    if (!fa_allocator_usable(a))
+        return NULL;
+    fa_lane *lane = make_lane(a, name == NULL ? "" : name, FA_LANE_UNBOUND);
+    if (lane == NULL) {
+        (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane could not be made");
+        return NULL;
+    }
+    lane->by_hand = true;
+    return lane;
+}
+
+bool fa_lane_belongs(fa_allocator *a, const fa_lane *wanted)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (lane == wanted)
+            return true;
+    }
+    return false;
+}
+
+static fa_status refuse_lane(fa_allocator *a, fa_status status)
+{
+    const char *why = status == FA_ERROR_BUSY    ? "another thread uses the lane"
+                      : status == FA_ERROR_STALE ? "the lane was released before"
+                                                 : "the lane belongs to another allocator";
+    return fa_refuse(a, FA_CODE_LANE_MISUSE, status, "%s", why);
+}
+
+static fa_status occupy(fa_allocator *a, fa_lane *lane)
+{
+    if (!fa_lane_belongs(a, lane))
+        return refuse_lane(a, FA_ERROR_WRONG_LANE);
+    if (!fa_lane_take(lane, FA_LANE_UNBOUND) && !fa_lane_take(lane, FA_LANE_PARKED))
+        return refuse_lane(a, FA_ERROR_BUSY);
+    return FA_OK;
+}
+
+static void hand_over(fa_lane *current, fa_lane **previous)
+{
+    if (previous != NULL)
+        *previous = current;
+    if (current == NULL)
+        return;
+    if (previous != NULL)
+        current->by_hand = true;
+    fa_lane_abandon(current);
+}
+
+fa_status fa_lane_bind(fa_allocator *a, fa_lane *lane, fa_lane **previous)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    fa_lane *current = fa_lane_existing(a);
+    if (lane == current) {
+        if (previous != NULL)
+            *previous = current;
+        return FA_OK;
+    }
+    if (lane != NULL) {
+        fa_status status = occupy(a, lane);
+        if (status != FA_OK)
+            return status;
+    }
+    if (!fa_thread_set_lane(a, lane)) {
+        fa_lane_leave(lane, FA_LANE_UNBOUND);
+        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
+    }
+    hand_over(current, previous);
+    return FA_OK;
+}
+
+fa_lane *fa_lane_current(fa_allocator *a)
+{
+    return fa_lane_get(a);
+}
+
+fa_status fa_lane_release(fa_allocator *a, fa_lane *lane)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    if (lane == NULL)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "fa_lane_release() got NULL");
+    if (!fa_lane_belongs(a, lane))
+        return refuse_lane(a, FA_ERROR_WRONG_LANE);
+    if (fa_lane_take(lane, FA_LANE_UNBOUND)) {
+        park(lane);
+        return FA_OK;
+    }
+    bool parked = atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_PARKED;
+    return refuse_lane(a, parked ? FA_ERROR_STALE : FA_ERROR_BUSY);
+}
+
+uint32_t fa_lane_count(fa_allocator *a)
+{
+    return fa_allocator_usable(a) ? atomic_load_explicit(&a->lane_count, memory_order_relaxed) : 0;
+}
+
+fa_lane *fa_lane_at(fa_allocator *a, uint32_t index)
+{
+    uint32_t count = fa_lane_count(a);
+    if (index >= count)
+        return NULL;
+    fa_lane *lane = fa_lanes_first(a);
+    for (uint32_t newer = count - 1 - index; newer > 0 && lane != NULL; newer--)
+        lane = lane->next;
+    return lane;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What one thread of execution owns. Composes what every room keeps per lane, the hottest first. */
+#ifndef FA_CORE_LANE_H
+#define FA_CORE_LANE_H
+
+#include "base/compiler.h"
+#include "core/allocator.h"
+
+typedef enum fa_lane_state {
+    FA_LANE_PARKED = 0, /* free for any thread to adopt */
+    FA_LANE_BOUND,      /* one thread uses it */
+    FA_LANE_UNBOUND,    /* somebody has it in hand, no thread uses it */
+    FA_LANE_LOST,       /* its thread did not survive a fork */
+} fa_lane_state;
+
+struct fa_lane {
+    _Alignas(64) fa_frame_lane frame;
+    uint64_t id; /* never used twice in a process */
+    fa_allocator *allocator;
+    fa_arena scratch;
+    fa_counter scratch_freed;
+    fa_counter scratch_peak;
+    fa_pool_lane pool;
+    fa_heap_lane heap;
+    _Atomic uint32_t state;
+    bool by_hand; /* made by fa_lane_create() */
+    fa_lane *next;
+    char name[64];
+};
+
+struct fa_thread;
+
+/* All static thread-local storage of the library: 40 bytes. */
+typedef struct fa_thread_cache {
+    uint64_t allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none; ids are not reused */
+    fa_lane *lane;
+    struct fa_thread *thread;
+    fa_status last_status;
+} fa_thread_cache;
+
+/* Not 0, which is the id of allocators that are gone. */
+#define FA_NO_ALLOCATOR UINT64_MAX
+
+extern _Thread_local fa_thread_cache fa_tls;
+
+/* The calling thread's lane if the cache knows it, else NULL. A cached lane proves that the allocator lives. */
+FA_ALWAYS_INLINE fa_lane *fa_lane_cached(fa_allocator *a)
+{
+    if (fa_unlikely(a == NULL) || fa_unlikely(fa_peek(a->id) != fa_tls.allocator))
+        return NULL;
+    fa_lane *lane = fa_tls.lane;
+    fa_known(lane != NULL);
+    return lane;
+}
+
+/* The calling thread's lane, NULL if it has none; never makes one. */
+fa_lane *fa_lane_existing(fa_allocator *a);
+
+/* The calling thread's lane, made or adopted if need be. On failure reports and returns NULL. */
+fa_lane *fa_lane_need(fa_allocator *a);
+
+FA_ALWAYS_INLINE fa_lane *fa_lane_get(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    return fa_likely(lane != NULL) ? lane : fa_lane_need(a);
+}
+
+/* fa_lane_get() that fails without a report. */
+fa_lane *fa_lane_get_quietly(fa_allocator *a);
+
+/* Takes a lane that is in state from, for a moment or for good; pairs with fa_lane_leave(). */
+bool fa_lane_take(fa_lane *lane, fa_lane_state from);
+void fa_lane_leave(fa_lane *lane, fa_lane_state to);
+
+/* Ends what the departing thread left open and parks the lane, or unbinds it if somebody has it in hand. */
+void fa_lane_abandon(fa_lane *lane);
+
+/* Has every room give the lane's unused memory back. */
+void fa_lane_trim(fa_lane *lane);
+
+/* The two steps of an allocator's end: what users still see happen, then the memory. */
+void fa_lanes_close(fa_allocator *a);
+void fa_lanes_dispose(fa_allocator *a);
+
+fa_lane *fa_lanes_first(fa_allocator *a);
+
+/* Whether the handle is a lane of this allocator; compares addresses only, so any handle may be asked about. */
+bool fa_lane_belongs(fa_allocator *a, const fa_lane *lane);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core/report.h"
+
+#include "core/allocator.h"
+#include "core/lane.h"
+#include "core/rooms.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+FA_COLD fa_status fa_fail(fa_status status)
+{
+    fa_tls.last_status = status;
+    return status;
+}
+
+fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...)
+{
+    char note[256];
+    va_list arguments;
+    va_start(arguments, note_format);
+    (void)vsnprintf(note, sizeof note, note_format, arguments);
+    va_end(arguments);
+    fa_allocator *living = a != NULL && fa_peek(a->id) != 0 ? a : NULL;
+    fa_emit(living, &(fa_report){code, status, note});
+    return fa_fail(status);
+}
+
+static int32_t code_of(fa_status status)
+{
+    switch (status) {
+    case FA_ERROR_MEMORY_LIMIT: return FA_CODE_MEMORY_LIMIT;
+    case FA_ERROR_FRAME_CAP: return FA_CODE_FRAME_EXHAUSTED;
+    case FA_ERROR_NO_FRAME: return FA_CODE_OUTSIDE_FRAME;
+    case FA_ERROR_OUT_OF_MEMORY: return FA_CODE_OUT_OF_MEMORY;
+    default: return FA_CODE_INVALID_ARGUMENT;
+    }
+}
+
+fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_t align, bool quiet)
+{
+    /* A broken backend was reported where it was seen. */
+    if (quiet || status == FA_ERROR_BACKEND || status == FA_ERROR_INVALID_ALLOCATOR)
+        return fa_fail(status);
+    return fa_refuse(a, code_of(status), status, "%zu bytes aligned to %zu were asked for: %s", size, align,
+                     fa_status_message(status));
+}
+
+bool fa_allocator_usable(fa_allocator *a)
+{
+    if (fa_likely(a != NULL && fa_peek(a->id) != 0))
+        return true;
+    (void)fa_refuse(NULL, FA_CODE_INVALID_ALLOCATOR, FA_ERROR_INVALID_ALLOCATOR, "the handle is %s",
+                    a == NULL ? "NULL" : "of an allocator that was released for the last time");
+    return false;
+}
+
+fa_status fa_last_status(void)
+{
+    return fa_tls.last_status;
+}
+
+void fa_clear_last_status(void)
+{
+    fa_tls.last_status = FA_OK;
+}

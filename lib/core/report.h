@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Last status of the thread, and handing mistakes to the diagnostics. */
+#ifndef FA_CORE_REPORT_H
+#define FA_CORE_REPORT_H
+
+#include "base/compiler.h"
+
+#include <framealloc/annotations.h>
+#include <framealloc/status.h>
+
+#include <stdbool.h>
+
+/* Numbers of diagnostic codes; texts live in diag/codes.def. Never reused. */
+enum {
+    FA_CODE_OUTSIDE_FRAME = 1,
+    FA_CODE_FRAME_EXHAUSTED = 3,
+    FA_CODE_DOUBLE_BEGIN = 4,
+    FA_CODE_STRAY_END = 5,
+    FA_CODE_STALE = 6,
+    FA_CODE_LANE_MISUSE = 203,
+    FA_CODE_MEMORY_LIMIT = 301,
+    FA_CODE_FOREIGN_POINTER = 501,
+    FA_CODE_DOUBLE_FREE = 502,
+    FA_CODE_INTERIOR_POINTER = 503,
+    FA_CODE_FRAME_MEMORY_FREED = 504,
+    FA_CODE_WRONG_ALLOCATOR = 505,
+    FA_CODE_LEAK = 506,
+    FA_CODE_INTERNAL = 901,
+    FA_CODE_INVALID_ALLOCATOR = 902,
+    FA_CODE_INVALID_ARGUMENT = 903,
+    FA_CODE_OUT_OF_MEMORY = 904,
+    FA_CODE_BACKEND = 905,
+};
+
+typedef struct fa_report {
+    int32_t code;
+    fa_status status;
+    const char *note;
+} fa_report;
+
+/* Makes status the thread's last one and returns it. */
+fa_status fa_fail(fa_status status);
+
+/* fa_fail() with a report; a may be NULL or gone. Call it with no lock held. */
+fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...) FA_COLD
+    FA_PRINTF(4, 5);
+
+/* fa_refuse() of a request for memory, with the code that belongs to status; quiet for the `try` forms. */
+fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_t align, bool quiet) FA_COLD;
+
+/* Whether the handle names a living allocator; reports if not. */
+bool fa_allocator_usable(fa_allocator *a);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How the core tells the rooms above it that allocators and lanes come and go.
+ * The core knows this table's type only; lib/wiring.c lists the rooms. */
+#ifndef FA_CORE_ROOMS_H
+#define FA_CORE_ROOMS_H
+
+#include <framealloc/annotations.h>
+#include <framealloc/stats.h>
+
+#include <stdbool.h>
+
+/* Any entry may be NULL. Lane entries are called by the one thread that has the lane. */
+typedef struct fa_room {
+    bool (*allocator_init)(fa_allocator *a);
+    void (*allocator_trim)(fa_allocator *a);    /* gives unused shared memory back */
+    void (*allocator_close)(fa_allocator *a);   /* every lane is parked for good: runs and reports what is left */
+    void (*allocator_dispose)(fa_allocator *a); /* after every lane's lane_dispose */
+    bool (*lane_init)(fa_lane *lane);
+    void (*lane_park)(fa_lane *lane);    /* its thread has gone: share what can be shared */
+    void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */
+    void (*lane_dispose)(fa_lane *lane); /* frees the lane's own tables */
+    void (*lane_stats)(fa_lane *lane, fa_lane_stats *out);
+    void (*allocator_stats)(fa_allocator *a, fa_stats *out); /* adds what no lane counts */
+} fa_room;
+
+/* In order of dependence, ended by NULL. */
+extern const fa_room *const fa_rooms[];
+
+/* Receives every report; see core/report.h. */
+struct fa_report;
+extern void (*const fa_emit)(fa_allocator *a, const struct fa_report *report);
+
+#endif

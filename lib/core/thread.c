@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core/thread.h"
+
+#include <framealloc/allocator.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+_Thread_local fa_thread_cache fa_tls = {.allocator = FA_NO_ALLOCATOR};
+
+typedef struct fa_binding {
+    uint64_t allocator; /* id */
+    fa_lane *lane;      /* not to be touched before the allocator is known to live */
+} fa_binding;
+
+struct fa_thread {
+    fa_binding *bindings;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static pthread_key_t exit_key;
+static bool exit_key_made;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+
+static void leave_lane(const fa_binding *binding)
+{
+    fa_allocator *a = fa_allocator_retain_by_id(binding->allocator);
+    if (a == NULL)
+        return;
+    fa_lane_abandon(binding->lane);
+    fa_allocator_release(a);
+}
+
+static void thread_exit(void *value)
+{
+    struct fa_thread *thread = value;
+    /* A cleanup function may use an allocator and so bind lanes anew. */
+    while (thread->count > 0) {
+        fa_binding binding = thread->bindings[--thread->count];
+        leave_lane(&binding);
+    }
+    fa_tls = (fa_thread_cache){.allocator = FA_NO_ALLOCATOR, .last_status = fa_tls.last_status};
+    free(thread->bindings);
+    free(thread);
+}
+
+static void make_exit_key(void)
+{
+    exit_key_made = pthread_key_create(&exit_key, thread_exit) == 0;
+}
+
+static struct fa_thread *thread_record(void)
+{
+    if (fa_tls.thread != NULL)
+        return fa_tls.thread;
+    (void)pthread_once(&exit_once, make_exit_key);
+    struct fa_thread *thread = calloc(1, sizeof *thread);
+    if (thread == NULL)
+        return NULL;
+    if (exit_key_made && pthread_setspecific(exit_key, thread) != 0) {
+        free(thread);
+        return NULL;
+    }
+    fa_tls.thread = thread;
+    return thread;
+}
+
+static fa_binding *find_binding(struct fa_thread *thread, uint64_t allocator)
+{
+    for (uint32_t i = 0; thread != NULL && i < thread->count; i++) {
+        if (thread->bindings[i].allocator == allocator)
+            return &thread->bindings[i];
+    }
+    return NULL;
+}
+
+static void forget_dead_allocators(struct fa_thread *thread)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < thread->count; i++) {
+        fa_allocator *a = fa_allocator_retain_by_id(thread->bindings[i].allocator);
+        if (a == NULL)
+            continue;
+        fa_allocator_release(a);
+        thread->bindings[kept++] = thread->bindings[i];
+    }
+    thread->count = kept;
+}
+
+static bool make_room(struct fa_thread *thread)
+{
+    if (thread->count < thread->capacity)
+        return true;
+    forget_dead_allocators(thread);
+    if (thread->count < thread->capacity)
+        return true;
+    uint32_t capacity = thread->capacity == 0 ? 4 : thread->capacity * 2;
+    fa_binding *bindings = realloc(thread->bindings, capacity * sizeof *bindings);
+    if (bindings == NULL)
+        return false;
+    thread->bindings = bindings;
+    thread->capacity = capacity;
+    return true;
+}
+
+static void cache_lane(uint64_t allocator, fa_lane *lane)
+{
+    fa_tls.allocator = lane == NULL ? FA_NO_ALLOCATOR : allocator;
+    fa_tls.lane = lane;
+}
+
+fa_lane *fa_thread_lane(fa_allocator *a)
+{
+    uint64_t id = fa_peek(a->id);
+    fa_binding *binding = find_binding(fa_tls.thread, id);
+    if (binding == NULL)
+        return NULL;
+    cache_lane(id, binding->lane);
+    return binding->lane;
+}
+
+static void clear_lane(uint64_t id)
+{
+    fa_binding *binding = find_binding(fa_tls.thread, id);
+    if (binding != NULL)
+        *binding = fa_tls.thread->bindings[--fa_tls.thread->count];
+    if (fa_tls.allocator == id)
+        cache_lane(FA_NO_ALLOCATOR, NULL);
+}
+
+bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane)
+{
+    uint64_t id = fa_peek(a->id);
+    if (lane == NULL) {
+        clear_lane(id);
+        return true;
+    }
+    struct fa_thread *thread = thread_record();
+    if (thread == NULL)
+        return false;
+    fa_binding *binding = find_binding(thread, id);
+    if (binding == NULL) {
+        if (!make_room(thread))
+            return false;
+        binding = &thread->bindings[thread->count++];
+    }
+    *binding = (fa_binding){id, lane};
+    cache_lane(id, lane);
+    return true;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Taking memory from the running frame. The slow path asks, in this order: which lane, is the request valid, does a
+ * frame run, does the cap allow it, which chunk is next. */
+#include "core/report.h"
+#include "frame/frame.h"
+
+#include <string.h>
+
+uint64_t fa_frame_live_bytes(const fa_lane *lane)
+{
+    uint64_t bytes = fa_arena_used(&lane->frame.arena);
+    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+        bytes += fa_arena_used(&lane->frame.ahead[slot]);
+    return bytes;
+}
+
+size_t fa_frame_cap_left(const fa_lane *lane)
+{
+    if (!lane->frame.capped)
+        return SIZE_MAX;
+    size_t cap = lane->allocator->config.frame_cap;
+    uint64_t live = fa_frame_live_bytes(lane);
+    return live < cap ? cap - (size_t)live : 0;
+}
+
+/* Bytes the request takes at the cursor of the arena, padding included. */
+static size_t cost_here(const fa_arena *arena, size_t size, size_t align)
+{
+    uintptr_t cursor = fa_peek(arena->cursor);
+    return fa_round_up(cursor, fa_max(align, FA_GRAIN)) - cursor + fa_round_up(size, FA_GRAIN);
+}
+
+static void *take_from(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred, fa_status *status)
+{
+    arena->limit = arena->ceiling;
+    size_t left = fa_frame_cap_left(lane);
+    void *block = cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
+    if (block != NULL)
+        return block;
+    *status = FA_ERROR_FRAME_CAP;
+    if (fa_round_up(size, FA_GRAIN) > left)
+        return NULL;
+    *status = fa_arena_grow(lane, arena, size, align, preferred);
+    if (*status != FA_OK)
+        return NULL;
+    *status = FA_ERROR_FRAME_CAP;
+    return cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
+}
+
+void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    *status = FA_ERROR_NO_FRAME;
+    if (!fa_frame_running(lane))
+        return NULL;
+    fa_arena *arena = &lane->frame.arena;
+    void *block = take_from(lane, arena, size, align, 0, status);
+    fa_end_work_set(lane, FA_END_SPILLED, arena->chunk != arena->oldest);
+    fa_frame_raise_limit(lane);
+    return block;
+}
+
+void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status)
+{
+    *status = FA_ERROR_NO_FRAME;
+    if (!fa_frame_running(lane))
+        return NULL;
+    unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
+    fa_arena *arena = &lane->frame.ahead[slot];
+    void *block = take_from(lane, arena, size, align, lane->frame.ahead_hint, status);
+    if (arena->chunk != NULL) {
+        lane->frame.ahead_mask |= 1u << slot;
+        lane->frame.end_work |= FA_END_AHEAD;
+    }
+    if (lane->frame.capped) {
+        arena->limit = fa_peek(arena->cursor);
+        fa_frame_raise_limit(lane);
+    }
+    return block;
+}
+
+void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa_status *status)
+{
+    bool now = frames_ahead == 0;
+    void *record = now ? fa_frame_take(lane, size, FA_GRAIN, status)
+                       : fa_frame_take_ahead(lane, frames_ahead, size, FA_GRAIN, status);
+    unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
+    if (record != NULL)
+        fa_arena_uncount(now ? &lane->frame.arena : &lane->frame.ahead[slot]);
+    return record;
+}
+
+static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)
+{
+    fa_lane *lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    size_t wanted = size;
+    fa_status status = fa_request_check(&size, align);
+    void *block = status == FA_OK ? fa_frame_take(lane, size, align, &status) : NULL;
+    if (fa_unlikely(block == NULL))
+        (void)fa_refuse_memory(a, status, wanted, align, quiet);
+    return block;
+}
+
+FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL))
+        return alloc_slow(a, size, align, quiet);
+    void *block = fa_arena_bump(&lane->frame.arena, size, align);
+    return fa_likely(block != NULL) ? block : alloc_slow(a, size, align, quiet);
+}
+
+void *fa_frame_alloc(fa_allocator *a, size_t size, size_t align)
+{
+    return alloc(a, size, align, false);
+}
+
+void *fa_frame_try_alloc(fa_allocator *a, size_t size, size_t align)
+{
+    return alloc(a, size, align, true);
+}
+
+void *fa_frame_alloc_zeroed(fa_allocator *a, size_t size, size_t align)
+{
+    void *block = alloc(a, size, align, false);
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+void *fa_frame_alloc_array(fa_allocator *a, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    return alloc(a, fa_likely(fa_multiply(count, size, &bytes)) ? bytes : SIZE_MAX, align, false);
+}
+
+void *fa_frame_alloc_array_zeroed(fa_allocator *a, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    return fa_frame_alloc_zeroed(a, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align);
+}
+
+static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    if (frames_ahead > FA_FRAMES_AHEAD_MAX) {
+        (void)fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                        "a block can look ahead %d frames, not %u", FA_FRAMES_AHEAD_MAX, frames_ahead);
+        return NULL;
+    }
+    size_t wanted = size;
+    fa_status status = fa_request_check(&size, align);
+    void *block = status == FA_OK ? fa_frame_take_ahead(lane, frames_ahead, size, align, &status) : NULL;
+    if (fa_unlikely(block == NULL))
+        (void)fa_refuse_memory(a, status, wanted, align, false);
+    return block;
+}
+
+void *fa_frame_alloc_ahead(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align)
+{
+    if (frames_ahead == 0)
+        return alloc(a, size, align, false);
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL || frames_ahead > FA_FRAMES_AHEAD_MAX || !fa_frame_running(lane)))
+        return ahead_slow(a, frames_ahead, size, align);
+    fa_arena *arena = &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane) + frames_ahead)];
+    void *block = fa_arena_bump(arena, size, align);
+    return fa_likely(block != NULL) ? block : ahead_slow(a, frames_ahead, size, align);
+}
+
+/* Whether block is the newest of the arena, with the size it was asked with. */
+static bool is_newest(const fa_arena *arena, const void *block, size_t size)
+{
+    uintptr_t cursor = fa_peek(arena->cursor);
+    uintptr_t address = (uintptr_t)block;
+    return block != NULL && address >= fa_peek(arena->base) && address < cursor && size <= cursor - address &&
+           cursor - address == fa_round_up(fa_max(size, 1), FA_GRAIN);
+}
+
+int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL))
+        lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
+    if (lane == NULL || !fa_frame_running(lane) || !is_newest(&lane->frame.arena, block, size))
+        return 0;
+    fa_arena *arena = &lane->frame.arena;
+    fa_frame_note_peak(lane);
+    fa_poke(arena->cursor, (uintptr_t)block);
+    fa_arena_uncount(arena);
+    fa_counter_add(&lane->frame.freed, FA_STATISTICS);
+    fa_frame_raise_limit(lane);
+    return 1;
+}
+
+/* Moves the cursor behind the block with its new size, if that stays below the limit. */
+static bool resize_newest(fa_lane *lane, uintptr_t address, size_t new_size)
+{
+    fa_arena *arena = &lane->frame.arena;
+    size_t bytes = fa_round_up(fa_max(new_size, 1), FA_GRAIN);
+    if (new_size > PTRDIFF_MAX || bytes > arena->limit - address)
+        return false;
+    fa_frame_note_peak(lane);
+    fa_poke(arena->cursor, address + bytes);
+    fa_frame_raise_limit(lane);
+    return true;
+}
+
+void *fa_frame_realloc(fa_allocator *a, void *block, size_t old_size, size_t new_size, size_t align)
+{
+    if (block == NULL)
+        return fa_frame_alloc(a, new_size, align);
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    bool aligned = fa_is_power_of_two(align) && ((uintptr_t)block & (align - 1)) == 0;
+    bool in_place = aligned && fa_frame_running(lane) && is_newest(&lane->frame.arena, block, old_size);
+    if (in_place && resize_newest(lane, (uintptr_t)block, new_size))
+        return block;
+    void *moved = fa_frame_alloc(a, new_size, align);
+    return moved == NULL ? NULL : memcpy(moved, block, fa_min(old_size, new_size));
+}
+
+fa_status fa_frame_warm(fa_allocator *a, size_t bytes)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    fa_status status = fa_request_check(&bytes, FA_GRAIN);
+    if (status == FA_OK && fa_round_up(bytes, FA_GRAIN) > fa_frame_cap_left(lane))
+        status = FA_ERROR_FRAME_CAP;
+    fa_arena *arena = &lane->frame.arena;
+    if (status == FA_OK && arena->ceiling - fa_peek(arena->cursor) < fa_round_up(bytes, FA_GRAIN))
+        status = fa_arena_grow(lane, arena, bytes, FA_GRAIN, 0);
+    if (status != FA_OK)
+        return fa_refuse_memory(a, status, bytes, FA_GRAIN, false);
+    fa_end_work_set(lane, FA_END_SPILLED, arena->chunk != arena->oldest);
+    memset((void *)fa_peek(arena->cursor), 0, bytes);
+    if (fa_frame_running(lane))
+        fa_frame_raise_limit(lane);
+    else
+        fa_arena_reset(lane, arena);
+    return FA_OK;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Bumping through chunks. */
+#ifndef FA_FRAME_ARENA_H
+#define FA_FRAME_ARENA_H
+
+#include "core/request.h"
+#include "frame/chunk.h"
+
+/* Every block starts on this boundary and takes a multiple of it. */
+#define FA_GRAIN ((size_t)16)
+
+/* Where an arena had come to. */
+typedef struct fa_arena_mark {
+    fa_chunk *chunk;
+    uintptr_t cursor;
+    uint64_t spilled;
+    uint64_t count;
+} fa_arena_mark;
+
+FA_ALWAYS_INLINE void fa_arena_count(fa_arena *arena, uint64_t blocks)
+{
+#if FA_STATISTICS
+    fa_counter_add(&arena->count, blocks);
+#else
+    (void)arena;
+    (void)blocks;
+#endif
+}
+
+static inline void fa_arena_uncount(fa_arena *arena)
+{
+#if FA_STATISTICS
+    fa_poke(arena->count, fa_peek(arena->count) - 1);
+#else
+    (void)arena;
+#endif
+}
+
+/* The whole fast path: one comparison against the limit. Refuses (NULL) whatever needs a second look: size 0,
+ * alignments above 16 or not powers of two, and a request beyond the limit. */
+FA_ALWAYS_INLINE void *fa_arena_bump(fa_arena *arena, size_t size, size_t align)
+{
+    uintptr_t cursor = fa_peek(arena->cursor);
+    if (fa_unlikely(align > FA_GRAIN || !((0x10116u >> align) & 1u) || size - 1 >= arena->limit - cursor))
+        return NULL;
+    fa_poke(arena->cursor, cursor + fa_round_up(size, FA_GRAIN));
+    fa_arena_count(arena, 1);
+    fa_known(cursor != 0);
+    return (void *)cursor;
+}
+
+static inline size_t fa_arena_used(const fa_arena *arena)
+{
+    return (size_t)(fa_peek(arena->spilled) + (fa_peek(arena->cursor) - fa_peek(arena->base)));
+}
+
+/* fa_arena_bump() for a checked request of any alignment. */
+void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align);
+
+/* Goes on to a chunk with room for the request; preferred is the least size to look for among cached chunks. */
+fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred);
+
+/* Empties it and keeps its newest chunk; the others go to the lane's cache. The limit is at the cursor then. */
+void fa_arena_reset(fa_lane *lane, fa_arena *arena);
+
+/* Empties it and returns its chunks, newest first. */
+fa_chunk *fa_arena_detach(fa_arena *arena);
+
+/* Empties it into the lane's cache. */
+void fa_arena_surrender(fa_lane *lane, fa_arena *arena);
+
+fa_arena_mark fa_arena_here(const fa_arena *arena);
+
+/* Goes back to a mark of the same filling; the limit is left at the ceiling. */
+void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark);
+
+/* Fills the used part with the pattern of freed memory. */
+void fa_arena_poison(const fa_arena *arena);
+void fa_chunks_poison(const fa_chunk *newest);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "frame/chunk.h"
+
+static fa_chunk *from_link(fa_link *link)
+{
+    return fa_container_of(link, fa_chunk, link);
+}
+
+static void enter_books(fa_lane *lane, const fa_chunk *chunk)
+{
+    fa_counter_add(&lane->frame.chunks, 1);
+    fa_counter_add(&lane->frame.chunk_bytes, chunk->memory.size);
+}
+
+static void leave_books(fa_lane *lane, const fa_chunk *chunk)
+{
+    fa_poke(lane->frame.chunks, fa_peek(lane->frame.chunks) - 1);
+    fa_poke(lane->frame.chunk_bytes, fa_peek(lane->frame.chunk_bytes) - chunk->memory.size);
+}
+
+static fa_status make_chunk(fa_allocator *a, size_t size, fa_chunk **out)
+{
+    fa_memory memory;
+    fa_status status = fa_backend_take(a, size, FA_CHUNK_HEADER, &memory);
+    if (status != FA_OK)
+        return status;
+    fa_chunk *chunk = (fa_chunk *)(void *)memory.base;
+    chunk->memory = memory;
+    chunk->older = NULL;
+    fa_mutex_lock(&a->lock);
+    fa_list_push(&a->frame.chunks, &chunk->link);
+    a->frame.chunk_count++;
+    a->frame.chunk_bytes += size;
+    fa_mutex_unlock(&a->lock);
+    *out = chunk;
+    return FA_OK;
+}
+
+static void destroy_chunk(fa_allocator *a, fa_chunk *chunk)
+{
+    fa_memory memory = chunk->memory;
+    fa_mutex_lock(&a->lock);
+    fa_list_remove(&chunk->link);
+    a->frame.chunk_count--;
+    a->frame.chunk_bytes -= memory.size;
+    fa_mutex_unlock(&a->lock);
+    fa_backend_give(a, &memory);
+}
+
+static void destroy_chain(fa_allocator *a, fa_chunk *newest)
+{
+    while (newest != NULL) {
+        fa_chunk *older = newest->older;
+        destroy_chunk(a, newest);
+        newest = older;
+    }
+}
+
+static unsigned bucket_of(size_t size)
+{
+    return fa_bit_width(size) - 1 < 12 ? 0 : fa_bit_width(size) - 1 - 12;
+}
+
+static void sort_into_bucket(fa_chunk_cache *cache, fa_chunk *chunk)
+{
+    unsigned bucket = bucket_of(chunk->memory.size);
+    chunk->older = cache->buckets[bucket];
+    cache->buckets[bucket] = chunk;
+    cache->occupied |= (uint64_t)1 << bucket;
+}
+
+static void sort_returned(fa_chunk_cache *cache)
+{
+    while (cache->returned != NULL) {
+        fa_chunk *chunk = cache->returned;
+        cache->returned = chunk->older;
+        sort_into_bucket(cache, chunk);
+    }
+}
+
+static fa_chunk *unlink_from_bucket(fa_chunk_cache *cache, unsigned bucket, fa_chunk **place)
+{
+    fa_chunk *chunk = *place;
+    *place = chunk->older;
+    if (cache->buckets[bucket] == NULL)
+        cache->occupied &= ~((uint64_t)1 << bucket);
+    chunk->older = NULL;
+    return chunk;
+}
+
+static fa_chunk *first_fit(fa_chunk_cache *cache, unsigned bucket, size_t size)
+{
+    for (fa_chunk **place = &cache->buckets[bucket]; *place != NULL; place = &(*place)->older) {
+        if ((*place)->memory.size >= size)
+            return unlink_from_bucket(cache, bucket, place);
+    }
+    return NULL;
+}
+
+/* The smallest chunk of at least size bytes. */
+static fa_chunk *take_at_least(fa_chunk_cache *cache, size_t size)
+{
+    uint64_t candidates = cache->occupied >> bucket_of(size) << bucket_of(size);
+    while (candidates != 0) {
+        unsigned bucket = (unsigned)__builtin_ctzll(candidates);
+        fa_chunk *chunk = first_fit(cache, bucket, size);
+        if (chunk != NULL)
+            return chunk;
+        candidates &= candidates - 1;
+    }
+    return NULL;
+}
+
+/* The most recently used chunk serves if it fits: programs keep walking the same warm memory. */
+static fa_chunk *take_returned(fa_chunk_cache *cache, size_t size)
+{
+    fa_chunk *chunk = cache->returned;
+    if (chunk == NULL || chunk->memory.size < size)
+        return NULL;
+    cache->returned = chunk->older;
+    chunk->older = NULL;
+    return chunk;
+}
+
+static fa_chunk *take_cached(fa_lane *lane, size_t size, size_t preferred)
+{
+    fa_chunk_cache *cache = &lane->frame.cache;
+    fa_chunk *chunk = take_returned(cache, fa_max(size, preferred));
+    if (chunk != NULL)
+        return chunk;
+    sort_returned(cache);
+    if (preferred > size)
+        chunk = take_at_least(cache, preferred);
+    return chunk != NULL ? chunk : take_at_least(cache, size);
+}
+
+static fa_chunk *take_pooled(fa_allocator *a, size_t size)
+{
+    fa_chunk *found = NULL;
+    fa_mutex_lock(&a->lock);
+    for (fa_chunk **place = &a->frame.pool; *place != NULL && found == NULL; place = &(*place)->older) {
+        if ((*place)->memory.size >= size) {
+            found = *place;
+            *place = found->older;
+            found->older = NULL;
+            break;
+        }
+    }
+    fa_mutex_unlock(&a->lock);
+    return found;
+}
+
+fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_t fresh, fa_chunk **out)
+{
+    size_t size = payload + FA_CHUNK_HEADER;
+    *out = take_cached(lane, size, preferred);
+    if (*out != NULL)
+        return FA_OK;
+    *out = take_pooled(lane->allocator, size);
+    fa_status status = FA_OK;
+    if (*out == NULL)
+        status = make_chunk(lane->allocator, fa_max(fresh, fa_round_up(size, 4096)), out);
+    if (status == FA_OK)
+        enter_books(lane, *out);
+    return status;
+}
+
+void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest)
+{
+    oldest->older = lane->frame.cache.returned;
+    lane->frame.cache.returned = newest;
+}
+
+void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep)
+{
+    fa_chunk_cache *cache = &lane->frame.cache;
+    if (fa_peek(lane->frame.chunk_bytes) <= keep)
+        return;
+    sort_returned(cache);
+    while (cache->occupied != 0 && fa_peek(lane->frame.chunk_bytes) > keep) {
+        unsigned bucket = fa_bit_width(cache->occupied) - 1;
+        fa_chunk *chunk = unlink_from_bucket(cache, bucket, &cache->buckets[bucket]);
+        leave_books(lane, chunk);
+        destroy_chunk(lane->allocator, chunk);
+    }
+}
+
+void fa_chunk_disown(fa_lane *lane, const fa_chunk *newest)
+{
+    for (; newest != NULL; newest = newest->older)
+        leave_books(lane, newest);
+}
+
+void fa_chunk_share(fa_allocator *a, fa_chunk *newest)
+{
+    if (newest == NULL)
+        return;
+    if (a->config.frame_reset_policy == FA_RESET_KEEP_NONE) {
+        destroy_chain(a, newest);
+        return;
+    }
+    fa_chunk *oldest = newest;
+    while (oldest->older != NULL)
+        oldest = oldest->older;
+    fa_mutex_lock(&a->lock);
+    oldest->older = a->frame.pool;
+    a->frame.pool = newest;
+    fa_mutex_unlock(&a->lock);
+}
+
+void fa_chunk_cache_share(fa_lane *lane)
+{
+    fa_chunk_cache *cache = &lane->frame.cache;
+    sort_returned(cache);
+    while (cache->occupied != 0) {
+        unsigned bucket = (unsigned)__builtin_ctzll(cache->occupied);
+        fa_chunk *chunk = unlink_from_bucket(cache, bucket, &cache->buckets[bucket]);
+        fa_chunk_disown(lane, chunk);
+        fa_chunk_share(lane->allocator, chunk);
+    }
+}
+
+void fa_chunk_pool_trim(fa_allocator *a)
+{
+    fa_mutex_lock(&a->lock);
+    fa_chunk *pool = a->frame.pool;
+    a->frame.pool = NULL;
+    fa_mutex_unlock(&a->lock);
+    destroy_chain(a, pool);
+}
+
+void fa_chunk_dispose_all(fa_allocator *a)
+{
+    while (!fa_list_empty(&a->frame.chunks))
+        destroy_chunk(a, from_link(a->frame.chunks.next));
+    a->frame.pool = NULL;
+}
+
+bool fa_chunk_contains(fa_allocator *a, uintptr_t address)
+{
+    bool found = false;
+    fa_mutex_lock(&a->lock);
+    for (fa_link *link = a->frame.chunks.next; link != &a->frame.chunks && !found; link = link->next) {
+        uintptr_t base = (uintptr_t)from_link(link);
+        found = address - base < from_link(link)->memory.size;
+    }
+    fa_mutex_unlock(&a->lock);
+    return found;
+}

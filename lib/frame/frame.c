@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "frame/frame.h"
+
+#include "core/report.h"
+
+/* Bits of end_work that last from frame to frame. */
+enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
+
+void fa_frame_raise_limit(fa_lane *lane)
+{
+    fa_arena *arena = &lane->frame.arena;
+    arena->limit = arena->ceiling;
+    if (!lane->frame.capped)
+        return;
+    size_t left = fa_round_down(fa_frame_cap_left(lane), FA_GRAIN);
+    uintptr_t cursor = fa_peek(arena->cursor);
+    if (left < arena->ceiling - cursor)
+        arena->limit = cursor + left;
+}
+
+void fa_frame_note_peak(fa_lane *lane)
+{
+    fa_counter_raise(&lane->frame.peak, fa_frame_live_bytes(lane));
+}
+
+static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (fa_frame_running(lane))
+        return fa_refuse(a, FA_CODE_DOUBLE_BEGIN, FA_ERROR_FRAME_ACTIVE, "frame %llu is running on this lane",
+                         (unsigned long long)fa_frame_current(lane));
+    fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
+    fa_frame_raise_limit(lane);
+    return FA_OK;
+}
+
+fa_status fa_frame_begin(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL))
+        return begin_slow(a);
+    uint64_t epoch = fa_peek(lane->frame.epoch);
+    if (fa_unlikely((epoch & 1) | lane->frame.capped))
+        return begin_slow(a);
+    lane->frame.arena.limit = lane->frame.arena.ceiling;
+    fa_poke(lane->frame.epoch, epoch + 1);
+    return FA_OK;
+}
+
+static void run_cleanups(fa_lane *lane)
+{
+    fa_cleanup_run(&lane->frame.cleanups, NULL);
+    fa_cleanup_run(&lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))], NULL);
+}
+
+/* What a reset keeps, for the policies that give something back. */
+static void apply_policy(fa_lane *lane, size_t used)
+{
+    const fa_config *config = &lane->allocator->config;
+    if (config->frame_reset_policy == FA_RESET_KEEP_UP_TO) {
+        fa_chunk_cache_shrink(lane, config->frame_keep_bytes);
+    } else if (config->frame_reset_policy == FA_RESET_DECAY) {
+        size_t fade = lane->frame.decayed / config->frame_decay_frames;
+        lane->frame.decayed = fa_max(used, lane->frame.decayed - fade);
+        fa_chunk_cache_shrink(lane, fa_max(lane->frame.decayed, config->frame_chunk_min));
+    } else {
+        fa_chunk_cache_shrink(lane, 0);
+    }
+}
+
+static void count_ended(fa_lane *lane, size_t used)
+{
+    fa_poke(lane->frame.last_used, used);
+#if FA_STATISTICS
+    fa_counter_add(&lane->frame.freed, fa_peek(lane->frame.arena.count));
+#endif
+}
+
+static void let_go(fa_lane *lane)
+{
+    fa_frame_lane *frame = &lane->frame;
+    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane))
+        return;
+    if (frame->end_work & FA_END_POISON)
+        fa_arena_poison(&frame->arena);
+    if (frame->end_work & FA_END_POLICY)
+        fa_arena_surrender(lane, &frame->arena);
+    else
+        fa_arena_reset(lane, &frame->arena);
+    fa_ahead_expire(lane);
+}
+
+static void end_with_work(fa_lane *lane)
+{
+    fa_frame_lane *frame = &lane->frame;
+    frame->end_work |= FA_END_RUNNING;
+    if (!(frame->end_work & FA_END_HELD))
+        run_cleanups(lane);
+    fa_checkpoints_forget(lane);
+    size_t used = fa_arena_used(&frame->arena);
+    fa_frame_note_peak(lane);
+    count_ended(lane, used);
+    let_go(lane);
+    frame->end_work &= LASTING_WORK;
+    fa_end_work_set(lane, FA_END_AHEAD, frame->ahead_mask != 0);
+    fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
+    frame->arena.limit = fa_peek(frame->arena.cursor);
+    if (frame->end_work & FA_END_POLICY)
+        apply_policy(lane, used);
+}
+
+static FA_NOINLINE fa_status end_slow(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (!fa_frame_running(lane) || lane->frame.end_work & FA_END_RUNNING)
+        return fa_refuse(a, FA_CODE_STRAY_END, FA_ERROR_NO_FRAME, "%s", lane->frame.end_work & FA_END_RUNNING
+                         ? "a cleanup function ended the frame that runs it" : "no frame is running on this lane");
+    end_with_work(lane);
+    return FA_OK;
+}
+
+/* Several chunks, and nothing else that takes time. */
+static FA_NOINLINE fa_status end_spilled(fa_lane *lane)
+{
+    fa_frame_lane *frame = &lane->frame;
+    size_t used = fa_arena_used(&frame->arena);
+    fa_counter_raise(&frame->peak, used);
+    count_ended(lane, used);
+    fa_arena_reset(lane, &frame->arena);
+    frame->end_work = 0;
+    fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
+    return FA_OK;
+}
+
+fa_status fa_frame_end(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL))
+        return end_slow(a);
+    fa_frame_lane *frame = &lane->frame;
+    uint64_t epoch = fa_peek(frame->epoch);
+    if (fa_unlikely(!(epoch & 1)))
+        return end_slow(a);
+    if (fa_unlikely(frame->end_work != 0))
+        return frame->end_work == FA_END_SPILLED ? end_spilled(lane) : end_slow(a);
+    uintptr_t base = fa_peek(frame->arena.base);
+    size_t used = fa_peek(frame->arena.cursor) - base;
+    fa_counter_raise(&frame->peak, used);
+    count_ended(lane, used);
+    fa_poke(frame->arena.cursor, base);
+    fa_poke(frame->arena.count, 0);
+    frame->arena.limit = base;
+    fa_poke(frame->epoch, epoch + 1);
+    return FA_OK;
+}
+
+int32_t fa_frame_active(fa_allocator *a)
+{
+    if (!fa_allocator_usable(a))
+        return 0;
+    fa_lane *lane = fa_lane_existing(a);
+    return lane != NULL && fa_frame_running(lane);
+}
+
+uint64_t fa_frame_number(fa_allocator *a)
+{
+    if (!fa_allocator_usable(a))
+        return 0;
+    fa_lane *lane = fa_lane_existing(a);
+    return lane == NULL ? 0 : fa_frame_current(lane);
+}
+
+size_t fa_frame_used(fa_allocator *a)
+{
+    if (!fa_allocator_usable(a))
+        return 0;
+    fa_lane *lane = fa_lane_existing(a);
+    return lane == NULL ? 0 : fa_arena_used(&lane->frame.arena);
+}
+
+size_t fa_frame_remaining(fa_allocator *a)
+{
+    if (!fa_allocator_usable(a))
+        return 0;
+    fa_lane *lane = fa_lane_existing(a);
+    return lane == NULL || !fa_frame_running(lane) ? 0 : fa_frame_cap_left(lane);
+}
+
+const uint64_t *fa_frame_epoch(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_get(a);
+    return lane == NULL ? NULL : (const uint64_t *)(const void *)&lane->frame.epoch;
+}
+
+void fa_frame_abandon(fa_lane *lane)
+{
+    if (fa_frame_running(lane) && !(lane->frame.end_work & FA_END_RUNNING))
+        end_with_work(lane);
+    for (uint32_t frames = 0; lane->frame.ahead_mask != 0 && frames < FA_AHEAD_RING; frames++) {
+        fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
+        end_with_work(lane);
+    }
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The lane's frames, shared among the files of this room. */
+#ifndef FA_FRAME_FRAME_H
+#define FA_FRAME_FRAME_H
+
+#include "frame/arena.h"
+
+#include <framealloc/frame.h>
+
+struct fa_cleanup_node {
+    fa_cleanup_node *older;
+    fa_cleanup function;
+    void *user;
+};
+
+static inline bool fa_frame_running(const fa_lane *lane)
+{
+    return (fa_peek(lane->frame.epoch) & 1) != 0;
+}
+
+/* Number of the running frame, or of the last one. */
+static inline uint64_t fa_frame_current(const fa_lane *lane)
+{
+    return (fa_peek(lane->frame.epoch) + 1) / 2;
+}
+
+static inline unsigned fa_ahead_slot(uint64_t frame)
+{
+    return (unsigned)(frame % FA_AHEAD_RING);
+}
+
+/* Bytes of the running frame and of those that look ahead. */
+uint64_t fa_frame_live_bytes(const fa_lane *lane);
+
+/* Bytes left under the cap; SIZE_MAX when there is none. */
+size_t fa_frame_cap_left(const fa_lane *lane);
+
+/* Remembers the live bytes if they are the most so far. Called before they shrink. */
+void fa_frame_note_peak(fa_lane *lane);
+
+/* Sets the limit of the running frame's arena to what ceiling and cap allow. */
+void fa_frame_raise_limit(fa_lane *lane);
+
+/* Memory of the running frame for a checked request, with everything but a report. */
+void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status);
+
+/* The same from the arena that expires with a coming frame. */
+void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
+
+/* fa_frame_take() for records of the library, which statistics do not count. */
+void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa_status *status);
+
+/* Runs cleanup functions, newest first, down to the node until (not run). */
+void fa_cleanup_run(fa_cleanup_node **list, const fa_cleanup_node *until);
+
+/* Moves what the running frame and its expiring slot hold to the held frame. False if no token is left. */
+bool fa_hold_collect(fa_lane *lane);
+
+/* Ends checkpoints of the frame that ends. */
+static inline void fa_checkpoints_forget(fa_lane *lane)
+{
+    lane->frame.checkpoints = NULL;
+}
+
+/* Empties the slot that expires with the running frame. */
+void fa_ahead_expire(fa_lane *lane);
+
+/* Runs every cleanup function and lets go of all frames; for lanes and allocators that go. */
+void fa_frame_abandon(fa_lane *lane);
+
+void fa_hold_dispose_all(fa_allocator *a);
+
+/* Sets or clears a bit of lane->frame.end_work. */
+static inline void fa_end_work_set(fa_lane *lane, uint32_t bit, bool on)
+{
+    lane->frame.end_work = on ? lane->frame.end_work | bit : lane->frame.end_work & ~bit;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tokens keep the memory of a frame beyond its end: the end sets its chunks aside whole, and the last token to go
+ * retires them. */
+#include "core/report.h"
+#include "frame/frame.h"
+
+#include <stdlib.h>
+
+/* Guarded by the allocator's lock. Several tokens may name one held frame. */
+struct fa_held_frame {
+    uint32_t tokens;
+    bool ended;
+    fa_chunk *chunks[2];         /* of the frame, and of blocks that looked ahead to it */
+    fa_cleanup_node *cleanups[2];
+    uint64_t bytes;
+    uint64_t count;
+};
+
+static fa_held_frame *hold_record(fa_lane *lane)
+{
+    if (lane->frame.held == NULL)
+        lane->frame.held = calloc(1, sizeof *lane->frame.held);
+    return lane->frame.held;
+}
+
+static uint64_t add_token(fa_allocator *a, fa_held_frame *held)
+{
+    fa_mutex_lock(&a->lock);
+    uint64_t token = fa_slots_insert(&a->frame.tokens, held);
+    held->tokens += token != 0;
+    fa_mutex_unlock(&a->lock);
+    return token;
+}
+
+fa_status fa_frame_hold(fa_allocator *a, fa_frame_token *token)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (token == NULL)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the token to write is NULL");
+    if (!fa_frame_running(lane))
+        return fa_refuse(a, FA_CODE_OUTSIDE_FRAME, FA_ERROR_NO_FRAME, "a frame can be held only while it runs");
+    fa_held_frame *held = hold_record(lane);
+    if (held == NULL)
+        return fa_refuse_memory(a, FA_ERROR_OUT_OF_MEMORY, sizeof *held, FA_GRAIN, false);
+    lane->frame.end_work |= FA_END_HELD;
+    uint64_t id = add_token(a, held);
+    if (id == 0)
+        return fa_refuse_memory(a, FA_ERROR_OUT_OF_MEMORY, sizeof *held, FA_GRAIN, false);
+    *token = id;
+    return FA_OK;
+}
+
+static void set_aside(fa_lane *lane, fa_held_frame *held)
+{
+    fa_frame_lane *frame = &lane->frame;
+    unsigned slot = fa_ahead_slot(fa_frame_current(lane));
+    fa_arena *ahead = &frame->ahead[slot];
+    held->bytes = fa_arena_used(&frame->arena) + fa_arena_used(ahead);
+    held->count = fa_peek(frame->arena.count) + fa_peek(ahead->count);
+    held->cleanups[0] = frame->cleanups;
+    held->cleanups[1] = frame->ahead_cleanups[slot];
+    frame->cleanups = NULL;
+    frame->ahead_cleanups[slot] = NULL;
+    fa_counter_add(&frame->freed, fa_peek(ahead->count));
+    held->chunks[0] = fa_arena_detach(&frame->arena);
+    held->chunks[1] = fa_arena_detach(ahead);
+    frame->ahead_mask &= ~(1u << slot);
+    fa_chunk_disown(lane, held->chunks[0]);
+    fa_chunk_disown(lane, held->chunks[1]);
+}
+
+bool fa_hold_collect(fa_lane *lane)
+{
+    fa_allocator *a = lane->allocator;
+    fa_held_frame *held = lane->frame.held;
+    lane->frame.held = NULL;
+    fa_mutex_lock(&a->lock);
+    bool wanted = held->tokens != 0;
+    if (wanted) {
+        set_aside(lane, held);
+        held->ended = true;
+        a->frame.held_bytes += held->bytes;
+        a->frame.held_count += held->count;
+    }
+    fa_mutex_unlock(&a->lock);
+    if (wanted)
+        return true;
+    free(held);
+    fa_cleanup_run(&lane->frame.cleanups, NULL);
+    fa_cleanup_run(&lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))], NULL);
+    return false;
+}
+
+static void retire(fa_allocator *a, fa_held_frame *held)
+{
+    for (unsigned i = 0; i < 2; i++)
+        fa_cleanup_run(&held->cleanups[i], NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        if (a->config.debug_mode)
+            fa_chunks_poison(held->chunks[i]);
+        fa_chunk_share(a, held->chunks[i]);
+    }
+    free(held);
+}
+
+fa_status fa_frame_token_release(fa_allocator *a, fa_frame_token token)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    fa_mutex_lock(&a->lock);
+    fa_held_frame *held = fa_slots_remove(&a->frame.tokens, token);
+    bool last = held != NULL && --held->tokens == 0 && held->ended;
+    if (last) {
+        a->frame.held_bytes -= held->bytes;
+        a->frame.held_count -= held->count;
+    }
+    fa_mutex_unlock(&a->lock);
+    if (held == NULL)
+        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_STALE, "frame token %#llx was released before, or is of another allocator",
+                         (unsigned long long)token);
+    if (last)
+        retire(a, held);
+    return FA_OK;
+}
+
+/* Tokens of one held frame follow each other in any order: the last one seen frees it. */
+static void drop_token(void *context, void *value)
+{
+    fa_held_frame *held = value;
+    if (--held->tokens == 0)
+        retire(context, held);
+}
+
+void fa_hold_dispose_all(fa_allocator *a)
+{
+    fa_slots_each(&a->frame.tokens, drop_token, a);
+    fa_slots_dispose(&a->frame.tokens);
+}

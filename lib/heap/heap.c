@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "heap/heap.h"
+
+#include "core/report.h"
+#include "core/request.h"
+#include "heap/large.h"
+#include "pool/cache.h"
+#include "pool/pool.h"
+
+#include <framealloc/heap.h>
+#include <framealloc/pool.h>
+
+#include <string.h>
+
+static unsigned medium_class(size_t size)
+{
+    unsigned index = FA_HEAP_MEDIUM_CLASS;
+    while (fa_class_sizes[index] < size)
+        index++;
+    return index;
+}
+
+/* FA_CLASSES if pages do not serve the request. */
+static unsigned class_of(size_t size, size_t align)
+{
+    size_t span = (size - 1) | (align - 1);
+    if (span < FA_POOL_SIZE_MAX)
+        return FA_HEAP_SMALL_CLASS + fa_pool_class(span);
+    if (size <= FA_HEAP_MEDIUM_MAX && align <= FA_HEAP_MEDIUM_ALIGN)
+        return medium_class(size);
+    return FA_CLASSES;
+}
+
+static void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    void *block = fa_cache_pop(&lane->pool.caches[class_index]);
+    if (fa_unlikely(block == NULL))
+        block = fa_cache_take(lane, class_index, status);
+    if (fa_likely(block != NULL))
+        fa_page_mark_live(fa_page_of(block), block);
+    return block;
+}
+
+void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    unsigned class_index = class_of(size, align);
+    void *block = class_index != FA_CLASSES ? take_from_pages(lane, class_index, status)
+                                            : fa_large_take(lane, size, align, status);
+    if (fa_unlikely(lane->allocator->config.debug_mode) && block != NULL)
+        memset(block, FA_FRESH_PATTERN, size);
+    return block;
+}
+
+static void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL))
+        lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    size_t wanted = size;
+    fa_status status = fa_request_check(&size, align);
+    void *block = fa_likely(status == FA_OK) ? fa_heap_take(lane, size, align, &status) : NULL;
+    if (fa_unlikely(block == NULL))
+        (void)fa_refuse_memory(a, status, wanted, align, quiet);
+    return block;
+}
+
+void *fa_heap_alloc(fa_allocator *a, size_t size, size_t align)
+{
+    return alloc(a, size, align, false);
+}
+
+void *fa_heap_try_alloc(fa_allocator *a, size_t size, size_t align)
+{
+    return alloc(a, size, align, true);
+}
+
+void *fa_heap_alloc_zeroed(fa_allocator *a, size_t size, size_t align)
+{
+    void *block = alloc(a, size, align, false);
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+void *fa_heap_alloc_array(fa_allocator *a, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    return alloc(a, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align, false);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Listing live blocks: all of the heap, and in debug mode those of pools for the leak report. */
+#include "core/report.h"
+#include "heap/heap.h"
+#include "heap/large.h"
+#include "pool/page.h"
+
+#include <framealloc/heap.h>
+
+typedef struct fa_listing {
+    fa_heap_block *blocks;
+    size_t capacity;
+    size_t total;
+    size_t bytes;
+    bool with_pools;
+} fa_listing;
+
+static void add(fa_listing *listing, void *address, size_t usable)
+{
+    if (listing->total < listing->capacity)
+        listing->blocks[listing->total] = (fa_heap_block){address, usable};
+    listing->total++;
+    listing->bytes += usable;
+}
+
+static void add_large(void *context, void *window)
+{
+    const fa_large *large = window;
+    if (atomic_load_explicit(&large->state, memory_order_relaxed) == FA_LARGE_LIVE)
+        add(context, large->block, large->usable);
+}
+
+static void add_page(void *context, void *window)
+{
+    fa_listing *listing = context;
+    const fa_page *page = window;
+    if (page->states == NULL || !(listing->with_pools || fa_class_is_heap(page->class_index)))
+        return;
+    for (uint32_t index = 0; index < page->block_count; index++) {
+        if (fa_page_is_live(page, index))
+            add(listing, fa_page_block(page, index), page->block_size);
+    }
+}
+
+static void list(fa_allocator *a, fa_listing *listing)
+{
+    fa_mutex_lock(&a->lock);
+    fa_registry_each(&a->registry, FA_WINDOW_PAGE, add_page, listing);
+    fa_registry_each(&a->registry, FA_WINDOW_LARGE, add_large, listing);
+    fa_mutex_unlock(&a->lock);
+}
+
+fa_status fa_heap_blocks(fa_allocator *a, fa_heap_block *blocks, size_t capacity, size_t *total)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    if (total == NULL || (blocks == NULL && capacity != 0))
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "fa_heap_blocks() has nowhere to write to");
+    fa_listing listing = {.blocks = blocks, .capacity = capacity};
+    list(a, &listing);
+    *total = listing.total;
+    return FA_OK;
+}
+
+void fa_heap_report_leaks(fa_allocator *a)
+{
+    enum { NAMED = 8 };
+    fa_heap_block blocks[NAMED];
+    fa_listing listing = {.blocks = blocks, .capacity = NAMED, .with_pools = true};
+    list(a, &listing);
+    if (listing.total == 0)
+        return;
+    fa_status last = fa_last_status();
+    for (size_t i = 0; i < listing.total && i < NAMED - 1; i++)
+        (void)fa_refuse(a, FA_CODE_LEAK, FA_OK, "%zu bytes at %p", blocks[i].usable, blocks[i].address);
+    (void)fa_refuse(a, FA_CODE_LEAK, last, "%zu blocks of %zu bytes in all", listing.total, listing.bytes);
+}

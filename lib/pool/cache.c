@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "pool/cache.h"
+
+#include "base/os.h"
+#include "pool/inbox.h"
+#include "pool/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A stack holds about a page's worth of blocks, within these bounds. */
+enum { LEAST_SLOTS = 16, MOST_SLOTS = 1024 };
+
+static bool tracked(const fa_lane *lane, unsigned class_index)
+{
+    return fa_class_is_heap(class_index) || lane->allocator->config.debug_mode;
+}
+
+static bool statistics(const fa_lane *lane)
+{
+    return FA_STATISTICS && lane->allocator->config.statistics;
+}
+
+void fa_cache_init(fa_lane *lane)
+{
+    lane->pool.span_max = lane->allocator->config.pool_heap_threshold - 1;
+    for (unsigned i = 0; i < FA_CLASSES; i++) {
+        fa_cache *cache = &lane->pool.caches[i];
+        size_t slots = fa_max(LEAST_SLOTS, fa_min(MOST_SLOTS, FA_WINDOW_BYTES / fa_class_sizes[i]));
+        cache->batch = (uint32_t)slots / 2;
+        fa_list_init(&lane->pool.classes[i].pages);
+    }
+}
+
+int64_t fa_cache_live(const fa_lane *lane, unsigned class_index)
+{
+    const fa_class_state *class = &lane->pool.classes[class_index];
+    uint64_t idle = fa_peek(lane->pool.caches[class_index].count) + fa_peek(class->lent);
+    return (int64_t)(fa_peek(class->out_of_pages) - idle);
+}
+
+void fa_cache_set_low(fa_lane *lane, unsigned class_index)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    cache->low = 0;
+    if (!statistics(lane))
+        return;
+    int64_t balance = fa_cache_live(lane, class_index);
+    uint64_t live = balance > 0 ? (uint64_t)balance : 0;
+    fa_counter_raise(&lane->pool.classes[class_index].peak, live);
+    uint64_t headroom = fa_peek(lane->pool.classes[class_index].peak) - live;
+    uint32_t count = fa_peek(cache->count);
+    cache->low = headroom < count ? count - (uint32_t)headroom : 0;
+}
+
+/* Debug mode has no stack: every block passes through its page. */
+static bool make_slots(fa_lane *lane, fa_cache *cache)
+{
+    if (cache->slots != NULL || lane->allocator->config.debug_mode)
+        return true;
+    cache->slots = malloc(2 * (size_t)cache->batch * sizeof *cache->slots);
+    if (cache->slots == NULL)
+        return false;
+    cache->capacity = 2 * cache->batch;
+    return true;
+}
+
+static fa_status add_page(fa_lane *lane, unsigned class_index)
+{
+    fa_page *page;
+    fa_status status = fa_source_take(lane->allocator, &page);
+    if (status != FA_OK)
+        return status;
+    fa_page_init(page, lane, class_index, tracked(lane, class_index));
+    fa_source_publish(lane->allocator, page);
+    fa_class_state *class = &lane->pool.classes[class_index];
+    fa_list_push(&class->pages, &page->link);
+    class->empty_pages++;
+    fa_counter_add(&class->page_count, 1);
+    return FA_OK;
+}
+
+/* Moves blocks out of pages that have some. */
+static uint32_t take_from_pages(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted)
+{
+    fa_class_state *class = &lane->pool.classes[class_index];
+    uint32_t taken = 0;
+    while (taken < wanted && !fa_list_empty(&class->pages)) {
+        fa_page *page = fa_container_of(class->pages.next, fa_page, link);
+        class->empty_pages -= page->out == 0;
+        taken += fa_page_take(page, blocks, wanted - taken);
+        if (page->out == page->block_count)
+            fa_list_remove(&page->link);
+    }
+    fa_counter_add(&class->out_of_pages, taken);
+    return taken;
+}
+
+static void prefetch(const fa_lane *lane, void **blocks, uint32_t count)
+{
+#if FA_PREFETCH
+    if (!lane->allocator->config.prefetch)
+        return;
+    for (uint32_t i = count < 8 ? 0 : count - 8; i < count; i++)
+        fa_prefetch_write(blocks[i]);
+#else
+    (void)lane;
+    (void)blocks;
+    (void)count;
+#endif
+}
+
+/* Gets up to wanted blocks into blocks[], those to be handed out first in last place. */
+static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted, fa_status *status)
+{
+    if (fa_list_empty(&lane->pool.classes[class_index].pages)) {
+        *status = add_page(lane, class_index);
+        if (*status != FA_OK)
+            return 0;
+    }
+    uint32_t taken = take_from_pages(lane, class_index, blocks, wanted);
+    if (taken < wanted)
+        memmove(blocks, blocks + (wanted - taken), taken * sizeof *blocks);
+    fa_counter_add(&lane->pool.refills, 1);
+    prefetch(lane, blocks, taken);
+    return taken;
+}
+
+/* Puts some blocks on the empty stack. */
+static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    *status = FA_ERROR_OUT_OF_MEMORY;
+    if (!make_slots(lane, cache))
+        return false;
+    fa_inbox_drain(lane);
+    if (fa_peek(cache->count) == 0)
+        fa_poke(cache->count, gather(lane, class_index, cache->slots, cache->batch, status));
+    return fa_peek(cache->count) != 0;
+}
+
+static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    void *block;
+    fa_inbox_drain(lane);
+    return gather(lane, class_index, &block, 1, status) == 1 ? block : NULL;
+}
+
+void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    void *block;
+    if (lane->allocator->config.debug_mode) {
+        block = take_directly(lane, class_index, status);
+    } else {
+        if (fa_peek(cache->count) == 0 && !refill(lane, class_index, status))
+            return NULL;
+        uint32_t count = fa_peek(cache->count) - 1;
+        block = cache->slots[count];
+        fa_poke(cache->count, count);
+    }
+    if (block == NULL)
+        return NULL;
+    fa_cache_count(cache);
+    fa_cache_set_low(lane, class_index);
+    return block;
+}
+
+static void retire_page(fa_lane *lane, fa_class_state *class, fa_page *page)
+{
+    fa_list_remove(&page->link);
+    class->empty_pages--;
+    fa_poke(class->page_count, fa_peek(class->page_count) - 1);
+    fa_source_give(lane->allocator, page);
+}
+
+static void return_to_page(fa_lane *lane, fa_class_state *class, void *block, uint32_t pages_kept)
+{
+    fa_page *page = fa_page_of(block);
+    if (page->out == page->block_count)
+        fa_list_push(&class->pages, &page->link);
+    fa_page_give(page, block);
+    fa_poke(class->out_of_pages, fa_peek(class->out_of_pages) - 1);
+    if (page->out != 0)
+        return;
+    if (class->empty_pages++ >= pages_kept)
+        retire_page(lane, class, page);
+}
+
+/* The older half goes, so that the stack stays warm. */
+static void flush(fa_lane *lane, unsigned class_index, uint32_t blocks, uint32_t pages_kept)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    uint32_t count = fa_peek(cache->count);
+    for (uint32_t i = 0; i < blocks; i++)
+        return_to_page(lane, &lane->pool.classes[class_index], cache->slots[i], pages_kept);
+    if (blocks < count)
+        memmove(cache->slots, cache->slots + blocks, (count - blocks) * sizeof *cache->slots);
+    fa_poke(cache->count, count - blocks);
+}
+
+void fa_cache_return(fa_lane *lane, unsigned class_index, void *block)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    uint32_t kept = lane->allocator->config.pool_pages_kept;
+    if (cache->capacity == 0) {
+        return_to_page(lane, &lane->pool.classes[class_index], block, kept);
+    } else {
+        if (fa_peek(cache->count) == cache->capacity)
+            flush(lane, class_index, cache->batch, kept);
+        (void)fa_cache_push(cache, block);
+    }
+    fa_cache_set_low(lane, class_index);
+}
+
+uint32_t fa_cache_lend(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted, fa_status *status)
+{
+    fa_cache *cache = &lane->pool.caches[class_index];
+    if (fa_peek(cache->count) == 0 && !refill(lane, class_index, status))
+        return 0;
+    uint32_t count = fa_peek(cache->count);
+    uint32_t lent = count < wanted ? count : wanted;
+    memcpy(blocks, cache->slots + (count - lent), lent * sizeof *blocks);
+    fa_poke(cache->count, count - lent);
+    return lent;
+}
+
+static void retire_empty_pages(fa_lane *lane, fa_class_state *class)
+{
+    fa_link *link = class->pages.next;
+    while (link != &class->pages) {
+        fa_page *page = fa_container_of(link, fa_page, link);
+        link = link->next;
+        if (page->out == 0)
+            retire_page(lane, class, page);
+    }
+}
+
+void fa_cache_drain(fa_lane *lane)
+{
+    fa_inbox_drain(lane);
+    for (unsigned i = 0; i < FA_CLASSES; i++) {
+        flush(lane, i, fa_peek(lane->pool.caches[i].count), UINT32_MAX);
+        retire_empty_pages(lane, &lane->pool.classes[i]);
+        fa_cache_set_low(lane, i);
+    }
+}
+
+void fa_cache_dispose(fa_lane *lane)
+{
+    for (unsigned i = 0; i < FA_CLASSES; i++)
+        free(lane->pool.caches[i].slots);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "pool/inbox.h"
+
+#include "pool/cache.h"
+
+#include <string.h>
+
+static void push(fa_lane *owner, void *block)
+{
+    void *head = atomic_load_explicit(&owner->pool.inbox, memory_order_relaxed);
+    do {
+        memcpy(block, &head, sizeof head);
+    } while (!atomic_compare_exchange_weak_explicit(&owner->pool.inbox, &head, block, memory_order_release,
+                                                    memory_order_relaxed));
+}
+
+/* Nobody would take in what a parked lane gets: whoever adds to it does. */
+static void tend_parked(fa_lane *owner)
+{
+    if (atomic_load_explicit(&owner->state, memory_order_relaxed) != FA_LANE_PARKED)
+        return;
+    if (!fa_lane_take(owner, FA_LANE_PARKED))
+        return;
+    fa_inbox_drain(owner);
+    fa_lane_leave(owner, FA_LANE_PARKED);
+}
+
+void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
+{
+    fa_lane *owner = page->lane;
+    if (from != NULL)
+        fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
+    else
+        fa_counter_add_shared(&a->pool.deferred_out[page->class_index], 1);
+    push(owner, block);
+    tend_parked(owner);
+}
+
+void fa_inbox_drain(fa_lane *lane)
+{
+    if (atomic_load_explicit(&lane->pool.inbox, memory_order_relaxed) == NULL)
+        return;
+    void *block = atomic_exchange_explicit(&lane->pool.inbox, NULL, memory_order_acquire);
+    while (block != NULL) {
+        void *next;
+        memcpy(&next, block, sizeof next);
+        unsigned class_index = fa_page_of(block)->class_index;
+        fa_counter_add(&lane->pool.classes[class_index].deferred_in, 1);
+        fa_cache_return(lane, class_index, block);
+        block = next;
+    }
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How pools follow the lives of allocators and lanes, and what they count. */
+#include "pool/room.h"
+
+#include "pool/cache.h"
+#include "pool/source.h"
+
+static bool init_shared(fa_allocator *a)
+{
+    fa_source_init(a);
+    return true;
+}
+
+static bool init_lane(fa_lane *lane)
+{
+    fa_cache_init(lane);
+    return true;
+}
+
+static void read_class(const fa_lane *lane, unsigned index, fa_lane_stats *out)
+{
+    const fa_class_state *class = &lane->pool.classes[index];
+    fa_intent_stats *intent = fa_class_is_heap(index) ? &out->heap : &out->pool;
+    int64_t balance = fa_cache_live(lane, index);
+    uint64_t live = (uint64_t)balance;
+    uint64_t allocations = fa_peek(lane->pool.caches[index].allocations);
+    uint64_t peak = fa_peek(class->peak);
+    intent->live_bytes += live * fa_class_sizes[index];
+    intent->live_count += live;
+    intent->peak_bytes += (balance > (int64_t)peak ? live : peak) * fa_class_sizes[index];
+    intent->allocations += allocations;
+    intent->frees += allocations - live;
+    out->pages += fa_peek(class->page_count);
+    out->deferred_frees += fa_peek(class->deferred_out);
+}
+
+static void read_lane(fa_lane *lane, fa_lane_stats *out)
+{
+    out->refills += fa_peek(lane->pool.refills);
+    for (unsigned i = 0; i < FA_CLASSES; i++)
+        read_class(lane, i, out);
+}
+
+/* Blocks of the class that are on their way to their owner. */
+static uint64_t pending(fa_allocator *a, unsigned index)
+{
+    uint64_t out = fa_peek(a->pool.deferred_out[index]);
+    uint64_t in = 0;
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        in += fa_peek(lane->pool.classes[index].deferred_in);
+        out += fa_peek(lane->pool.classes[index].deferred_out);
+    }
+    return out > in ? out - in : 0;
+}
+
+/* A lane counts a block until it is back; the allocator knows it is free as soon as it is released. */
+static void read_allocator(fa_allocator *a, fa_stats *out)
+{
+    for (unsigned i = 0; i < FA_CLASSES; i++) {
+        fa_intent_stats *intent = fa_class_is_heap(i) ? &out->heap : &out->pool;
+        uint64_t on_the_way = pending(a, i);
+        intent->live_bytes -= on_the_way * fa_class_sizes[i];
+        intent->live_count -= on_the_way;
+        intent->frees += on_the_way;
+        out->deferred_pending += on_the_way;
+        out->deferred_frees += fa_peek(a->pool.deferred_out[i]);
+    }
+}
+
+const fa_room fa_pool_room = {
+    .allocator_init = init_shared,
+    .allocator_trim = fa_source_trim,
+    .allocator_dispose = fa_source_dispose,
+    .lane_init = init_lane,
+    .lane_park = fa_cache_drain,
+    .lane_trim = fa_cache_drain,
+    .lane_dispose = fa_cache_dispose,
+    .lane_stats = read_lane,
+    .allocator_stats = read_allocator,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the pool room keeps in a lane and in an allocator. */
+#ifndef FA_POOL_STATE_H
+#define FA_POOL_STATE_H
+
+#include "base/counter.h"
+#include "base/list.h"
+#include "pool/classes.h"
+
+typedef _Atomic uint32_t fa_small_counter;
+
+/* Free blocks of one class, ready to be handed out. The slow path is entered when count meets low, which is 0
+ * or, as long as statistics are kept, the level at which live blocks pass their peak. */
+typedef struct fa_cache {
+    void **slots;
+    fa_small_counter count;
+    uint32_t low;
+    uint32_t capacity; /* 0 in debug mode: every block passes through its page */
+    uint32_t batch;
+    fa_counter allocations;
+} fa_cache;
+
+/* What the fast path does not touch. */
+typedef struct fa_class_state {
+    fa_link pages;           /* pages with free blocks */
+    fa_counter page_count;
+    uint32_t empty_pages;    /* of these, how many are wholly free */
+    fa_counter out_of_pages; /* blocks that pages have handed to this lane */
+    fa_counter lent;         /* blocks idle in magazines that were last seen here; written by any thread */
+    fa_counter peak;         /* highest live blocks */
+    fa_counter deferred_out; /* blocks of other lanes that this one released */
+    fa_counter deferred_in;  /* own blocks that came back from others */
+} fa_class_state;
+
+typedef struct fa_pool_lane {
+    size_t span_max; /* largest (size - 1) | (align - 1) that pools serve */
+    fa_cache caches[FA_CLASSES];
+    fa_class_state classes[FA_CLASSES];
+    fa_counter refills;
+    _Alignas(64) _Atomic(void *) inbox; /* blocks released by others, linked through their first word */
+} fa_pool_lane;
+
+typedef struct fa_pool_shared {
+    fa_link spans;                        /* with free pages, guarded by the allocator's lock */
+    fa_link full_spans;                   /* without, likewise */
+    fa_counter deferred_out[FA_CLASSES];  /* blocks released by threads without a lane */
+} fa_pool_shared;
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The one place that names every room. Lower rooms reach higher ones through these tables. */
+#include "core/rooms.h"
+#include "diag/emit.h"
+#include "frame/room.h"
+#include "heap/heap.h"
+#include "heap/room.h"
+#include "pool/pool.h"
+#include "pool/room.h"
+#include "store/scratch.h"
+
+#include <stddef.h>
+
+/* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. */
+const fa_room *const fa_rooms[] = {&fa_scratch_room, &fa_frame_room, &fa_heap_room, &fa_pool_room, NULL};
+
+void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;
+
+void *(*const fa_pool_oversize)(fa_lane *lane, size_t size, size_t align, fa_status *status) = fa_heap_take;
