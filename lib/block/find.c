@@ -4,29 +4,6 @@
 #include "core/report.h"
 #include "frame/chunk.h"
 
-static fa_status find_in_page(fa_page *page, const void *block, fa_found *out)
-{
-    out->page = page;
-    if (!fa_page_index(page, block, &out->index))
-        return FA_ERROR_INTERIOR_POINTER;
-    return fa_page_is_live(page, out->index) ? FA_OK : FA_ERROR_DOUBLE_FREE;
-}
-
-static fa_status find_large(fa_large *large, const void *block, fa_found *out)
-{
-    out->large = large;
-    if (block != large->block)
-        return FA_ERROR_INTERIOR_POINTER;
-    bool live = atomic_load_explicit(&large->state, memory_order_relaxed) == FA_LARGE_LIVE;
-    return live ? FA_OK : FA_ERROR_DOUBLE_FREE;
-}
-
-/* The last window of a large block may also hold memory that is not the library's. */
-static bool covers(const fa_large *large, uintptr_t address)
-{
-    return address < (uintptr_t)large->memory.base + large->memory.size;
-}
-
 /* The large block that covers the address, NULL if none does. */
 static fa_large *covering_large(fa_allocator *a, uintptr_t address)
 {
@@ -36,7 +13,7 @@ static fa_large *covering_large(fa_allocator *a, uintptr_t address)
     if (fa_registry_kind(&a->registry, window) != FA_WINDOW_LARGE)
         return NULL;
     fa_large *large = (fa_large *)window;
-    return covers(large, address) ? large : NULL;
+    return fa_large_covers(large, address) ? large : NULL;
 }
 
 bool fa_block_covers(fa_allocator *a, const void *address)
@@ -45,18 +22,9 @@ bool fa_block_covers(fa_allocator *a, const void *address)
            covering_large(a, (uintptr_t)address) != NULL;
 }
 
-fa_status fa_block_find(fa_allocator *a, const void *block, fa_found *out)
+fa_status fa_block_blame(fa_allocator *a, const void *block)
 {
-    *out = (fa_found){0};
-    void *window = fa_window_of(block);
-    switch (fa_registry_kind(&a->registry, (uintptr_t)window)) {
-    case FA_WINDOW_PAGE: return find_in_page(window, block, out);
-    case FA_WINDOW_LARGE:
-        return covers(window, (uintptr_t)block - 1) ? find_large(window, block, out) : FA_ERROR_FOREIGN_POINTER;
-    case FA_WINDOW_INTERIOR:
-        return covering_large(a, (uintptr_t)block) != NULL ? FA_ERROR_INTERIOR_POINTER : FA_ERROR_FOREIGN_POINTER;
-    default: return FA_ERROR_FOREIGN_POINTER;
-    }
+    return fa_block_covers(a, block) ? FA_ERROR_INTERIOR_POINTER : FA_ERROR_FOREIGN_POINTER;
 }
 
 static fa_status refuse_foreign(fa_allocator *a, const void *block)

@@ -24,11 +24,11 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
         fa_cache_return(lane, page->class_index, block);
 }
 
-static bool release_large(fa_allocator *a, fa_large *large, void *block)
+static void release_large(fa_allocator *a, fa_large *large, void *block)
 {
     if (fa_unlikely(a->config.debug_mode))
         memset(block, FA_FREED_PATTERN, large->usable);
-    return fa_large_give(a, fa_lane_existing(a), large);
+    fa_large_give(a, fa_lane_existing(a), large);
 }
 
 static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
@@ -41,10 +41,10 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
     fa_status status = fa_block_find(a, block, &found);
     if (fa_unlikely(status != FA_OK))
         return fa_block_refuse(a, block, status);
-    if (found.large == NULL)
+    if (found.large != NULL)
+        release_large(a, found.large, block);
+    else
         release_in_page(a, &found, block);
-    else if (!release_large(a, found.large, block))
-        return fa_block_refuse(a, block, FA_ERROR_DOUBLE_FREE);
     return FA_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "core/backend.h"
 #include "core/registry.h"
+#include "core/report.h"
 #include "frame/state.h"
 #include "heap/state.h"
 #include "pool/state.h"
@@ -40,6 +41,15 @@ struct fa_allocator {
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];
 };
+
+/* Whether the handle names a living allocator; reports if not. */
+static inline bool fa_allocator_usable(const fa_allocator *a)
+{
+    if (fa_likely(a != NULL && fa_peek(a->id) != 0))
+        return true;
+    fa_refuse_handle(a);
+    return false;
+}
 
 /* The living allocator with this id gets another reference; NULL if there is none. */
 fa_allocator *fa_allocator_retain_by_id(uint64_t id);

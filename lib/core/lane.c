@@ -219,8 +219,9 @@ static void hand_over(fa_lane *current, fa_lane **previous)
     if (current == NULL)
         return;
     if (previous != NULL)
-        current->by_hand = true;
-    fa_lane_abandon(current);
+        fa_lane_leave(current, FA_LANE_UNBOUND);
+    else
+        fa_lane_abandon(current);
 }
 
 fa_status fa_lane_bind(fa_allocator *a, fa_lane *lane, fa_lane **previous)

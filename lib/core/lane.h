@@ -18,7 +18,6 @@ struct fa_lane {
     uint64_t id; /* never used twice in a process */
     fa_allocator *allocator;
     fa_arena scratch;
-    fa_counter scratch_freed;
     fa_counter scratch_peak;
     fa_pool_lane pool;
     fa_heap_lane heap;

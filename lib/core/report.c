@@ -46,13 +46,10 @@ fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_
                      fa_status_message(status));
 }
 
-bool fa_allocator_usable(fa_allocator *a)
+void fa_refuse_handle(const fa_allocator *a)
 {
-    if (fa_likely(a != NULL && fa_peek(a->id) != 0))
-        return true;
     (void)fa_refuse(NULL, FA_CODE_INVALID_ALLOCATOR, FA_ERROR_INVALID_ALLOCATOR, "the handle is %s",
                     a == NULL ? "NULL" : "of an allocator that was released for the last time");
-    return false;
 }
 
 fa_status fa_last_status(void)

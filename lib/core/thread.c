@@ -23,12 +23,21 @@ static pthread_key_t exit_key;
 static bool exit_key_made;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
+static void cache_lane(uint64_t allocator, fa_lane *lane)
+{
+    fa_tls.allocator = lane == NULL ? FA_NO_ALLOCATOR : allocator;
+    fa_tls.lane = lane;
+}
+
 static void leave_lane(const fa_binding *binding)
 {
     fa_allocator *a = fa_allocator_retain_by_id(binding->allocator);
     if (a == NULL)
         return;
+    /* Cleanup functions that run now are still on this lane. */
+    cache_lane(binding->allocator, binding->lane);
     fa_lane_abandon(binding->lane);
+    cache_lane(FA_NO_ALLOCATOR, NULL);
     fa_allocator_release(a);
 }
 
@@ -102,12 +111,6 @@ static bool make_room(struct fa_thread *thread)
     thread->bindings = bindings;
     thread->capacity = capacity;
     return true;
-}
-
-static void cache_lane(uint64_t allocator, fa_lane *lane)
-{
-    fa_tls.allocator = lane == NULL ? FA_NO_ALLOCATOR : allocator;
-    fa_tls.lane = lane;
 }
 
 fa_lane *fa_thread_lane(fa_allocator *a)

@@ -12,9 +12,6 @@ void fa_ahead_expire(fa_lane *lane)
     frame->ahead_hint = fa_min(fa_arena_used(arena), lane->allocator->config.frame_chunk_max);
     if (frame->end_work & FA_END_POISON)
         fa_arena_poison(arena);
-#if FA_STATISTICS
-    fa_counter_add(&frame->freed, fa_peek(arena->count));
-#endif
     fa_arena_surrender(lane, arena);
     frame->ahead_mask &= ~(1u << slot);
 }

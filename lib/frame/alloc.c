@@ -188,8 +188,7 @@ int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
     fa_arena *arena = &lane->frame.arena;
     fa_frame_note_peak(lane);
     fa_poke(arena->cursor, (uintptr_t)block);
-    fa_arena_uncount(arena);
-    fa_counter_add(&lane->frame.freed, FA_STATISTICS);
+    fa_counter_add(&arena->gone, FA_STATISTICS);
     fa_frame_raise_limit(lane);
     return 1;
 }
@@ -214,9 +213,10 @@ void *fa_frame_realloc(fa_allocator *a, void *block, size_t old_size, size_t new
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return NULL;
-    bool aligned = fa_is_power_of_two(align) && ((uintptr_t)block & (align - 1)) == 0;
-    bool in_place = aligned && fa_frame_running(lane) && is_newest(&lane->frame.arena, block, old_size);
-    if (in_place && resize_newest(lane, (uintptr_t)block, new_size))
+    bool stays = fa_is_power_of_two(align) && ((uintptr_t)block & (align - 1)) == 0 && fa_frame_running(lane);
+    if (stays && is_newest(&lane->frame.arena, block, old_size) && resize_newest(lane, (uintptr_t)block, new_size))
+        return block;
+    if (stays && new_size <= old_size)
         return block;
     void *moved = fa_frame_alloc(a, new_size, align);
     return moved == NULL ? NULL : memcpy(moved, block, fa_min(old_size, new_size));

@@ -33,16 +33,18 @@ static void empty(fa_arena *arena)
     fa_poke(arena->base, 0);
     fa_poke(arena->cursor, 0);
     fa_poke(arena->spilled, 0);
-    fa_poke(arena->count, 0);
+    fa_poke(arena->gone, fa_peek(arena->count));
 }
 
-static size_t next_size(const fa_lane *lane, const fa_arena *arena)
+/* Chunks double up to the largest size; only a request that does not fit that gets a chunk of its own. */
+static size_t next_size(const fa_lane *lane, const fa_arena *arena, size_t payload)
 {
     const fa_config *config = &lane->allocator->config;
-    if (arena->chunk == NULL)
-        return config->frame_chunk_min;
-    size_t doubled = 2 * arena->chunk->memory.size;
-    return fa_min(fa_max(doubled, config->frame_chunk_min), config->frame_chunk_max);
+    size_t size = config->frame_chunk_min;
+    size_t current = arena->chunk == NULL ? 0 : arena->chunk->memory.size;
+    while (size < config->frame_chunk_max && (size <= current || size - FA_CHUNK_HEADER < payload))
+        size *= 2;
+    return size;
 }
 
 static void prefetch(const fa_lane *lane, const fa_chunk *chunk)
@@ -63,7 +65,7 @@ fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t alig
 {
     size_t payload = fa_round_up(size, FA_GRAIN) + (align > FA_CHUNK_HEADER ? align : 0);
     fa_chunk *chunk;
-    fa_status status = fa_chunk_obtain(lane, payload, preferred, next_size(lane, arena), &chunk);
+    fa_status status = fa_chunk_obtain(lane, payload, preferred, next_size(lane, arena, payload), &chunk);
     if (status != FA_OK)
         return status;
     fa_poke(arena->spilled, fa_arena_used(arena));
@@ -76,6 +78,14 @@ fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t alig
     return FA_OK;
 }
 
+size_t fa_arena_footprint(const fa_arena *arena)
+{
+    size_t bytes = 0;
+    for (const fa_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->older)
+        bytes += chunk->memory.size;
+    return bytes;
+}
+
 void fa_arena_reset(fa_lane *lane, fa_arena *arena)
 {
     fa_chunk *chunk = arena->chunk;
@@ -86,7 +96,7 @@ void fa_arena_reset(fa_lane *lane, fa_arena *arena)
     }
     fa_poke(arena->cursor, fa_peek(arena->base));
     fa_poke(arena->spilled, 0);
-    fa_poke(arena->count, 0);
+    fa_poke(arena->gone, fa_peek(arena->count));
     arena->limit = fa_peek(arena->base);
 }
 
@@ -106,7 +116,7 @@ void fa_arena_surrender(fa_lane *lane, fa_arena *arena)
 
 fa_arena_mark fa_arena_here(const fa_arena *arena)
 {
-    return (fa_arena_mark){arena->chunk, fa_peek(arena->cursor), fa_peek(arena->spilled), fa_peek(arena->count)};
+    return (fa_arena_mark){arena->chunk, fa_peek(arena->cursor), fa_peek(arena->spilled), fa_arena_live(arena)};
 }
 
 void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
@@ -122,7 +132,7 @@ void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
     }
     stand_at(arena, mark->chunk, mark->cursor);
     fa_poke(arena->spilled, mark->spilled);
-    fa_poke(arena->count, mark->count);
+    fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
 }
 
 void fa_chunks_poison(const fa_chunk *newest)

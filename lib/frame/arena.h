@@ -14,7 +14,7 @@ typedef struct fa_arena_mark {
     fa_chunk *chunk;
     uintptr_t cursor;
     uint64_t spilled;
-    uint64_t count;
+    uint64_t live;
 } fa_arena_mark;
 
 FA_ALWAYS_INLINE void fa_arena_count(fa_arena *arena, uint64_t blocks)
@@ -49,6 +49,11 @@ FA_ALWAYS_INLINE void *fa_arena_bump(fa_arena *arena, size_t size, size_t align)
     return (void *)cursor;
 }
 
+static inline uint64_t fa_arena_live(const fa_arena *arena)
+{
+    return fa_peek(arena->count) - fa_peek(arena->gone);
+}
+
 static inline size_t fa_arena_used(const fa_arena *arena)
 {
     return (size_t)(fa_peek(arena->spilled) + (fa_peek(arena->cursor) - fa_peek(arena->base)));
@@ -59,6 +64,9 @@ void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align);
 
 /* Goes on to a chunk with room for the request; preferred is the least size to look for among cached chunks. */
 fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred);
+
+/* Bytes of its chunks. */
+size_t fa_arena_footprint(const fa_arena *arena);
 
 /* Empties it and keeps its newest chunk; the others go to the lane's cache. The limit is at the cursor then. */
 void fa_arena_reset(fa_lane *lane, fa_arena *arena);

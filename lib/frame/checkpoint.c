@@ -95,14 +95,6 @@ static void run_cleanups_since(fa_lane *lane, const fa_checkpoint_record *record
     }
 }
 
-static uint64_t live_count(const fa_lane *lane)
-{
-    uint64_t count = fa_peek(lane->frame.arena.count);
-    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
-        count += fa_peek(lane->frame.ahead[slot].count);
-    return count;
-}
-
 static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
 {
     const fa_arena_mark nothing = {0};
@@ -122,12 +114,10 @@ static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
 static void rewind_all(fa_lane *lane, const fa_checkpoint_record *record)
 {
     fa_frame_note_peak(lane);
-    uint64_t before = live_count(lane);
     fa_arena_mark mark = record->arena;
     lane->frame.checkpoints = record->older;
     rewind_ahead(lane, record);
     fa_arena_rewind(lane, &lane->frame.arena, &mark);
-    fa_counter_add(&lane->frame.freed, before - live_count(lane));
     lane->frame.rewinds++;
     fa_end_work_set(lane, FA_END_SPILLED, lane->frame.arena.chunk != lane->frame.arena.oldest);
     fa_frame_raise_limit(lane);

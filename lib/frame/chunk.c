@@ -171,15 +171,25 @@ void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest)
     lane->frame.cache.returned = newest;
 }
 
+static uint64_t cached_bytes(const fa_chunk_cache *cache)
+{
+    uint64_t bytes = 0;
+    for (unsigned bucket = 0; bucket < FA_CHUNK_BUCKETS; bucket++) {
+        for (const fa_chunk *chunk = cache->buckets[bucket]; chunk != NULL; chunk = chunk->older)
+            bytes += chunk->memory.size;
+    }
+    return bytes;
+}
+
 void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep)
 {
     fa_chunk_cache *cache = &lane->frame.cache;
-    if (fa_peek(lane->frame.chunk_bytes) <= keep)
-        return;
     sort_returned(cache);
-    while (cache->occupied != 0 && fa_peek(lane->frame.chunk_bytes) > keep) {
+    uint64_t bytes = cached_bytes(cache);
+    while (cache->occupied != 0 && bytes > keep) {
         unsigned bucket = fa_bit_width(cache->occupied) - 1;
         fa_chunk *chunk = unlink_from_bucket(cache, bucket, &cache->buckets[bucket]);
+        bytes -= chunk->memory.size;
         leave_books(lane, chunk);
         destroy_chunk(lane->allocator, chunk);
     }

@@ -32,7 +32,7 @@ fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_
 /* Puts a chain into the lane's cache, in constant time. */
 void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest);
 
-/* Gives cached chunks to the backend until the lane's chunks take at most keep bytes, largest first. */
+/* Gives cached chunks to the backend until they take at most keep bytes, largest first. */
 void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep);
 
 /* Takes a chain out of the lane's books: it belongs to the allocator from now on. */

@@ -56,26 +56,18 @@ static void run_cleanups(fa_lane *lane)
 }
 
 /* What a reset keeps, for the policies that give something back. */
-static void apply_policy(fa_lane *lane, size_t used)
+static void apply_policy(fa_lane *lane, size_t footprint)
 {
     const fa_config *config = &lane->allocator->config;
     if (config->frame_reset_policy == FA_RESET_KEEP_UP_TO) {
         fa_chunk_cache_shrink(lane, config->frame_keep_bytes);
     } else if (config->frame_reset_policy == FA_RESET_DECAY) {
         size_t fade = lane->frame.decayed / config->frame_decay_frames;
-        lane->frame.decayed = fa_max(used, lane->frame.decayed - fade);
-        fa_chunk_cache_shrink(lane, fa_max(lane->frame.decayed, config->frame_chunk_min));
+        lane->frame.decayed = fa_max(footprint, lane->frame.decayed - fade);
+        fa_chunk_cache_shrink(lane, lane->frame.decayed);
     } else {
         fa_chunk_cache_shrink(lane, 0);
     }
-}
-
-static void count_ended(fa_lane *lane, size_t used)
-{
-    fa_poke(lane->frame.last_used, used);
-#if FA_STATISTICS
-    fa_counter_add(&lane->frame.freed, fa_peek(lane->frame.arena.count));
-#endif
 }
 
 static void let_go(fa_lane *lane)
@@ -100,15 +92,16 @@ static void end_with_work(fa_lane *lane)
         run_cleanups(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
+    size_t footprint = frame->end_work & FA_END_POLICY ? fa_arena_footprint(&frame->arena) : 0;
     fa_frame_note_peak(lane);
-    count_ended(lane, used);
+    fa_poke(frame->last_used, used);
     let_go(lane);
     frame->end_work &= LASTING_WORK;
     fa_end_work_set(lane, FA_END_AHEAD, frame->ahead_mask != 0);
     fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
     frame->arena.limit = fa_peek(frame->arena.cursor);
     if (frame->end_work & FA_END_POLICY)
-        apply_policy(lane, used);
+        apply_policy(lane, footprint);
 }
 
 static FA_NOINLINE fa_status end_slow(fa_allocator *a)
@@ -129,7 +122,7 @@ static FA_NOINLINE fa_status end_spilled(fa_lane *lane)
     fa_frame_lane *frame = &lane->frame;
     size_t used = fa_arena_used(&frame->arena);
     fa_counter_raise(&frame->peak, used);
-    count_ended(lane, used);
+    fa_poke(frame->last_used, used);
     fa_arena_reset(lane, &frame->arena);
     frame->end_work = 0;
     fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
@@ -150,9 +143,9 @@ fa_status fa_frame_end(fa_allocator *a)
     uintptr_t base = fa_peek(frame->arena.base);
     size_t used = fa_peek(frame->arena.cursor) - base;
     fa_counter_raise(&frame->peak, used);
-    count_ended(lane, used);
+    fa_poke(frame->last_used, used);
     fa_poke(frame->arena.cursor, base);
-    fa_poke(frame->arena.count, 0);
+    fa_poke(frame->arena.gone, fa_peek(frame->arena.count));
     frame->arena.limit = base;
     fa_poke(frame->epoch, epoch + 1);
     return FA_OK;

@@ -58,12 +58,11 @@ static void set_aside(fa_lane *lane, fa_held_frame *held)
     unsigned slot = fa_ahead_slot(fa_frame_current(lane));
     fa_arena *ahead = &frame->ahead[slot];
     held->bytes = fa_arena_used(&frame->arena) + fa_arena_used(ahead);
-    held->count = fa_peek(frame->arena.count) + fa_peek(ahead->count);
+    held->count = fa_arena_live(&frame->arena) + fa_arena_live(ahead);
     held->cleanups[0] = frame->cleanups;
     held->cleanups[1] = frame->ahead_cleanups[slot];
     frame->cleanups = NULL;
     frame->ahead_cleanups[slot] = NULL;
-    fa_counter_add(&frame->freed, fa_peek(ahead->count));
     held->chunks[0] = fa_arena_detach(&frame->arena);
     held->chunks[1] = fa_arena_detach(ahead);
     frame->ahead_mask &= ~(1u << slot);

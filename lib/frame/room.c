@@ -34,15 +34,20 @@ static void trim_lane(fa_lane *lane)
     fa_chunk_cache_shrink(lane, 0);
 }
 
+static void add_blocks(const fa_arena *arena, fa_intent_stats *sum)
+{
+    sum->allocations += fa_peek(arena->count);
+    sum->frees += fa_peek(arena->gone);
+    sum->live_count += fa_arena_live(arena);
+}
+
 static void read_lane(fa_lane *lane, fa_lane_stats *out)
 {
     const fa_frame_lane *frame = &lane->frame;
     out->frame.live_bytes = fa_frame_live_bytes(lane);
-    out->frame.live_count = fa_peek(frame->arena.count);
+    add_blocks(&frame->arena, &out->frame);
     for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
-        out->frame.live_count += fa_peek(frame->ahead[slot].count);
-    out->frame.frees = fa_peek(frame->freed);
-    out->frame.allocations = out->frame.frees + out->frame.live_count;
+        add_blocks(&frame->ahead[slot], &out->frame);
     uint64_t peak = fa_peek(frame->peak);
     out->frame.peak_bytes = peak > out->frame.live_bytes ? peak : out->frame.live_bytes;
     out->frame_number = fa_frame_current(lane);

@@ -20,9 +20,10 @@ typedef struct fa_held_frame fa_held_frame;
 typedef struct fa_arena {
     fa_address cursor;   /* where the next block starts, a multiple of 16 */
     uintptr_t limit;     /* lowered by whatever must step in */
-    fa_counter count;    /* blocks in it */
+    fa_counter count;    /* blocks ever taken */
     fa_address base;     /* first address of the current chunk's payload */
     uintptr_t ceiling;   /* what limit is raised to: end of the current chunk */
+    fa_counter gone;     /* blocks ever let go */
     fa_counter spilled;  /* bytes used in older chunks */
     fa_chunk *chunk;     /* current chunk, linked to older ones */
     fa_chunk *oldest;    /* end of that chain */
@@ -56,7 +57,6 @@ typedef struct fa_frame_lane {
     fa_counter epoch;        /* odd while a frame runs */
     uint32_t end_work;       /* FA_END_* */
     uint32_t capped;         /* the cap is enforced: begin recomputes limits */
-    fa_counter freed;        /* blocks gone with their frame */
     fa_counter peak;         /* highest bytes live on the lane */
     fa_counter last_used;    /* bytes in use when the last frame ended */
     fa_counter refills;

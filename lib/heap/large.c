@@ -202,17 +202,14 @@ static bool keep_shared(fa_allocator *a, fa_large *large)
     return kept;
 }
 
-bool fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large)
+void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large)
 {
-    if (fa_peek(large->state) != FA_LARGE_LIVE)
-        return false;
     fa_poke(large->state, FA_LARGE_FREE);
     count_freed(large->owner, lane, large->usable);
-    if (lane != NULL && warm_push(&lane->heap.warm, large))
-        return true;
+    if (fa_likely(lane != NULL && warm_push(&lane->heap.warm, large)))
+        return;
     if (!keep_shared(a, large))
         destroy(a, large);
-    return true;
 }
 
 static fa_large *pop_any(fa_warm_cache *cache)

@@ -28,13 +28,19 @@ static inline fa_large *fa_large_of(const void *block)
     return fa_window_of(block);
 }
 
+/* The last window of a large block may also hold memory that is not the library's. */
+static inline bool fa_large_covers(const fa_large *large, uintptr_t address)
+{
+    return address < (uintptr_t)large->memory.base + large->memory.size;
+}
+
 void fa_warm_init(fa_warm_cache *cache, size_t limit);
 
 /* A live block for a checked request. */
 void *fa_large_take(fa_lane *lane, size_t size, size_t align, fa_status *status);
 
-/* Gives a live block back; lane is the calling thread's, NULL if it has none. False if it was free before. */
-bool fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large);
+/* Gives a live block back; lane is the calling thread's, NULL if it has none. */
+void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large);
 
 /* Bytes of live blocks that count for the lane. */
 uint64_t fa_large_live_bytes(const fa_lane *lane);

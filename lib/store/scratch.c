@@ -38,7 +38,6 @@ static void reset(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch;
     fa_counter_raise(&lane->scratch_peak, fa_arena_used(arena));
-    fa_counter_add(&lane->scratch_freed, fa_peek(arena->count));
     if (lane->allocator->config.debug_mode)
         fa_arena_poison(arena);
     fa_arena_reset(lane, arena);
@@ -79,9 +78,9 @@ static void read_lane(fa_lane *lane, fa_lane_stats *out)
 {
     uint64_t peak = fa_peek(lane->scratch_peak);
     out->scratch.live_bytes = fa_arena_used(&lane->scratch);
-    out->scratch.live_count = fa_peek(lane->scratch.count);
-    out->scratch.frees = fa_peek(lane->scratch_freed);
-    out->scratch.allocations = out->scratch.frees + out->scratch.live_count;
+    out->scratch.live_count = fa_arena_live(&lane->scratch);
+    out->scratch.frees = fa_peek(lane->scratch.gone);
+    out->scratch.allocations = fa_peek(lane->scratch.count);
     out->scratch.peak_bytes = peak > out->scratch.live_bytes ? peak : out->scratch.live_bytes;
 }
 

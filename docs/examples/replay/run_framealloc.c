@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A trace the way a programmer would use the library: a window or
+ * fa_frame_alloc() for what dies in its frame, fa_frame_alloc_ahead() for what
+ * reaches a coming frame, fa_alloc() by size and fa_release() for the rest.
+ */
+#include "message.h"
+#include "player.h"
+
+#include <framealloc/framealloc.h>
+
+#include <string.h>
+
+struct framealloc_player {
+    struct player player; /* First: the script gets a pointer to it. */
+    fa_allocator *allocator;
+    fa_lane **lanes;
+    bool sampled; /* The running frame, by the first lane that ended it. */
+};
+
+static struct framealloc_player *whole(struct player *player)
+{
+    return (struct framealloc_player *)(void *)player;
+}
+
+static __attribute__((cold, noreturn)) void refused(const struct player *player, const char *what)
+{
+    fail("%s: framealloc: %s refused: %s", player->program->name, what, fa_status_message(fa_last_status()));
+}
+
+static void *zeroed(void *block, size_t size)
+{
+    return block == NULL ? NULL : memset(block, 0, size);
+}
+
+static void *frame_block(fa_allocator *a, struct op op)
+{
+    return op_zeroed(op) ? fa_frame_alloc_zeroed(a, op.size, op_align(op)) : fa_frame_alloc(a, op.size, op_align(op));
+}
+
+static void *ahead_block(fa_allocator *a, struct op op)
+{
+    void *block = fa_frame_alloc_ahead(a, op_slot(op), op.size, op_align(op));
+    return op_zeroed(op) ? zeroed(block, op.size) : block;
+}
+
+static void *special_block(fa_allocator *a, struct op op)
+{
+    return op_zeroed(op) ? fa_alloc_zeroed(a, FA_INTENT_AUTO, op.size, op_align(op))
+                         : fa_alloc(a, FA_INTENT_AUTO, op.size, op_align(op));
+}
+
+/* What the kind of the op asks for. Slots receive the blocks that are released by name. */
+static inline __attribute__((always_inline)) void *take(fa_allocator *a, fa_window *window, void **slots, struct op op)
+{
+    switch (op_kind(op)) {
+    case OP_WINDOW:
+        return fa_window_alloc(window, op.size, FA_ALIGN_DEFAULT);
+    case OP_WINDOW_ZEROED:
+        return zeroed(fa_window_alloc(window, op.size, FA_ALIGN_DEFAULT), op.size);
+    case OP_FRAME:
+        return frame_block(a, op);
+    case OP_AHEAD:
+        return ahead_block(a, op);
+    case OP_BLOCK:
+        return slots[op_slot(op)] = fa_alloc(a, FA_INTENT_AUTO, op.size, FA_ALIGN_DEFAULT);
+    default:
+        return slots[op_slot(op)] = special_block(a, op);
+    }
+}
+
+/* The first lane to end a frame finds everything still in use; those that follow only tell what is theirs. */
+static void sample_memory(struct framealloc_player *self)
+{
+    struct memory_sample *sample = &self->player.pass->samples[self->player.frame];
+    fa_stats stats = FA_STATS_INIT;
+    if (fa_allocator_stats(self->allocator, &stats) != FA_OK)
+        return;
+    if (!self->sampled)
+        *sample = (struct memory_sample){0, stats.frame.live_bytes, stats.pool.live_bytes, stats.heap.live_bytes};
+    size_t used = fa_frame_used(self->allocator);
+    sample->frame += used;
+    sample->ahead -= used;
+    self->sampled = true;
+    self->player.pass->peak_bytes = stats.reserved_peak_bytes;
+}
+
+/* Before a lane ends its frame. */
+static void look_at_end(struct framealloc_player *self)
+{
+    if (self->player.pass->watch == WATCH_BLOCKS)
+        checker_frame_ends(&self->player.checker);
+    if (self->player.pass->watch == WATCH_MEMORY)
+        sample_memory(self);
+}
+
+static void look_at_mark(struct framealloc_player *self)
+{
+    self->sampled = false;
+    player_mark(&self->player);
+}
+
+static void begin_frame(struct player *player, fa_allocator *a, fa_window *window, struct op op)
+{
+    if (fa_frame_begin(a) != FA_OK)
+        refused(player, "the begin of a frame");
+    if (op_kind(op) == OP_BEGIN_WINDOW && fa_window_open(a, window, 0) != FA_OK)
+        refused(player, "a window");
+}
+
+static void end_frame(struct player *player, fa_allocator *a, fa_window *window, int watched)
+{
+    if (window->allocator != NULL && fa_window_close(window) != FA_OK)
+        refused(player, "the end of a window");
+    if (watched)
+        look_at_end(whole(player));
+    if (fa_frame_end(a) != FA_OK)
+        refused(player, "the end of a frame");
+}
+
+/* `watched` is constant in each caller: where nothing is watched, nothing of it is compiled in. */
+static inline __attribute__((always_inline)) void play_ops(struct player *player, size_t from, int watched)
+{
+    fa_allocator *a = whole(player)->allocator;
+    fa_window window = FA_WINDOW_INIT;
+    void **slots = player->slots;
+    for (const struct op *next = player->ops + from;; next++) {
+        struct op op = *next;
+        if (op_kind(op) <= OP_LAST_ALLOCATION) {
+            void *block = take(a, &window, slots, op);
+            if (block == NULL)
+                refused(player, "an allocation");
+            if (watched)
+                player_made(player, block, (size_t)(next - player->ops));
+            else
+                touch(block);
+        } else if (op_kind(op) == OP_RELEASE) {
+            if (watched)
+                player_releases(player, op_slot(op));
+            if (fa_release(a, slots[op_slot(op)]) != FA_OK)
+                refused(player, "a release");
+        } else if (op_kind(op) <= OP_BEGIN_WINDOW) {
+            begin_frame(player, a, &window, op);
+        } else if (op_kind(op) == OP_END) {
+            end_frame(player, a, &window, watched);
+        } else if (op_kind(op) == OP_BIND) {
+            if (fa_lane_bind(a, whole(player)->lanes[op_slot(op)], NULL) != FA_OK)
+                refused(player, "a lane");
+        } else if (op_kind(op) == OP_STOP) {
+            return;
+        } else if (watched) {
+            look_at_mark(whole(player));
+        }
+    }
+}
+
+static void play(struct player *player, size_t from)
+{
+    play_ops(player, from, 0);
+}
+
+static void play_watched(struct player *player, size_t from)
+{
+    play_ops(player, from, 1);
+}
+
+static void loaded(struct player *player)
+{
+    whole(player)->sampled = false;
+}
+
+static void release(struct player *player, void *block)
+{
+    if (fa_release(whole(player)->allocator, block) != FA_OK)
+        refused(player, "a release");
+}
+
+/* One for each thread of the trace. This thread plays all of them in turn, as a job system would. */
+static void make_lanes(struct framealloc_player *self)
+{
+    uint32_t count = self->player.program->lanes;
+    self->lanes = bulk_array(count, sizeof *self->lanes);
+    for (uint32_t i = 0; i < count; i++) {
+        self->lanes[i] = fa_lane_create(self->allocator, NULL);
+        if (self->lanes[i] == NULL)
+            refused(&self->player, "a lane");
+    }
+    if (fa_lane_bind(self->allocator, self->lanes[0], NULL) != FA_OK)
+        refused(&self->player, "a lane");
+}
+
+void run_framealloc(const struct program *program, struct pass *pass)
+{
+    static const struct script script = {play, play_watched, loaded, release};
+    struct framealloc_player self = {.allocator = fa_allocator_create(NULL)};
+    player_open(&self.player, program, pass, "framealloc");
+    if (self.allocator == NULL)
+        refused(&self.player, "an allocator");
+    make_lanes(&self);
+    player_run(&self.player, &script);
+    bulk_array_free(self.lanes, program->lanes, sizeof *self.lanes);
+    fa_allocator_release(self.allocator);
+    player_close(&self.player);
+}
