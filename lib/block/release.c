@@ -10,6 +10,16 @@
 
 #include <string.h>
 
+/* A thread needs no lane to release a block; one that does it again and again is better off with one. */
+static fa_lane *releasing_lane(fa_allocator *a)
+{
+    enum { ENOUGH = 32 };
+    fa_lane *lane = fa_lane_existing(a);
+    if (fa_likely(lane != NULL) || ++fa_tls.laneless_releases % ENOUGH != 0)
+        return lane;
+    return fa_lane_get_quietly(a);
+}
+
 static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
 {
     fa_page *page = found->page;
@@ -17,7 +27,7 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
     if (fa_unlikely(a->config.debug_mode))
         memset(block, FA_FREED_PATTERN, page->block_size);
-    fa_lane *lane = fa_lane_existing(a);
+    fa_lane *lane = releasing_lane(a);
     if (page->lane != lane)
         fa_inbox_send(a, lane, page, block);
     else if (!fa_cache_push(&lane->pool.caches[page->class_index], block))

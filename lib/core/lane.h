@@ -35,6 +35,7 @@ typedef struct fa_thread_cache {
     fa_lane *lane;
     struct fa_thread *thread;
     fa_status last_status;
+    uint32_t laneless_releases; /* blocks released while the thread had no lane */
 } fa_thread_cache;
 
 /* Not 0, which is the id of allocators that are gone. */

@@ -2,6 +2,7 @@
 #include "pool/cache.h"
 
 #include "base/os.h"
+#include "pool/channel.h"
 #include "pool/inbox.h"
 #include "pool/source.h"
 
@@ -199,7 +200,7 @@ static void flush(fa_lane *lane, unsigned class_index, uint32_t blocks, uint32_t
     fa_poke(cache->count, count - blocks);
 }
 
-void fa_cache_return(fa_lane *lane, unsigned class_index, void *block)
+void fa_cache_restore(fa_lane *lane, unsigned class_index, void *block)
 {
     fa_cache *cache = &lane->pool.caches[class_index];
     uint32_t kept = lane->allocator->config.pool_pages_kept;
@@ -210,6 +211,11 @@ void fa_cache_return(fa_lane *lane, unsigned class_index, void *block)
             flush(lane, class_index, cache->batch, kept);
         (void)fa_cache_push(cache, block);
     }
+}
+
+void fa_cache_return(fa_lane *lane, unsigned class_index, void *block)
+{
+    fa_cache_restore(lane, class_index, block);
     fa_cache_set_low(lane, class_index);
 }
 
@@ -250,4 +256,5 @@ void fa_cache_dispose(fa_lane *lane)
 {
     for (unsigned i = 0; i < FA_CLASSES; i++)
         free(lane->pool.caches[i].slots);
+    fa_channel_dispose(lane);
 }

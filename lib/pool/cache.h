@@ -46,7 +46,10 @@ void fa_cache_init(fa_lane *lane);
 /* What fa_cache_pop() refused: takes from the inbox, from pages, from the backend. */
 void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status);
 
-/* What fa_cache_push() refused, and any other block of the lane that comes home. */
+/* Takes a block of the lane home, into the stack or its page. fa_cache_set_low() has to follow. */
+void fa_cache_restore(fa_lane *lane, unsigned class_index, void *block);
+
+/* Both: what fa_cache_push() refused. */
 void fa_cache_return(fa_lane *lane, unsigned class_index, void *block);
 
 /* Moves up to wanted blocks out of the stack, for a magazine. Returns how many. */

@@ -2,6 +2,7 @@
 #include "pool/inbox.h"
 
 #include "pool/cache.h"
+#include "pool/channel.h"
 
 #include <string.h>
 
@@ -32,11 +33,20 @@ void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
         fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
     else
         fa_counter_add_shared(&a->pool.deferred_out[page->class_index], 1);
-    push(owner, block);
+    if (from == NULL || !fa_channel_send(from, owner, block))
+        push(owner, block);
     tend_parked(owner);
 }
 
-void fa_inbox_drain(fa_lane *lane)
+static void take_home(fa_lane *lane, void *block)
+{
+    unsigned class_index = fa_page_of(block)->class_index;
+    fa_counter_add(&lane->pool.classes[class_index].deferred_in, 1);
+    fa_cache_restore(lane, class_index, block);
+    lane->pool.restored |= 1u << class_index;
+}
+
+static void take_stack_home(fa_lane *lane)
 {
     if (atomic_load_explicit(&lane->pool.inbox, memory_order_relaxed) == NULL)
         return;
@@ -44,9 +54,15 @@ void fa_inbox_drain(fa_lane *lane)
     while (block != NULL) {
         void *next;
         memcpy(&next, block, sizeof next);
-        unsigned class_index = fa_page_of(block)->class_index;
-        fa_counter_add(&lane->pool.classes[class_index].deferred_in, 1);
-        fa_cache_return(lane, class_index, block);
+        take_home(lane, block);
         block = next;
     }
+}
+
+void fa_inbox_drain(fa_lane *lane)
+{
+    fa_channel_receive(lane, take_home);
+    take_stack_home(lane);
+    for (; lane->pool.restored != 0; lane->pool.restored &= lane->pool.restored - 1)
+        fa_cache_set_low(lane, (unsigned)__builtin_ctz(lane->pool.restored));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Blocks released by other threads: a lock-free stack that anyone pushes to and the owner takes whole. */
+/* Blocks released by other threads. Lanes that do it often have a channel to the owner; everyone else, and whoever
+ * finds his channel full, pushes onto a lock-free stack that the owner takes whole. */
 #ifndef FA_POOL_INBOX_H
 #define FA_POOL_INBOX_H
 

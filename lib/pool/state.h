@@ -32,11 +32,19 @@ typedef struct fa_class_state {
     fa_counter deferred_in;  /* own blocks that came back from others */
 } fa_class_state;
 
+typedef struct fa_channel fa_channel;
+
+/* Lanes that one lane can have a channel to, by their id. */
+enum { FA_CHANNELS = 8 };
+
 typedef struct fa_pool_lane {
     size_t span_max; /* largest (size - 1) | (align - 1) that pools serve */
-    fa_cache caches[FA_CLASSES];
+    _Alignas(64) fa_cache caches[FA_CLASSES];
     fa_class_state classes[FA_CLASSES];
     fa_counter refills;
+    uint32_t restored; /* classes that a drain under way has taken blocks home to */
+    fa_channel *outgoing[FA_CHANNELS];
+    _Atomic(fa_channel *) incoming;
     _Alignas(64) _Atomic(void *) inbox; /* blocks released by others, linked through their first word */
 } fa_pool_lane;
 

@@ -56,7 +56,7 @@ static void check_zeros(const struct checker *checker, const struct checked_bloc
                  checker->trace, checker->allocator, block->object, block->size, i, checker->frame);
 }
 
-static void keep(struct checker *checker, const struct checked_block *block, struct op op)
+static void keep(struct checker *checker, const struct checked_block *block, const struct op *op)
 {
     uint32_t ahead = op_kind(op) == OP_AHEAD ? op_slot(op) : 0;
     if (op_kind(op) >= OP_BLOCK)
@@ -65,12 +65,12 @@ static void keep(struct checker *checker, const struct checked_block *block, str
         bulk_append(&checker->rings[(checker->frame + ahead) % RINGS], block, sizeof *block);
 }
 
-void checker_made(struct checker *checker, void *address, struct op op, uint32_t object)
+void checker_made(struct checker *checker, void *address, const struct op *op, uint32_t object)
 {
-    struct checked_block block = {address, op.size, object, checker->frame};
+    struct checked_block block = {address, op->size, object, checker->frame};
     if ((uintptr_t)address % op_align(op) != 0)
         fail("%s: %s: object %u (%u bytes) is not aligned to %zu bytes in frame %u", checker->trace,
-             checker->allocator, object, op.size, op_align(op), checker->frame);
+             checker->allocator, object, op->size, op_align(op), checker->frame);
     if (op_zeroed(op))
         check_zeros(checker, &block);
     fill(&block);

@@ -27,7 +27,7 @@ void checker_open(struct checker *checker, const struct program *program, const 
 void checker_close(struct checker *checker, const struct program *program);
 
 /* A new block, which must have the alignment and the zeros it was asked for with. */
-void checker_made(struct checker *checker, void *block, struct op op, uint32_t object);
+void checker_made(struct checker *checker, void *block, const struct op *op, uint32_t object);
 void checker_released(struct checker *checker, uint32_t slot);
 
 /* The frame is about to end: everything that expires with it must be whole. */

@@ -6,6 +6,13 @@ static int checks(const struct player *player)
     return player->pass->watch == WATCH_BLOCKS;
 }
 
+static enum closeness closeness(const struct player *player)
+{
+    if (checks(player))
+        return CLOSE_BLOCKS;
+    return player->pass->watch == WATCH_TOTAL ? CLOSE_NOT : CLOSE_FRAMES;
+}
+
 void player_mark(struct player *player)
 {
     if (checks(player))
@@ -20,16 +27,12 @@ void player_mark(struct player *player)
 
 void player_releases(struct player *player, uint32_t slot)
 {
-    if (checks(player))
-        checker_released(&player->checker, slot);
+    checker_released(&player->checker, slot);
 }
 
 void player_made(struct player *player, void *block, size_t index)
 {
-    if (checks(player))
-        checker_made(&player->checker, block, player->ops[index], player->objects[index]);
-    else
-        touch(block);
+    checker_made(&player->checker, block, &player->ops[index], player->objects[index]);
 }
 
 void player_open(struct player *player, const struct program *program, struct pass *pass, const char *allocator)
@@ -41,17 +44,9 @@ void player_open(struct player *player, const struct program *program, struct pa
     checker_open(&player->checker, program, allocator);
 }
 
-static void play_part(struct player *player, const struct script *script, size_t from, int watched)
-{
-    if (watched)
-        script->play_watched(player, from);
-    else
-        script->play(player, from);
-}
-
 static void play_loading(struct player *player, const struct script *script)
 {
-    play_part(player, script, 0, checks(player));
+    script->play[checks(player) ? CLOSE_BLOCKS : CLOSE_NOT](player, 0);
     checker_frame_over(&player->checker);
     script->loaded(player);
 }
@@ -61,17 +56,17 @@ static void play_frames(struct player *player, const struct script *script)
     struct pass *pass = player->pass;
     uint64_t begin = player->last_mark = clock_ns();
     pass->after_loading = true;
-    play_part(player, script, player->program->timed, pass->watch != WATCH_TOTAL);
+    script->play[closeness(player)](player, player->program->timed);
     pass->after_loading = false;
     pass->total_ns = clock_ns() - begin;
 }
 
-static void release_leftovers(struct player *player, const struct script *script, int watched)
+static void release_leftovers(struct player *player, const struct script *script)
 {
     const struct bulk *leftovers = &player->program->leftovers;
     const uint32_t *slots = (const uint32_t *)(const void *)leftovers->bytes;
     for (size_t i = 0; i < leftovers->size / sizeof *slots; i++) {
-        if (watched)
+        if (checks(player))
             player_releases(player, slots[i]);
         script->release(player, player->slots[slots[i]]);
     }
@@ -80,9 +75,9 @@ static void release_leftovers(struct player *player, const struct script *script
 /* The whole trace, unwatched: a game that was recorded in mid-run had warm memory, too. */
 static void warm_up(struct player *player, const struct script *script)
 {
-    play_part(player, script, 0, 0);
-    play_part(player, script, player->program->timed, 0);
-    release_leftovers(player, script, 0);
+    script->play[CLOSE_NOT](player, 0);
+    script->play[CLOSE_NOT](player, player->program->timed);
+    release_leftovers(player, script);
 }
 
 void player_run(struct player *player, const struct script *script)
@@ -91,7 +86,7 @@ void player_run(struct player *player, const struct script *script)
         warm_up(player, script);
     play_loading(player, script);
     play_frames(player, script);
-    release_leftovers(player, script, 1);
+    release_leftovers(player, script);
     checker_recording_ends(&player->checker);
     player->pass->blocks_checked = player->checker.checked;
 }

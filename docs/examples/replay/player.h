@@ -21,10 +21,12 @@ struct player {
     uint32_t frame;     /* Frames since loading. */
 };
 
-/* The parts of a replay that differ. Watching is compiled into its own twin, so that timing pays nothing for it. */
+/* How closely a replay is watched. Each is compiled apart, so that timing pays for nothing else. */
+enum closeness { CLOSE_NOT, CLOSE_FRAMES, CLOSE_BLOCKS };
+
+/* The parts of a replay that differ. */
 struct script {
-    void (*play)(struct player *player, size_t from);
-    void (*play_watched)(struct player *player, size_t from);
+    void (*play[CLOSE_BLOCKS + 1])(struct player *player, size_t from);
     void (*loaded)(struct player *player); /* Loading is over. */
     void (*release)(struct player *player, void *block);
 };
@@ -35,11 +37,13 @@ void player_open(struct player *player, const struct program *program, struct pa
 void player_run(struct player *player, const struct script *script);
 void player_close(struct player *player);
 
-/* To be called at OP_MARK and before a release, when watched. */
+/* To be called at OP_MARK, when frames are watched. */
 void player_mark(struct player *player);
+
+/* To be called before a release, when blocks are watched. */
 void player_releases(struct player *player, uint32_t slot);
 
-/* To be called with every new block, when watched: writes to it, the whole of it if blocks are checked. */
+/* To be called with every new block, when blocks are watched. */
 void player_made(struct player *player, void *block, size_t index);
 
 /* What a program does at the least with a block. */

@@ -36,24 +36,24 @@ struct op {
 
 #define OP_SLOTS ((uint32_t)1 << 22)
 
-static inline enum kind op_kind(struct op op)
+static inline enum kind op_kind(const struct op *op)
 {
-    return (enum kind)(op.code & 15);
+    return (enum kind)(op->code & 15);
 }
 
-static inline int op_zeroed(struct op op)
+static inline int op_zeroed(const struct op *op)
 {
-    return (op.code >> 4 & 1) != 0;
+    return (op->code >> 4 & 1) != 0;
 }
 
-static inline size_t op_align(struct op op)
+static inline size_t op_align(const struct op *op)
 {
-    return (size_t)1 << (op.code >> 5 & 31);
+    return (size_t)1 << (op->code >> 5 & 31);
 }
 
-static inline uint32_t op_slot(struct op op)
+static inline uint32_t op_slot(const struct op *op)
 {
-    return op.code >> 10;
+    return op->code >> 10;
 }
 
 struct program {

@@ -33,37 +33,37 @@ static void *zeroed(void *block, size_t size)
     return block == NULL ? NULL : memset(block, 0, size);
 }
 
-static void *frame_block(fa_allocator *a, struct op op)
+static void *frame_block(fa_allocator *a, const struct op *op)
 {
-    return op_zeroed(op) ? fa_frame_alloc_zeroed(a, op.size, op_align(op)) : fa_frame_alloc(a, op.size, op_align(op));
+    return op_zeroed(op) ? fa_frame_alloc_zeroed(a, op->size, op_align(op)) : fa_frame_alloc(a, op->size, op_align(op));
 }
 
-static void *ahead_block(fa_allocator *a, struct op op)
+static void *ahead_block(fa_allocator *a, const struct op *op)
 {
-    void *block = fa_frame_alloc_ahead(a, op_slot(op), op.size, op_align(op));
-    return op_zeroed(op) ? zeroed(block, op.size) : block;
+    void *block = fa_frame_alloc_ahead(a, op_slot(op), op->size, op_align(op));
+    return op_zeroed(op) ? zeroed(block, op->size) : block;
 }
 
-static void *special_block(fa_allocator *a, struct op op)
+static void *special_block(fa_allocator *a, const struct op *op)
 {
-    return op_zeroed(op) ? fa_alloc_zeroed(a, FA_INTENT_AUTO, op.size, op_align(op))
-                         : fa_alloc(a, FA_INTENT_AUTO, op.size, op_align(op));
+    return op_zeroed(op) ? fa_alloc_zeroed(a, FA_INTENT_AUTO, op->size, op_align(op))
+                         : fa_alloc(a, FA_INTENT_AUTO, op->size, op_align(op));
 }
 
 /* What the kind of the op asks for. Slots receive the blocks that are released by name. */
-static inline __attribute__((always_inline)) void *take(fa_allocator *a, fa_window *window, void **slots, struct op op)
+static inline __attribute__((always_inline)) void *take(fa_allocator *a, fa_window *window, void **slots, const struct op *op)
 {
     switch (op_kind(op)) {
     case OP_WINDOW:
-        return fa_window_alloc(window, op.size, FA_ALIGN_DEFAULT);
+        return fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT);
     case OP_WINDOW_ZEROED:
-        return zeroed(fa_window_alloc(window, op.size, FA_ALIGN_DEFAULT), op.size);
+        return zeroed(fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT), op->size);
     case OP_FRAME:
         return frame_block(a, op);
     case OP_AHEAD:
         return ahead_block(a, op);
     case OP_BLOCK:
-        return slots[op_slot(op)] = fa_alloc(a, FA_INTENT_AUTO, op.size, FA_ALIGN_DEFAULT);
+        return slots[op_slot(op)] = fa_alloc(a, FA_INTENT_AUTO, op->size, FA_ALIGN_DEFAULT);
     default:
         return slots[op_slot(op)] = special_block(a, op);
     }
@@ -100,7 +100,7 @@ static void look_at_mark(struct framealloc_player *self)
     player_mark(&self->player);
 }
 
-static void begin_frame(struct player *player, fa_allocator *a, fa_window *window, struct op op)
+static void begin_frame(struct player *player, fa_allocator *a, fa_window *window, const struct op *op)
 {
     if (fa_frame_begin(a) != FA_OK)
         refused(player, "the begin of a frame");
@@ -108,47 +108,46 @@ static void begin_frame(struct player *player, fa_allocator *a, fa_window *windo
         refused(player, "a window");
 }
 
-static void end_frame(struct player *player, fa_allocator *a, fa_window *window, int watched)
+static void end_frame(struct player *player, fa_allocator *a, fa_window *window, enum closeness close)
 {
     if (window->allocator != NULL && fa_window_close(window) != FA_OK)
         refused(player, "the end of a window");
-    if (watched)
+    if (close != CLOSE_NOT)
         look_at_end(whole(player));
     if (fa_frame_end(a) != FA_OK)
         refused(player, "the end of a frame");
 }
 
-/* `watched` is constant in each caller: where nothing is watched, nothing of it is compiled in. */
-static inline __attribute__((always_inline)) void play_ops(struct player *player, size_t from, int watched)
+/* `close` is constant in each caller: what is not watched is not compiled in. */
+static inline __attribute__((always_inline)) void play_ops(struct player *player, size_t from, enum closeness close)
 {
     fa_allocator *a = whole(player)->allocator;
     fa_window window = FA_WINDOW_INIT;
     void **slots = player->slots;
-    for (const struct op *next = player->ops + from;; next++) {
-        struct op op = *next;
+    for (const struct op *op = player->ops + from;; op++) {
         if (op_kind(op) <= OP_LAST_ALLOCATION) {
             void *block = take(a, &window, slots, op);
             if (block == NULL)
                 refused(player, "an allocation");
-            if (watched)
-                player_made(player, block, (size_t)(next - player->ops));
+            if (close == CLOSE_BLOCKS)
+                player_made(player, block, (size_t)(op - player->ops));
             else
                 touch(block);
         } else if (op_kind(op) == OP_RELEASE) {
-            if (watched)
+            if (close == CLOSE_BLOCKS)
                 player_releases(player, op_slot(op));
             if (fa_release(a, slots[op_slot(op)]) != FA_OK)
                 refused(player, "a release");
         } else if (op_kind(op) <= OP_BEGIN_WINDOW) {
             begin_frame(player, a, &window, op);
         } else if (op_kind(op) == OP_END) {
-            end_frame(player, a, &window, watched);
+            end_frame(player, a, &window, close);
         } else if (op_kind(op) == OP_BIND) {
             if (fa_lane_bind(a, whole(player)->lanes[op_slot(op)], NULL) != FA_OK)
                 refused(player, "a lane");
         } else if (op_kind(op) == OP_STOP) {
             return;
-        } else if (watched) {
+        } else if (close != CLOSE_NOT) {
             look_at_mark(whole(player));
         }
     }
@@ -156,12 +155,17 @@ static inline __attribute__((always_inline)) void play_ops(struct player *player
 
 static void play(struct player *player, size_t from)
 {
-    play_ops(player, from, 0);
+    play_ops(player, from, CLOSE_NOT);
 }
 
-static void play_watched(struct player *player, size_t from)
+static void play_watching_frames(struct player *player, size_t from)
 {
-    play_ops(player, from, 1);
+    play_ops(player, from, CLOSE_FRAMES);
+}
+
+static void play_watching_blocks(struct player *player, size_t from)
+{
+    play_ops(player, from, CLOSE_BLOCKS);
 }
 
 static void loaded(struct player *player)
@@ -191,7 +195,7 @@ static void make_lanes(struct framealloc_player *self)
 
 void run_framealloc(const struct program *program, struct pass *pass)
 {
-    static const struct script script = {play, play_watched, loaded, release};
+    static const struct script script = {{play, play_watching_frames, play_watching_blocks}, loaded, release};
     struct framealloc_player self = {.allocator = fa_allocator_create(NULL)};
     player_open(&self.player, program, pass, "framealloc");
     if (self.allocator == NULL)

@@ -31,13 +31,13 @@ static void sample_memory(struct player *player)
         player->pass->peak_bytes = held;
 }
 
-static void *take_special(struct op op)
+static void *take_special(const struct op *op)
 {
     if (op_align(op) <= FA_ALIGN_DEFAULT)
-        return calloc(1, op.size);
-    void *block = aligned_alloc(op_align(op), op.size);
+        return calloc(1, op->size);
+    void *block = aligned_alloc(op_align(op), op->size);
     if (block != NULL && op_zeroed(op))
-        memset(block, 0, op.size);
+        memset(block, 0, op->size);
     return block;
 }
 
@@ -53,28 +53,27 @@ static void look_at_mark(struct player *player)
     player_mark(player);
 }
 
-/* `watched` is constant in each caller: where nothing is watched, nothing of it is compiled in. */
-static inline __attribute__((always_inline)) void play_ops(struct player *player, size_t from, int watched)
+/* `close` is constant in each caller: what is not watched is not compiled in. */
+static inline __attribute__((always_inline)) void play_ops(struct player *player, size_t from, enum closeness close)
 {
     void **slots = player->slots;
-    for (const struct op *next = player->ops + from;; next++) {
-        struct op op = *next;
+    for (const struct op *op = player->ops + from;; op++) {
         if (op_kind(op) <= OP_LAST_ALLOCATION) {
-            void *block = op_kind(op) == OP_BLOCK ? malloc(op.size) : take_special(op);
+            void *block = op_kind(op) == OP_BLOCK ? malloc(op->size) : take_special(op);
             if (block == NULL)
                 refused(player);
             slots[op_slot(op)] = block;
-            if (watched)
-                player_made(player, block, (size_t)(next - player->ops));
+            if (close == CLOSE_BLOCKS)
+                player_made(player, block, (size_t)(op - player->ops));
             else
                 touch(block);
         } else if (op_kind(op) == OP_RELEASE) {
-            if (watched)
+            if (close == CLOSE_BLOCKS)
                 player_releases(player, op_slot(op));
             free(slots[op_slot(op)]);
         } else if (op_kind(op) == OP_STOP) {
             return;
-        } else if (watched) {
+        } else if (close != CLOSE_NOT) {
             look_at_mark(player);
         }
     }
@@ -82,12 +81,17 @@ static inline __attribute__((always_inline)) void play_ops(struct player *player
 
 static void play(struct player *player, size_t from)
 {
-    play_ops(player, from, 0);
+    play_ops(player, from, CLOSE_NOT);
 }
 
-static void play_watched(struct player *player, size_t from)
+static void play_watching_frames(struct player *player, size_t from)
 {
-    play_ops(player, from, 1);
+    play_ops(player, from, CLOSE_FRAMES);
+}
+
+static void play_watching_blocks(struct player *player, size_t from)
+{
+    play_ops(player, from, CLOSE_BLOCKS);
 }
 
 static void loaded(struct player *player)
@@ -115,7 +119,7 @@ static bool mallinfo_tells(void)
 
 void run_malloc(const struct program *program, struct pass *pass)
 {
-    static const struct script script = {play, play_watched, loaded, release};
+    static const struct script script = {{play, play_watching_frames, play_watching_blocks}, loaded, release};
     struct malloc_player self = {.held_before = 0};
     player_open(&self.player, program, pass, "malloc");
     if (pass->watch == WATCH_MEMORY) {

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "pool/channel.h"
+
+#include "base/os.h"
+
+#include <string.h>
+
+enum { CHANNEL_SLOTS = 1024 };
+
+/* Positions count up for ever; a slot is the position modulo the size. */
+struct fa_channel {
+    fa_lane *to;
+    fa_channel *next; /* in the receiver's list */
+    _Alignas(64) _Atomic uint32_t written;
+    uint32_t read_seen; /* what the sender last saw of read */
+    _Alignas(64) _Atomic uint32_t read;
+    _Alignas(64) void *slots[CHANNEL_SLOTS];
+};
+
+static void enlist(fa_channel *channel)
+{
+    _Atomic(fa_channel *) *list = &channel->to->pool.incoming;
+    channel->next = atomic_load_explicit(list, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(list, &channel->next, channel, memory_order_release,
+                                                  memory_order_relaxed)) {
+    }
+}
+
+static fa_channel *make_channel(fa_lane *to)
+{
+    fa_channel *channel = fa_os_system_allocate(sizeof *channel, _Alignof(fa_channel));
+    if (channel == NULL)
+        return NULL;
+    memset(channel, 0, sizeof *channel);
+    channel->to = to;
+    enlist(channel);
+    return channel;
+}
+
+static fa_channel *channel_between(fa_lane *from, fa_lane *to)
+{
+    fa_channel **place = &from->pool.outgoing[to->id % FA_CHANNELS];
+    if (*place == NULL)
+        *place = make_channel(to);
+    return *place != NULL && (*place)->to == to ? *place : NULL;
+}
+
+static bool has_room(fa_channel *channel, uint32_t written)
+{
+    if (written - channel->read_seen < CHANNEL_SLOTS)
+        return true;
+    channel->read_seen = atomic_load_explicit(&channel->read, memory_order_acquire);
+    return written - channel->read_seen < CHANNEL_SLOTS;
+}
+
+bool fa_channel_send(fa_lane *from, fa_lane *to, void *block)
+{
+    fa_channel *channel = channel_between(from, to);
+    if (channel == NULL)
+        return false;
+    uint32_t written = atomic_load_explicit(&channel->written, memory_order_relaxed);
+    if (!has_room(channel, written))
+        return false;
+    channel->slots[written % CHANNEL_SLOTS] = block;
+    atomic_store_explicit(&channel->written, written + 1, memory_order_release);
+    return true;
+}
+
+static void receive_from(fa_lane *lane, fa_channel *channel, void (*take)(fa_lane *lane, void *block))
+{
+    uint32_t read = atomic_load_explicit(&channel->read, memory_order_relaxed);
+    uint32_t written = atomic_load_explicit(&channel->written, memory_order_acquire);
+    if (read == written)
+        return;
+    for (; read != written; read++)
+        take(lane, channel->slots[read % CHANNEL_SLOTS]);
+    atomic_store_explicit(&channel->read, read, memory_order_release);
+}
+
+void fa_channel_receive(fa_lane *lane, void (*take)(fa_lane *lane, void *block))
+{
+    fa_channel *channel = atomic_load_explicit(&lane->pool.incoming, memory_order_acquire);
+    for (; channel != NULL; channel = channel->next)
+        receive_from(lane, channel, take);
+}
+
+void fa_channel_dispose(fa_lane *lane)
+{
+    fa_channel *channel = atomic_load_explicit(&lane->pool.incoming, memory_order_relaxed);
+    while (channel != NULL) {
+        fa_channel *next = channel->next;
+        fa_os_system_free(channel);
+        channel = next;
+    }
+}

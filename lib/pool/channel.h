@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A ring that one lane writes and one lane reads: how blocks of a busy neighbour go home without an atomic
+ * read-modify-write, and without the memory of the block being touched on the way. */
+#ifndef FA_POOL_CHANNEL_H
+#define FA_POOL_CHANNEL_H
+
+#include "core/lane.h"
+
+/* Puts a block into the channel between two lanes, made if there is none. False when there is no room, or when the
+ * sender has channels to other lanes only. */
+bool fa_channel_send(fa_lane *from, fa_lane *to, void *block);
+
+/* Calls take for every block that waits in a channel to the lane. */
+void fa_channel_receive(fa_lane *lane, void (*take)(fa_lane *lane, void *block));
+
+/* Frees the channels that lead to the lane. */
+void fa_channel_dispose(fa_lane *lane);
+
+#endif
