@@ -25,7 +25,7 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
     fa_page *page = found->page;
     if (page->states != NULL)
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
-    if (fa_unlikely(a->config.debug_mode))
+    if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
     fa_lane *lane = releasing_lane(a);
     if (page->lane != lane)
@@ -36,7 +36,7 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
 
 static void release_large(fa_allocator *a, fa_large *large, void *block)
 {
-    if (fa_unlikely(a->config.debug_mode))
+    if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, large->usable);
     fa_large_give(a, fa_lane_existing(a), large);
 }

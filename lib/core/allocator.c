@@ -73,7 +73,7 @@ static void enlist(fa_allocator *a)
     uint64_t id = ++last_id;
     a->frame.tokens.salt = (uint32_t)(id * 2654435761u); /* Knuth's multiplicative hash */
     atomic_store_explicit(&a->references, 1, memory_order_relaxed);
-    fa_poke(a->release_id, a->config.debug_mode ? 0 : id);
+    fa_poke(a->release_id, fa_debugging(a) ? 0 : id);
     atomic_store_explicit(&a->id, id, memory_order_release);
     fa_mutex_unlock(&list_lock);
 }

@@ -51,6 +51,12 @@ static inline bool fa_allocator_usable(const fa_allocator *a)
     return false;
 }
 
+/* Whether debug mode is on; never, when it is not built in. */
+static inline bool fa_debugging(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(a->config.debug_mode);
+}
+
 /* The living allocator with this id gets another reference; NULL if there is none. */
 fa_allocator *fa_allocator_retain_by_id(uint64_t id);
 

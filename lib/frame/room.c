@@ -15,7 +15,7 @@ static bool init_lane(fa_lane *lane)
     const fa_config *config = &lane->allocator->config;
     lane->frame.capped = config->budgets && config->frame_cap != 0;
     fa_end_work_set(lane, FA_END_POLICY, config->frame_reset_policy != FA_RESET_KEEP_ALL);
-    fa_end_work_set(lane, FA_END_POISON, config->debug_mode != 0);
+    fa_end_work_set(lane, FA_END_POISON, fa_debugging(lane->allocator));
     return true;
 }
 

@@ -46,7 +46,7 @@ void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
     unsigned class_index = class_of(size, align);
     void *block = class_index != FA_CLASSES ? take_from_pages(lane, class_index, status)
                                             : fa_large_take(lane, size, align, status);
-    if (fa_unlikely(lane->allocator->config.debug_mode) && block != NULL)
+    if (fa_debugging(lane->allocator) && block != NULL)
         memset(block, FA_FRESH_PATTERN, size);
     return block;
 }

@@ -22,7 +22,7 @@ static bool init_lane(fa_lane *lane)
 
 static void close_shared(fa_allocator *a)
 {
-    if (a->config.debug_mode)
+    if (fa_debugging(a))
         fa_heap_report_leaks(a);
 }
 

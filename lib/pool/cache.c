@@ -14,7 +14,7 @@ enum { LEAST_SLOTS = 16, MOST_SLOTS = 1024 };
 
 static bool tracked(const fa_lane *lane, unsigned class_index)
 {
-    return fa_class_is_heap(class_index) || lane->allocator->config.debug_mode;
+    return fa_class_is_heap(class_index) || fa_debugging(lane->allocator);
 }
 
 static bool statistics(const fa_lane *lane)
@@ -57,7 +57,7 @@ void fa_cache_set_low(fa_lane *lane, unsigned class_index)
 /* Debug mode has no stack: every block passes through its page. */
 static bool make_slots(fa_lane *lane, fa_cache *cache)
 {
-    if (cache->slots != NULL || lane->allocator->config.debug_mode)
+    if (cache->slots != NULL || fa_debugging(lane->allocator))
         return true;
     cache->slots = malloc(2 * (size_t)cache->batch * sizeof *cache->slots);
     if (cache->slots == NULL)
@@ -151,7 +151,7 @@ void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     fa_cache *cache = &lane->pool.caches[class_index];
     void *block;
-    if (lane->allocator->config.debug_mode) {
+    if (fa_debugging(lane->allocator)) {
         block = take_directly(lane, class_index, status);
     } else {
         if (fa_peek(cache->count) == 0 && !refill(lane, class_index, status))

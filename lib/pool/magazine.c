@@ -47,7 +47,7 @@ fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, 
     magazine->allocator = a;
     magazine->block_size = fa_class_sizes[class_index];
     magazine->reserved[CLASS] = class_index;
-    magazine->capacity = a->config.debug_mode ? 0 : FA_MAGAZINE_CAPACITY;
+    magazine->capacity = fa_debugging(a) ? 0 : FA_MAGAZINE_CAPACITY;
     return FA_OK;
 }
 

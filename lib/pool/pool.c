@@ -16,7 +16,7 @@ void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
         return fa_pool_oversize(lane, size, align, status);
     unsigned class_index = fa_pool_class(span);
     void *block = fa_cache_take(lane, class_index, status);
-    if (block != NULL && lane->allocator->config.debug_mode) {
+    if (block != NULL && fa_debugging(lane->allocator)) {
         fa_page_mark_live(fa_page_of(block), block);
         memset(block, FA_FRESH_PATTERN, fa_class_sizes[class_index]);
     }

@@ -38,7 +38,7 @@ static void reset(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch;
     fa_counter_raise(&lane->scratch_peak, fa_arena_used(arena));
-    if (lane->allocator->config.debug_mode)
+    if (fa_debugging(lane->allocator))
         fa_arena_poison(arena);
     fa_arena_reset(lane, arena);
     arena->limit = arena->ceiling;
