@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/version.h>
 
+#include "core/report.h"
+
 uint32_t fa_version(void)
 {
     return FA_VERSION;
@@ -14,5 +16,5 @@ const char *fa_version_string(void)
 fa_status fa_version_check(uint32_t header_version)
 {
     uint32_t major = header_version / 1000000;
-    return major == FA_VERSION_MAJOR && header_version <= FA_VERSION ? FA_OK : FA_ERROR_VERSION;
+    return major == FA_VERSION_MAJOR && header_version <= FA_VERSION ? FA_OK : fa_fail(FA_ERROR_VERSION);
 }

@@ -47,13 +47,21 @@ static void *take_from(fa_lane *lane, fa_arena *arena, size_t size, size_t align
     return cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
 }
 
+/* A frame that starts without a chunk, as after one that is held, gets one that would have held the last frame. */
+static size_t first_chunk_hint(const fa_lane *lane)
+{
+    if (lane->frame.arena.chunk != NULL || lane->frame.end_work & FA_END_POLICY)
+        return 0;
+    return fa_min(fa_peek(lane->frame.last_used), lane->allocator->config.frame_chunk_max);
+}
+
 void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
     *status = FA_ERROR_NO_FRAME;
     if (!fa_frame_running(lane))
         return NULL;
     fa_arena *arena = &lane->frame.arena;
-    void *block = take_from(lane, arena, size, align, 0, status);
+    void *block = take_from(lane, arena, size, align, first_chunk_hint(lane), status);
     fa_end_work_set(lane, FA_END_SPILLED, arena->chunk != arena->oldest);
     fa_frame_raise_limit(lane);
     return block;
@@ -66,7 +74,7 @@ void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, siz
         return NULL;
     unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
     fa_arena *arena = &lane->frame.ahead[slot];
-    void *block = take_from(lane, arena, size, align, lane->frame.ahead_hint, status);
+    void *block = take_from(lane, arena, size, align, arena->chunk == NULL ? lane->frame.ahead_hint : 0, status);
     if (arena->chunk != NULL) {
         lane->frame.ahead_mask |= 1u << slot;
         lane->frame.end_work |= FA_END_AHEAD;

@@ -37,12 +37,12 @@ static void empty(fa_arena *arena)
 }
 
 /* Chunks double up to the largest size; only a request that does not fit that gets a chunk of its own. */
-static size_t next_size(const fa_lane *lane, const fa_arena *arena, size_t payload)
+static size_t next_size(const fa_lane *lane, const fa_arena *arena, size_t least)
 {
     const fa_config *config = &lane->allocator->config;
     size_t size = config->frame_chunk_min;
     size_t current = arena->chunk == NULL ? 0 : arena->chunk->memory.size;
-    while (size < config->frame_chunk_max && (size <= current || size - FA_CHUNK_HEADER < payload))
+    while (size < config->frame_chunk_max && (size <= current || size < least))
         size *= 2;
     return size;
 }
@@ -65,7 +65,8 @@ fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t alig
 {
     size_t payload = fa_round_up(size, FA_GRAIN) + (align > FA_CHUNK_HEADER ? align : 0);
     fa_chunk *chunk;
-    fa_status status = fa_chunk_obtain(lane, payload, preferred, next_size(lane, arena, payload), &chunk);
+    size_t least = fa_max(payload, preferred) + FA_CHUNK_HEADER;
+    fa_status status = fa_chunk_obtain(lane, payload, least, next_size(lane, arena, least), &chunk);
     if (status != FA_OK)
         return status;
     fa_poke(arena->spilled, fa_arena_used(arena));
@@ -119,22 +120,6 @@ fa_arena_mark fa_arena_here(const fa_arena *arena)
     return (fa_arena_mark){arena->chunk, fa_peek(arena->cursor), fa_peek(arena->spilled), fa_arena_live(arena)};
 }
 
-void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
-{
-    if (mark->chunk == NULL) {
-        fa_arena_surrender(lane, arena);
-        return;
-    }
-    while (arena->chunk != mark->chunk) {
-        fa_chunk *newer = arena->chunk;
-        arena->chunk = newer->older;
-        fa_chunk_keep(lane, newer, newer);
-    }
-    stand_at(arena, mark->chunk, mark->cursor);
-    fa_poke(arena->spilled, mark->spilled);
-    fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
-}
-
 void fa_chunks_poison(const fa_chunk *newest)
 {
     for (; newest != NULL; newest = newest->older) {
@@ -149,4 +134,37 @@ void fa_arena_poison(const fa_arena *arena)
         return;
     fa_chunks_poison(arena->chunk->older);
     memset((void *)fa_peek(arena->base), FREED_PATTERN, fa_peek(arena->cursor) - fa_peek(arena->base));
+}
+
+/* What a rewind lets go: newer chunks, and the rest of the marked one. */
+static void poison_since(const fa_arena *arena, const fa_arena_mark *mark)
+{
+    const fa_chunk *chunk = arena->chunk;
+    uintptr_t end = fa_peek(arena->cursor);
+    for (; chunk != mark->chunk; chunk = chunk->older) {
+        uintptr_t payload = fa_chunk_payload(chunk);
+        memset((void *)payload, FREED_PATTERN, end - payload);
+        end = fa_chunk_end(chunk->older);
+    }
+    memset((void *)mark->cursor, FREED_PATTERN, end - mark->cursor);
+}
+
+void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
+{
+    if (mark->chunk == NULL) {
+        if (fa_debugging(lane->allocator))
+            fa_arena_poison(arena);
+        fa_arena_surrender(lane, arena);
+        return;
+    }
+    if (fa_debugging(lane->allocator))
+        poison_since(arena, mark);
+    while (arena->chunk != mark->chunk) {
+        fa_chunk *newer = arena->chunk;
+        arena->chunk = newer->older;
+        fa_chunk_keep(lane, newer, newer);
+    }
+    stand_at(arena, mark->chunk, mark->cursor);
+    fa_poke(arena->spilled, mark->spilled);
+    fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
 }

@@ -62,7 +62,7 @@ static inline size_t fa_arena_used(const fa_arena *arena)
 /* fa_arena_bump() for a checked request of any alignment. */
 void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align);
 
-/* Goes on to a chunk with room for the request; preferred is the least size to look for among cached chunks. */
+/* Goes on to a chunk with room for the request; preferred is how much more it will likely have to hold. */
 fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred);
 
 /* Bytes of its chunks. */

@@ -111,11 +111,12 @@ static fa_chunk *take_at_least(fa_chunk_cache *cache, size_t size)
     return NULL;
 }
 
-/* The most recently used chunk serves if it fits: programs keep walking the same warm memory. */
+/* The most recently used chunk serves if it fits well: programs keep walking the same warm memory, and large
+ * chunks are left to those who need them. */
 static fa_chunk *take_returned(fa_chunk_cache *cache, size_t size)
 {
     fa_chunk *chunk = cache->returned;
-    if (chunk == NULL || chunk->memory.size < size)
+    if (chunk == NULL || chunk->memory.size < size || chunk->memory.size / 4 > size)
         return NULL;
     cache->returned = chunk->older;
     chunk->older = NULL;
@@ -136,18 +137,21 @@ static fa_chunk *take_cached(fa_lane *lane, size_t size, size_t preferred)
 
 static fa_chunk *take_pooled(fa_allocator *a, size_t size)
 {
-    fa_chunk *found = NULL;
+    fa_chunk **best = NULL;
+    fa_chunk *chunk = NULL;
     fa_mutex_lock(&a->lock);
-    for (fa_chunk **place = &a->frame.pool; *place != NULL && found == NULL; place = &(*place)->older) {
-        if ((*place)->memory.size >= size) {
-            found = *place;
-            *place = found->older;
-            found->older = NULL;
-            break;
-        }
+    for (fa_chunk **place = &a->frame.pool; *place != NULL; place = &(*place)->older) {
+        size_t room = (*place)->memory.size;
+        if (room >= size && (best == NULL || room < (*best)->memory.size))
+            best = place;
+    }
+    if (best != NULL) {
+        chunk = *best;
+        *best = chunk->older;
+        chunk->older = NULL;
     }
     fa_mutex_unlock(&a->lock);
-    return found;
+    return chunk;
 }
 
 fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_t fresh, fa_chunk **out)
@@ -156,7 +160,9 @@ fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_
     *out = take_cached(lane, size, preferred);
     if (*out != NULL)
         return FA_OK;
-    *out = take_pooled(lane->allocator, size);
+    *out = take_pooled(lane->allocator, fa_max(size, preferred));
+    if (*out == NULL && preferred > size)
+        *out = take_pooled(lane->allocator, size);
     fa_status status = FA_OK;
     if (*out == NULL)
         status = make_chunk(lane->allocator, fa_max(fresh, fa_round_up(size, 4096)), out);

@@ -129,6 +129,14 @@ static void destroy(fa_allocator *a, fa_large *large)
     fa_backend_give(a, &memory);
 }
 
+/* Over-aligned blocks would waste the memory in front of their header, and have sizes of their own. */
+static unsigned bin_if_kept(size_t total, size_t header_offset)
+{
+    if (header_offset != 0 || total > WARM_TOTAL || bin_total(bin_for(total)) != total)
+        return FA_WARM_BINS;
+    return bin_for(total);
+}
+
 static fa_status make(fa_allocator *a, size_t total, size_t alignment, size_t header_offset, fa_large **out)
 {
     fa_memory memory;
@@ -145,8 +153,7 @@ static fa_status make(fa_allocator *a, size_t total, size_t alignment, size_t he
     }
     large->memory = memory;
     large->next = NULL;
-    /* Over-aligned blocks would waste the memory in front of their header on others. */
-    large->bin = header_offset == 0 && total <= WARM_TOTAL ? bin_for(total) : FA_WARM_BINS;
+    large->bin = bin_if_kept(total, header_offset);
     atomic_init(&large->state, FA_LARGE_FREE);
     mark_windows(a, large, true);
     *out = large;

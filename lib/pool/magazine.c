@@ -21,7 +21,7 @@ enum { BATCH = FA_MAGAZINE_CAPACITY / 2 };
 
 static fa_status check_size(fa_allocator *a, size_t size, size_t align)
 {
-    fa_status status = fa_request_check(&size, align);
+    fa_status status = size == 0 ? FA_ERROR_SIZE : fa_request_check(&size, align);
     size_t largest = a->config.pool_heap_threshold;
     if (status == FA_OK && align > largest)
         status = FA_ERROR_ALIGNMENT;
@@ -29,7 +29,7 @@ static fa_status check_size(fa_allocator *a, size_t size, size_t align)
         status = FA_ERROR_SIZE;
     if (status == FA_OK)
         return FA_OK;
-    return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "magazines hold blocks up to %zu bytes, not %zu aligned to %zu",
+    return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "magazines hold blocks of 1 to %zu bytes, not %zu aligned to %zu",
                      largest, size, align);
 }
 
@@ -43,7 +43,7 @@ fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, 
     fa_status status = check_size(a, size, align);
     if (status != FA_OK)
         return status;
-    unsigned class_index = fa_pool_class((fa_max(size, 1) - 1) | (align - 1));
+    unsigned class_index = fa_pool_class((size - 1) | (align - 1));
     magazine->allocator = a;
     magazine->block_size = fa_class_sizes[class_index];
     magazine->reserved[CLASS] = class_index;

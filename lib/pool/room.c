@@ -54,17 +54,33 @@ static uint64_t pending(fa_allocator *a, unsigned index)
 }
 
 /* A lane counts a block until it is back; the allocator knows it is free as soon as it is released. */
+static void take_off(fa_intent_stats *intent, uint64_t blocks, size_t size)
+{
+    intent->live_bytes -= blocks * size;
+    intent->live_count -= blocks;
+    intent->frees += blocks;
+}
+
+static uint64_t live_bytes_in_pages(fa_allocator *a, unsigned index)
+{
+    uint64_t live = 0;
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        live += (uint64_t)fa_cache_live(lane, index);
+    return (live - pending(a, index)) * fa_class_sizes[index];
+}
+
 static void read_allocator(fa_allocator *a, fa_stats *out)
 {
+    uint64_t live_bytes = 0;
     for (unsigned i = 0; i < FA_CLASSES; i++) {
-        fa_intent_stats *intent = fa_class_is_heap(i) ? &out->heap : &out->pool;
         uint64_t on_the_way = pending(a, i);
-        intent->live_bytes -= on_the_way * fa_class_sizes[i];
-        intent->live_count -= on_the_way;
-        intent->frees += on_the_way;
+        take_off(fa_class_is_heap(i) ? &out->heap : &out->pool, on_the_way, fa_class_sizes[i]);
+        live_bytes += live_bytes_in_pages(a, i);
         out->deferred_pending += on_the_way;
         out->deferred_frees += fa_peek(a->pool.deferred_out[i]);
     }
+    if (out->page_bytes != 0)
+        out->fragmentation = 1.0 - (double)live_bytes / (double)out->page_bytes;
 }
 
 const fa_room fa_pool_room = {
