@@ -10,7 +10,7 @@
  * | macro | meaning |
  * |---|---|
  * | FA_API | exported function with C linkage |
- * | FA_LEAF | short, takes no lock on its fast path, never calls back |
+ * | FA_LEAF | short, takes no lock on its fast path, calls back only into a sink or backend that the caller set |
  * | FA_MAY_BLOCK | may take a lock or make a system call |
  * | FA_MAY_CALLBACK | may call a function that the caller registered |
  * | FA_NULLABLE | the pointer may be NULL |
@@ -54,8 +54,13 @@
 /* Who gives a block back, in the form that each compiler's analyser reads. */
 #if defined(__clang__)
 #if __has_attribute(ownership_returns)
-#define FA_OWNED(deallocator) FA_MALLOC __attribute__((ownership_returns(framealloc)))
-#define FA_TAKES(index) __attribute__((ownership_takes(framealloc, index)))
+#if __clang_major__ >= 20
+#define FA_OWNERSHIP framealloc
+#else
+#define FA_OWNERSHIP malloc /* the only name that older analysers look at */
+#endif
+#define FA_OWNED(deallocator) FA_MALLOC __attribute__((ownership_returns(FA_OWNERSHIP)))
+#define FA_TAKES(index) __attribute__((ownership_takes(FA_OWNERSHIP, index)))
 #endif
 #elif defined(__GNUC__) && __GNUC__ >= 11
 #define FA_OWNED(deallocator) __attribute__((malloc, malloc(deallocator, 2)))

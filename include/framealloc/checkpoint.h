@@ -26,7 +26,7 @@ fa_checkpoint fa_frame_checkpoint(fa_allocator *a);
 /**
  * @brief Frees everything allocated in the frame since the checkpoint, which is used up.
  * @return FA_OK; FA_ERROR_STALE (FA006) if it has ended; FA_ERROR_WRONG_LANE (FA006) if another lane took it;
- * FA_ERROR_NO_FRAME; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread, for its own lane.
+ * FA_ERROR_NO_FRAME; FA_ERROR_BUSY inside a cleanup function; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread, for its own lane.
  */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
 fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint);

@@ -31,7 +31,7 @@ typedef struct fa_config {
     int32_t backend_kind;        /**< FA_BACKEND_*. */
     size_t frame_chunk_min;      /**< First chunk of a frame arena in bytes; power of two, 4 KiB to frame_chunk_max. */
     size_t frame_chunk_max;      /**< Chunks double up to this size in bytes; power of two, up to 1 GiB. */
-    size_t frame_cap;            /**< Most bytes of live frame memory per lane, 0 for no cap. Honoured if budgets is 1. */
+    size_t frame_cap;            /**< Most bytes of live frame memory per lane, held frames aside; 0 for no cap. Honoured if budgets is 1. */
     int32_t frame_reset_policy;  /**< FA_RESET_*. */
     uint32_t frame_decay_frames; /**< FA_RESET_DECAY: frames for a peak to fade by two thirds, 1 to 65,536. */
     size_t frame_keep_bytes;     /**< FA_RESET_KEEP_UP_TO: bytes of chunks that a lane keeps. */

@@ -127,7 +127,8 @@ void *fa_frame_realloc(fa_allocator *a, FA_NULLABLE void *block, size_t old_size
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_frame_warm(fa_allocator *a, size_t bytes);
 
-/** What a frame runs when its memory goes. Must not begin or end a frame. Since 1.0. */
+/** What a frame runs when its memory goes. Beginning or ending a frame, rolling back, committing and binding lanes are
+ * refused inside it. Since 1.0. */
 typedef void (*fa_cleanup)(void *user);
 
 /**

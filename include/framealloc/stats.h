@@ -18,7 +18,8 @@
 typedef struct fa_intent_stats {
     uint64_t live_bytes;  /**< Bytes in blocks that are allocated now. */
     uint64_t live_count;  /**< Blocks that are allocated now. */
-    uint64_t peak_bytes;  /**< Highest live bytes: for frames and scratch the sum of each lane's own highest, for pools and
+    uint64_t peak_bytes;  /**< Highest live bytes: for frames and scratch the sum of each lane's own highest and, for frames,
+                               of the highest held, for pools and
                                heap the sum of each lane's own highest in every size class. */
     uint64_t allocations; /**< Blocks ever allocated. */
     uint64_t frees;       /**< Blocks released, or gone with their frame or reset. */

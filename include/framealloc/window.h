@@ -31,7 +31,8 @@ typedef struct fa_window {
 
 /**
  * @brief Opens a window on the running frame.
- * @param window overwritten; it must not be open. @param stretch bytes to borrow at a time, 0 for 64 KiB.
+ * @param window overwritten; it must not be open. @param stretch bytes to borrow at a time, 0 for 64 KiB; less when the frame cap
+ * leaves less.
  * @return FA_OK, or the errors of fa_frame_alloc(), and then the window is closed. Thread safety: any thread, for its own lane.
  */
 FA_API FA_SINCE(1, 0)

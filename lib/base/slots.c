@@ -35,6 +35,11 @@ static struct fa_slot *find(const fa_slots *table, uint64_t id)
     return slot->value != NULL && (slot->generation ^ table->salt) == (uint32_t)(id >> 32) ? slot : NULL;
 }
 
+static uint64_t id_of(const fa_slots *table, uint32_t number)
+{
+    return (uint64_t)(table->slots[number - 1].generation ^ table->salt) << 32 | number;
+}
+
 uint64_t fa_slots_insert(fa_slots *table, void *value)
 {
     if (table->first_free == 0 && !grow(table))
@@ -43,7 +48,7 @@ uint64_t fa_slots_insert(fa_slots *table, void *value)
     struct fa_slot *slot = &table->slots[number - 1];
     table->first_free = slot->next_free;
     slot->value = value;
-    return (uint64_t)(slot->generation ^ table->salt) << 32 | number;
+    return id_of(table, number);
 }
 
 void *fa_slots_get(const fa_slots *table, uint64_t id)
@@ -67,12 +72,13 @@ void *fa_slots_remove(fa_slots *table, uint64_t id)
     return value;
 }
 
-void fa_slots_each(const fa_slots *table, void (*visit)(void *context, void *value), void *context)
+void *fa_slots_remove_any(fa_slots *table)
 {
     for (uint32_t i = 0; i < table->capacity; i++) {
         if (table->slots[i].value != NULL)
-            visit(context, table->slots[i].value);
+            return fa_slots_remove(table, id_of(table, i + 1));
     }
+    return NULL;
 }
 
 void fa_slots_dispose(fa_slots *table)

@@ -26,8 +26,8 @@ void *fa_slots_get(const fa_slots *table, uint64_t id);
 /* Ends the id and returns its value, NULL for an id that is not live. */
 void *fa_slots_remove(fa_slots *table, uint64_t id);
 
-/* Calls visit for every live value. */
-void fa_slots_each(const fa_slots *table, void (*visit)(void *context, void *value), void *context);
+/* Ends any live id and returns its value, NULL when there is none. */
+void *fa_slots_remove_any(fa_slots *table);
 
 void fa_slots_dispose(fa_slots *table);
 

@@ -23,7 +23,7 @@ bool fa_block_covers(fa_allocator *a, const void *address);
 
 static inline size_t fa_found_usable(const fa_found *found)
 {
-    return found->large != NULL ? found->large->usable : found->page->block_size;
+    return found->large != NULL ? fa_peek(found->large->usable) : found->page->block_size;
 }
 
 /* FA_OK for a block of a that is live as far as can be known, else what is wrong with it. Never follows the
@@ -34,7 +34,7 @@ static inline fa_status fa_block_find(fa_allocator *a, const void *block, fa_fou
     fa_window_kind kind = fa_registry_kind(&a->registry, (uintptr_t)window);
     bool live;
     *out = (fa_found){0};
-    if (kind == FA_WINDOW_LARGE && block == ((fa_large *)window)->block) {
+    if (kind == FA_WINDOW_LARGE && (uintptr_t)block == fa_peek(((fa_large *)window)->block)) {
         out->large = window;
         live = fa_peek(out->large->state) == FA_LARGE_LIVE;
     } else if (kind == FA_WINDOW_PAGE && fa_page_index(window, block, &out->index)) {

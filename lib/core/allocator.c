@@ -73,7 +73,6 @@ static void enlist(fa_allocator *a)
     uint64_t id = ++last_id;
     a->frame.tokens.salt = (uint32_t)(id * 2654435761u); /* Knuth's multiplicative hash */
     atomic_store_explicit(&a->references, 1, memory_order_relaxed);
-    fa_poke(a->release_id, fa_debugging(a) ? 0 : id);
     atomic_store_explicit(&a->id, id, memory_order_release);
     fa_mutex_unlock(&list_lock);
 }
@@ -97,6 +96,7 @@ fa_allocator *fa_allocator_create(const fa_config *config)
     fa_list_init(&a->link);
     fa_backend_init(a);
     if (!init_rooms(a)) {
+        fa_mutex_destroy(&a->lock);
         shelve_memory(a);
         (void)fa_fail(FA_ERROR_OUT_OF_MEMORY);
         return NULL;
@@ -162,8 +162,6 @@ static void destroy(fa_allocator *a)
     dispose_rooms(a, rooms);
     fa_registry_dispose(&a->registry);
     fa_mutex_destroy(&a->lock);
-    fa_poke(a->release_id, 0);
-    fa_poke(a->pages_extent, 0);
     atomic_store_explicit(&a->id, 0, memory_order_release);
     shelve_memory(a);
 }

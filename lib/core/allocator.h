@@ -22,10 +22,7 @@
 #define FA_REPORT_CODES 32
 
 struct fa_allocator {
-    fa_counter id;         /* 0 once gone; the memory of an allocator is never unmapped */
-    fa_counter release_id; /* id, or 0 when fa_release() must check every pointer */
-    fa_address pages_low;    /* every page so far lies in [pages_low, pages_low + pages_extent) */
-    fa_counter pages_extent;
+    fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
     fa_config config;
     fa_backend_state backend;

@@ -4,7 +4,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "base/os.h"
-#include "core/allocator.h"
+#include "core/lane.h"
 #include "core/report.h"
 
 static int32_t system_allocate(void *user, size_t size, size_t alignment, void **out)
@@ -74,7 +74,6 @@ static bool charge(fa_allocator *a, size_t size)
             return false;
     } while (!atomic_compare_exchange_weak_explicit(&a->backend.reserved, &seen, seen + size, memory_order_relaxed,
                                                     memory_order_relaxed));
-    fa_counter_raise_shared(&a->backend.reserved_peak, seen + size);
     return true;
 }
 
@@ -122,11 +121,24 @@ static fa_status take_once(fa_allocator *a, size_t size, size_t alignment, fa_me
         return FA_ERROR_MEMORY_LIMIT;
     int32_t answer = ask(a, size, alignment, out);
     fa_status status = inspect(a, answer, out);
-    if (status == FA_OK)
-        fa_counter_add_shared(&a->backend.granted, 1);
-    else
+    if (status != FA_OK) {
         uncharge(a, size);
-    return status;
+        return status;
+    }
+    fa_counter_add_shared(&a->backend.granted, 1);
+    fa_counter_raise_shared(&a->backend.reserved_peak, fa_peek(a->backend.reserved));
+    return FA_OK;
+}
+
+/* Gives back what this lane and the allocator keep for later. */
+static bool reclaim(fa_allocator *a)
+{
+    uint64_t returned = fa_peek(a->backend.returned);
+    fa_lane *lane = fa_lane_existing(a);
+    if (lane != NULL)
+        fa_lane_reclaim(lane);
+    (void)fa_allocator_trim_shared(a);
+    return fa_peek(a->backend.returned) != returned;
 }
 
 fa_status fa_backend_take(fa_allocator *a, size_t size, size_t alignment, fa_memory *out)
@@ -134,7 +146,7 @@ fa_status fa_backend_take(fa_allocator *a, size_t size, size_t alignment, fa_mem
     fa_status status = take_once(a, size, alignment, out);
     if (status == FA_OK)
         return FA_OK;
-    if (status != FA_ERROR_BACKEND && fa_allocator_trim_shared(a) != 0)
+    if (status != FA_ERROR_BACKEND && reclaim(a))
         status = take_once(a, size, alignment, out);
     if (status != FA_OK)
         fa_counter_add_shared(&a->backend.failures, 1);

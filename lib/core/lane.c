@@ -53,6 +53,7 @@ static void publish(fa_allocator *a, fa_lane *lane)
 {
     fa_mutex_lock(&a->lock);
     lane->next = fa_lanes_first(a);
+    lane->index = fa_peek(a->lane_count);
     atomic_store_explicit(&a->lanes, lane, memory_order_release);
     atomic_fetch_add_explicit(&a->lane_count, 1, memory_order_relaxed);
     fa_mutex_unlock(&a->lock);
@@ -129,19 +130,12 @@ static void park_rooms(fa_lane *lane)
     }
 }
 
-static void park(fa_lane *lane)
+void fa_lane_reclaim(fa_lane *lane)
 {
-    park_rooms(lane);
-    lane->by_hand = false;
-    fa_lane_leave(lane, FA_LANE_PARKED);
-}
-
-void fa_lane_abandon(fa_lane *lane)
-{
-    if (lane->by_hand)
-        fa_lane_leave(lane, FA_LANE_UNBOUND);
-    else
-        park(lane);
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_reclaim != NULL)
+            fa_rooms[i]->lane_reclaim(lane);
+    }
 }
 
 void fa_lane_trim(fa_lane *lane)
@@ -150,6 +144,31 @@ void fa_lane_trim(fa_lane *lane)
         if (fa_rooms[i]->lane_trim != NULL)
             fa_rooms[i]->lane_trim(lane);
     }
+}
+
+/* Has the rooms take in what came while the lane was being parked. */
+static void tend_parked(fa_lane *lane)
+{
+    if (!fa_lane_take(lane, FA_LANE_PARKED))
+        return;
+    fa_lane_trim(lane);
+    fa_lane_leave(lane, FA_LANE_PARKED);
+}
+
+static void park(fa_lane *lane)
+{
+    park_rooms(lane);
+    lane->by_hand = false;
+    fa_lane_leave(lane, FA_LANE_PARKED);
+    tend_parked(lane);
+}
+
+void fa_lane_abandon(fa_lane *lane)
+{
+    if (lane->by_hand)
+        fa_lane_leave(lane, FA_LANE_UNBOUND);
+    else
+        park(lane);
 }
 
 void fa_lanes_close(fa_allocator *a)
@@ -203,13 +222,15 @@ static fa_status refuse_lane(fa_allocator *a, fa_status status)
     return fa_refuse(a, FA_CODE_LANE_MISUSE, status, "%s", why);
 }
 
-static fa_status occupy(fa_allocator *a, fa_lane *lane)
+static fa_status occupy(fa_allocator *a, fa_lane *lane, fa_lane_state *before)
 {
     if (!fa_lane_belongs(a, lane))
         return refuse_lane(a, FA_ERROR_WRONG_LANE);
-    if (!fa_lane_take(lane, FA_LANE_UNBOUND) && !fa_lane_take(lane, FA_LANE_PARKED))
-        return refuse_lane(a, FA_ERROR_BUSY);
-    return FA_OK;
+    *before = FA_LANE_UNBOUND;
+    if (fa_lane_take(lane, FA_LANE_UNBOUND))
+        return FA_OK;
+    *before = FA_LANE_PARKED;
+    return fa_lane_take(lane, FA_LANE_PARKED) ? FA_OK : refuse_lane(a, FA_ERROR_BUSY);
 }
 
 static void hand_over(fa_lane *current, fa_lane **previous)
@@ -234,13 +255,16 @@ fa_status fa_lane_bind(fa_allocator *a, fa_lane *lane, fa_lane **previous)
             *previous = current;
         return FA_OK;
     }
+    if (current != NULL && current->frame.end_work & FA_END_RUNNING)
+        return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_BUSY, "a cleanup function bound another lane");
+    fa_lane_state before = FA_LANE_UNBOUND;
     if (lane != NULL) {
-        fa_status status = occupy(a, lane);
+        fa_status status = occupy(a, lane, &before);
         if (status != FA_OK)
             return status;
     }
     if (!fa_thread_set_lane(a, lane)) {
-        fa_lane_leave(lane, FA_LANE_UNBOUND);
+        fa_lane_leave(lane, before);
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
     }
     hand_over(current, previous);
@@ -275,11 +299,10 @@ uint32_t fa_lane_count(fa_allocator *a)
 
 fa_lane *fa_lane_at(fa_allocator *a, uint32_t index)
 {
-    uint32_t count = fa_lane_count(a);
-    if (index >= count)
+    if (!fa_allocator_usable(a))
         return NULL;
     fa_lane *lane = fa_lanes_first(a);
-    for (uint32_t newer = count - 1 - index; newer > 0 && lane != NULL; newer--)
+    while (lane != NULL && lane->index != index)
         lane = lane->next;
     return lane;
 }

@@ -24,6 +24,7 @@ struct fa_lane {
     _Atomic uint32_t state;
     bool by_hand; /* made by fa_lane_create() */
     fa_lane *next;
+    uint32_t index; /* in order of making */
     char name[64];
 };
 
@@ -74,6 +75,9 @@ void fa_lane_leave(fa_lane *lane, fa_lane_state to);
 
 /* Ends what the departing thread left open and parks the lane, or unbinds it if somebody has it in hand. */
 void fa_lane_abandon(fa_lane *lane);
+
+/* Has every room give back of the lane's unused memory what it can in the middle of a request. */
+void fa_lane_reclaim(fa_lane *lane);
 
 /* Has every room give the lane's unused memory back. */
 void fa_lane_trim(fa_lane *lane);

@@ -18,6 +18,7 @@ typedef struct fa_room {
     bool (*lane_init)(fa_lane *lane);
     void (*lane_park)(fa_lane *lane);    /* its thread has gone: share what can be shared */
     void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */
+    void (*lane_reclaim)(fa_lane *lane); /* the same in the middle of a request: only what no slow path has in hand */
     void (*lane_dispose)(fa_lane *lane); /* frees the lane's own tables */
     void (*lane_stats)(fa_lane *lane, fa_lane_stats *out);
     void (*allocator_stats)(fa_allocator *a, fa_stats *out); /* adds what no lane counts */

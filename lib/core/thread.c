@@ -29,24 +29,40 @@ static void cache_lane(uint64_t allocator, fa_lane *lane)
     fa_tls.lane = lane;
 }
 
+static fa_binding *find_binding(struct fa_thread *thread, uint64_t allocator)
+{
+    for (uint32_t i = 0; thread != NULL && i < thread->count; i++) {
+        if (thread->bindings[i].allocator == allocator)
+            return &thread->bindings[i];
+    }
+    return NULL;
+}
+
+static void clear_lane(uint64_t id)
+{
+    fa_binding *binding = find_binding(fa_tls.thread, id);
+    if (binding != NULL)
+        *binding = fa_tls.thread->bindings[--fa_tls.thread->count];
+    if (fa_tls.allocator == id)
+        cache_lane(FA_NO_ALLOCATOR, NULL);
+}
+
+/* Cleanup functions that run now find the thread still on this lane. */
 static void leave_lane(const fa_binding *binding)
 {
     fa_allocator *a = fa_allocator_retain_by_id(binding->allocator);
-    if (a == NULL)
-        return;
-    /* Cleanup functions that run now are still on this lane. */
-    cache_lane(binding->allocator, binding->lane);
-    fa_lane_abandon(binding->lane);
-    cache_lane(FA_NO_ALLOCATOR, NULL);
-    fa_allocator_release(a);
+    if (a != NULL)
+        fa_lane_abandon(binding->lane);
+    clear_lane(binding->allocator);
+    if (a != NULL)
+        fa_allocator_release(a);
 }
 
 static void thread_exit(void *value)
 {
     struct fa_thread *thread = value;
-    /* A cleanup function may use an allocator and so bind lanes anew. */
     while (thread->count > 0) {
-        fa_binding binding = thread->bindings[--thread->count];
+        fa_binding binding = thread->bindings[thread->count - 1];
         leave_lane(&binding);
     }
     fa_tls = (fa_thread_cache){.allocator = FA_NO_ALLOCATOR, .last_status = fa_tls.last_status};
@@ -73,15 +89,6 @@ static struct fa_thread *thread_record(void)
     }
     fa_tls.thread = thread;
     return thread;
-}
-
-static fa_binding *find_binding(struct fa_thread *thread, uint64_t allocator)
-{
-    for (uint32_t i = 0; thread != NULL && i < thread->count; i++) {
-        if (thread->bindings[i].allocator == allocator)
-            return &thread->bindings[i];
-    }
-    return NULL;
 }
 
 static void forget_dead_allocators(struct fa_thread *thread)
@@ -121,15 +128,6 @@ fa_lane *fa_thread_lane(fa_allocator *a)
         return NULL;
     cache_lane(id, binding->lane);
     return binding->lane;
-}
-
-static void clear_lane(uint64_t id)
-{
-    fa_binding *binding = find_binding(fa_tls.thread, id);
-    if (binding != NULL)
-        *binding = fa_tls.thread->bindings[--fa_tls.thread->count];
-    if (fa_tls.allocator == id)
-        cache_lane(FA_NO_ALLOCATOR, NULL);
 }
 
 bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane)

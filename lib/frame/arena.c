@@ -15,13 +15,23 @@ void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align)
     return (void *)block;
 }
 
-static void stand_at(fa_arena *arena, fa_chunk *chunk, uintptr_t cursor)
+/* The three figures that bytes in use are made of change together; moves is odd meanwhile. */
+static void set_position(fa_arena *arena, uintptr_t base, uintptr_t cursor, uint64_t spilled)
+{
+    uint64_t moves = fa_peek(arena->moves);
+    fa_poke(arena->moves, moves + 1);
+    atomic_store_explicit(&arena->base, base, memory_order_release);
+    atomic_store_explicit(&arena->cursor, cursor, memory_order_release);
+    atomic_store_explicit(&arena->spilled, spilled, memory_order_release);
+    atomic_store_explicit(&arena->moves, moves + 2, memory_order_release);
+}
+
+static void stand_at(fa_arena *arena, fa_chunk *chunk, uintptr_t cursor, uint64_t spilled)
 {
     arena->chunk = chunk;
     arena->ceiling = fa_chunk_end(chunk);
-    fa_poke(arena->base, fa_chunk_payload(chunk));
-    fa_poke(arena->cursor, cursor);
     arena->limit = arena->ceiling;
+    set_position(arena, fa_chunk_payload(chunk), cursor, spilled);
 }
 
 static void empty(fa_arena *arena)
@@ -30,9 +40,7 @@ static void empty(fa_arena *arena)
     arena->oldest = NULL;
     arena->ceiling = 0;
     arena->limit = 0;
-    fa_poke(arena->base, 0);
-    fa_poke(arena->cursor, 0);
-    fa_poke(arena->spilled, 0);
+    set_position(arena, 0, 0, 0);
     fa_poke(arena->gone, fa_peek(arena->count));
 }
 
@@ -69,14 +77,38 @@ fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t alig
     fa_status status = fa_chunk_obtain(lane, payload, least, next_size(lane, arena, least), &chunk);
     if (status != FA_OK)
         return status;
-    fa_poke(arena->spilled, fa_arena_used(arena));
+    size_t used = fa_arena_used(arena);
     chunk->older = arena->chunk;
     if (arena->chunk == NULL)
         arena->oldest = chunk;
-    stand_at(arena, chunk, fa_chunk_payload(chunk));
+    stand_at(arena, chunk, fa_chunk_payload(chunk), used);
     fa_counter_add(&lane->frame.refills, 1);
     prefetch(lane, chunk);
     return FA_OK;
+}
+
+size_t fa_arena_used_seen(const fa_arena *arena)
+{
+    for (;;) {
+        uint64_t moves = atomic_load_explicit(&arena->moves, memory_order_acquire);
+        uintptr_t base = atomic_load_explicit(&arena->base, memory_order_acquire);
+        uint64_t spilled = atomic_load_explicit(&arena->spilled, memory_order_acquire);
+        uintptr_t cursor = atomic_load_explicit(&arena->cursor, memory_order_acquire);
+        if (!(moves & 1) && fa_peek(arena->moves) == moves)
+            return (size_t)(spilled + (cursor - base));
+    }
+}
+
+bool fa_arena_holds(const fa_arena *arena, const unsigned char *end)
+{
+    uintptr_t address = (uintptr_t)end;
+    uintptr_t top = fa_peek(arena->cursor);
+    for (const fa_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->older) {
+        if (address > fa_chunk_payload(chunk) && address <= top)
+            return true;
+        top = chunk->older == NULL ? 0 : fa_chunk_end(chunk->older);
+    }
+    return address == 0;
 }
 
 size_t fa_arena_footprint(const fa_arena *arena)
@@ -95,8 +127,7 @@ void fa_arena_reset(fa_lane *lane, fa_arena *arena)
         chunk->older = NULL;
         arena->oldest = chunk;
     }
-    fa_poke(arena->cursor, fa_peek(arena->base));
-    fa_poke(arena->spilled, 0);
+    set_position(arena, fa_peek(arena->base), fa_peek(arena->base), 0);
     fa_poke(arena->gone, fa_peek(arena->count));
     arena->limit = fa_peek(arena->base);
 }
@@ -164,7 +195,6 @@ void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
         arena->chunk = newer->older;
         fa_chunk_keep(lane, newer, newer);
     }
-    stand_at(arena, mark->chunk, mark->cursor);
-    fa_poke(arena->spilled, mark->spilled);
+    stand_at(arena, mark->chunk, mark->cursor, mark->spilled);
     fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
 }

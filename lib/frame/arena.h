@@ -41,9 +41,10 @@ static inline void fa_arena_uncount(fa_arena *arena)
 FA_ALWAYS_INLINE void *fa_arena_bump(fa_arena *arena, size_t size, size_t align)
 {
     uintptr_t cursor = fa_peek(arena->cursor);
-    if (fa_unlikely(align > FA_GRAIN || !((0x10116u >> align) & 1u) || size - 1 >= arena->limit - cursor))
+    size_t last = size - 1;
+    if (fa_unlikely((align & (align - 1)) != 0 || align - 1 >= FA_GRAIN || last >= arena->limit - cursor))
         return NULL;
-    fa_poke(arena->cursor, cursor + fa_round_up(size, FA_GRAIN));
+    fa_poke(arena->cursor, cursor + (last | (FA_GRAIN - 1)) + 1);
     fa_arena_count(arena, 1);
     fa_known(cursor != 0);
     return (void *)cursor;
@@ -59,11 +60,17 @@ static inline size_t fa_arena_used(const fa_arena *arena)
     return (size_t)(fa_peek(arena->spilled) + (fa_peek(arena->cursor) - fa_peek(arena->base)));
 }
 
+/* fa_arena_used() for any thread: looks again while the owner goes from chunk to chunk. */
+size_t fa_arena_used_seen(const fa_arena *arena);
+
 /* fa_arena_bump() for a checked request of any alignment. */
 void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align);
 
 /* Goes on to a chunk with room for the request; preferred is how much more it will likely have to hold. */
 fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred);
+
+/* Whether a stretch that ends here is still part of it, after rollbacks maybe. */
+bool fa_arena_holds(const fa_arena *arena, const unsigned char *end);
 
 /* Bytes of its chunks. */
 size_t fa_arena_footprint(const fa_arena *arena);

@@ -95,6 +95,12 @@ static void run_cleanups_since(fa_lane *lane, const fa_checkpoint_record *record
     }
 }
 
+/* Functions that a rollback runs must not roll back themselves: the records would go under the feet of the first. */
+static bool rolling_back(const fa_lane *lane)
+{
+    return (lane->frame.end_work & FA_END_RUNNING) != 0;
+}
+
 static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
 {
     const fa_arena_mark nothing = {0};
@@ -130,8 +136,12 @@ fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
     fa_status status = locate(a, checkpoint, &lane, &record);
     if (status != FA_OK)
         return status;
+    if (rolling_back(lane))
+        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function rolled back the frame that runs it");
+    lane->frame.end_work |= FA_END_RUNNING;
     run_cleanups_since(lane, record);
     rewind_all(lane, record);
+    fa_end_work_set(lane, FA_END_RUNNING, false);
     return FA_OK;
 }
 
@@ -140,7 +150,10 @@ fa_status fa_frame_commit(fa_allocator *a, fa_checkpoint checkpoint)
     fa_lane *lane;
     fa_checkpoint_record *record;
     fa_status status = locate(a, checkpoint, &lane, &record);
-    if (status == FA_OK)
-        lane->frame.checkpoints = record->older;
-    return status;
+    if (status != FA_OK)
+        return status;
+    if (rolling_back(lane))
+        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function committed a checkpoint of the frame that runs it");
+    lane->frame.checkpoints = record->older;
+    return FA_OK;
 }

@@ -84,6 +84,13 @@ static void let_go(fa_lane *lane)
     fa_ahead_expire(lane);
 }
 
+/* Bytes of chunks that the end of the frame sets free. */
+static size_t footprint_that_goes(const fa_lane *lane)
+{
+    const fa_frame_lane *frame = &lane->frame;
+    return fa_arena_footprint(&frame->arena) + fa_arena_footprint(&frame->ahead[fa_ahead_slot(fa_frame_current(lane))]);
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -92,7 +99,7 @@ static void end_with_work(fa_lane *lane)
         run_cleanups(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
-    size_t footprint = frame->end_work & FA_END_POLICY ? fa_arena_footprint(&frame->arena) : 0;
+    size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
     fa_frame_note_peak(lane);
     fa_poke(frame->last_used, used);
     let_go(lane);
@@ -111,7 +118,7 @@ static FA_NOINLINE fa_status end_slow(fa_allocator *a)
         return fa_last_status();
     if (!fa_frame_running(lane) || lane->frame.end_work & FA_END_RUNNING)
         return fa_refuse(a, FA_CODE_STRAY_END, FA_ERROR_NO_FRAME, "%s", lane->frame.end_work & FA_END_RUNNING
-                         ? "a cleanup function ended the frame that runs it" : "no frame is running on this lane");
+                         ? "a cleanup function ended the frame or the rollback that runs it" : "no frame is running on this lane");
     end_with_work(lane);
     return FA_OK;
 }

@@ -81,6 +81,7 @@ bool fa_hold_collect(fa_lane *lane)
         set_aside(lane, held);
         held->ended = true;
         a->frame.held_bytes += held->bytes;
+        a->frame.held_peak = fa_max(a->frame.held_peak, a->frame.held_bytes);
         a->frame.held_count += held->count;
     }
     fa_mutex_unlock(&a->lock);
@@ -89,7 +90,8 @@ bool fa_hold_collect(fa_lane *lane)
     free(held);
     fa_cleanup_run(&lane->frame.cleanups, NULL);
     fa_cleanup_run(&lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))], NULL);
-    return false;
+    /* One of them may have held the frame again. */
+    return lane->frame.held != NULL && fa_hold_collect(lane);
 }
 
 static void retire(fa_allocator *a, fa_held_frame *held)
@@ -124,16 +126,13 @@ fa_status fa_frame_token_release(fa_allocator *a, fa_frame_token token)
     return FA_OK;
 }
 
-/* Tokens of one held frame follow each other in any order: the last one seen frees it. */
-static void drop_token(void *context, void *value)
-{
-    fa_held_frame *held = value;
-    if (--held->tokens == 0)
-        retire(context, held);
-}
-
+/* The functions of one held frame may hold or release others. */
 void fa_hold_dispose_all(fa_allocator *a)
 {
-    fa_slots_each(&a->frame.tokens, drop_token, a);
+    fa_held_frame *held;
+    while ((held = fa_slots_remove_any(&a->frame.tokens)) != NULL) {
+        if (--held->tokens == 0)
+            retire(a, held);
+    }
     fa_slots_dispose(&a->frame.tokens);
 }

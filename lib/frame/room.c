@@ -26,6 +26,11 @@ static void park_lane(fa_lane *lane)
     fa_chunk_cache_share(lane);
 }
 
+static void reclaim_lane(fa_lane *lane)
+{
+    fa_chunk_cache_shrink(lane, 0);
+}
+
 static void trim_lane(fa_lane *lane)
 {
     fa_arena *arena = &lane->frame.arena;
@@ -41,10 +46,19 @@ static void add_blocks(const fa_arena *arena, fa_intent_stats *sum)
     sum->live_count += fa_arena_live(arena);
 }
 
+/* fa_frame_live_bytes() for any thread. */
+static uint64_t live_bytes_seen(const fa_frame_lane *frame)
+{
+    uint64_t bytes = fa_arena_used_seen(&frame->arena);
+    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+        bytes += fa_arena_used_seen(&frame->ahead[slot]);
+    return bytes;
+}
+
 static void read_lane(fa_lane *lane, fa_lane_stats *out)
 {
     const fa_frame_lane *frame = &lane->frame;
-    out->frame.live_bytes = fa_frame_live_bytes(lane);
+    out->frame.live_bytes = live_bytes_seen(frame);
     add_blocks(&frame->arena, &out->frame);
     for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
         add_blocks(&frame->ahead[slot], &out->frame);
@@ -62,6 +76,7 @@ static void read_allocator(fa_allocator *a, fa_stats *out)
 {
     fa_mutex_lock(&a->lock);
     out->frame.live_bytes += a->frame.held_bytes;
+    out->frame.peak_bytes += a->frame.held_peak;
     out->frame.live_count += a->frame.held_count;
     out->frame.frees -= a->frame.held_count;
     out->chunks = a->frame.chunk_count;
@@ -77,6 +92,7 @@ const fa_room fa_frame_room = {
     .lane_init = init_lane,
     .lane_park = park_lane,
     .lane_trim = trim_lane,
+    .lane_reclaim = reclaim_lane,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

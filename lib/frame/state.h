@@ -25,6 +25,7 @@ typedef struct fa_arena {
     uintptr_t ceiling;   /* what limit is raised to: end of the current chunk */
     fa_counter gone;     /* blocks ever let go */
     fa_counter spilled;  /* bytes used in older chunks */
+    fa_counter moves;    /* changes of base, cursor and spilled together; odd during one */
     fa_chunk *chunk;     /* current chunk, linked to older ones */
     fa_chunk *oldest;    /* end of that chain */
 } fa_arena;
@@ -82,6 +83,7 @@ typedef struct fa_frame_shared {
     uint64_t chunk_bytes; /* likewise */
     fa_slots tokens;      /* likewise */
     uint64_t held_bytes;  /* of ended frames that are held, likewise */
+    uint64_t held_peak;   /* likewise */
     uint64_t held_count;  /* likewise */
 } fa_frame_shared;
 

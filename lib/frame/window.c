@@ -30,6 +30,8 @@ static void settle(fa_lane *lane, fa_window *window)
 {
     fa_arena *arena = &lane->frame.arena;
     fa_arena_count(arena, window->count);
+    if (!fa_arena_holds(arena, window->limit))
+        fa_counter_add(&arena->gone, FA_STATISTICS ? window->count : 0);
     window->count = 0;
     if (window->rewinds == lane->frame.rewinds && (uintptr_t)window->limit == fa_peek(arena->cursor)) {
         fa_poke(arena->cursor, (uintptr_t)window->cursor);
@@ -49,6 +51,9 @@ fa_status fa_window_open(fa_allocator *a, fa_window *window, size_t stretch)
         return fa_last_status();
     size_t bytes = stretch == 0 ? DEFAULT_STRETCH : stretch;
     fa_status status = fa_request_check(&bytes, FA_GRAIN);
+    size_t most = fa_round_down(fa_frame_cap_left(lane), FA_GRAIN);
+    if (status == FA_OK && most >= FA_GRAIN)
+        bytes = fa_min(bytes, most);
     if (status == FA_OK)
         status = borrow(lane, window, bytes);
     if (status != FA_OK)

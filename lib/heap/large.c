@@ -104,10 +104,11 @@ FA_ALWAYS_INLINE void count_freed(fa_lane *owner, const fa_lane *releasing, size
 FA_ALWAYS_INLINE void *hand_out(fa_lane *lane, fa_large *large, unsigned char *block)
 {
     large->owner = lane;
-    large->block = block;
-    large->usable = (size_t)(large->memory.base + large->memory.size - block);
+    size_t usable = (size_t)(large->memory.base + large->memory.size - block);
+    fa_poke(large->block, (uintptr_t)block);
+    fa_poke(large->usable, usable);
     fa_poke(large->state, FA_LARGE_LIVE);
-    count_live(lane, large->usable);
+    count_live(lane, usable);
     return block;
 }
 
@@ -212,7 +213,7 @@ static bool keep_shared(fa_allocator *a, fa_large *large)
 void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large)
 {
     fa_poke(large->state, FA_LARGE_FREE);
-    count_freed(large->owner, lane, large->usable);
+    count_freed(large->owner, lane, fa_peek(large->usable));
     if (fa_likely(lane != NULL && warm_push(&lane->heap.warm, large)))
         return;
     if (!keep_shared(a, large))

@@ -10,8 +10,8 @@ enum { FA_LARGE_FREE = 0, FA_LARGE_LIVE = 1 };
 
 struct fa_large {
     fa_memory memory;
-    unsigned char *block;
-    size_t usable;
+    fa_address block;
+    fa_counter usable;
     _Atomic uint32_t state;
     uint32_t bin; /* of a warm cache, FA_WARM_BINS if it is not kept */
     union {

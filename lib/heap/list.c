@@ -27,7 +27,7 @@ static void add_large(void *context, void *window)
 {
     const fa_large *large = window;
     if (atomic_load_explicit(&large->state, memory_order_relaxed) == FA_LARGE_LIVE)
-        add(context, large->block, large->usable);
+        add(context, (void *)fa_peek(large->block), fa_peek(large->usable));
 }
 
 static void add_page(void *context, void *window)

@@ -53,6 +53,7 @@ const fa_room fa_heap_room = {
     .lane_init = init_lane,
     .lane_park = fa_large_share,
     .lane_trim = fa_large_share,
+    .lane_reclaim = fa_large_share,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

@@ -74,6 +74,7 @@ static fa_status add_page(fa_lane *lane, unsigned class_index)
         return status;
     fa_page_init(page, lane, class_index, tracked(lane, class_index));
     fa_source_publish(lane->allocator, page);
+    fa_page_introduce(lane, page);
     fa_class_state *class = &lane->pool.classes[class_index];
     fa_list_push(&class->pages, &page->link);
     class->empty_pages++;
@@ -112,14 +113,11 @@ static void prefetch(const fa_lane *lane, void **blocks, uint32_t count)
 }
 
 /* Gets up to wanted blocks into blocks[], those to be handed out first in last place. */
-static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted, fa_status *status)
+static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted)
 {
-    if (fa_list_empty(&lane->pool.classes[class_index].pages)) {
-        *status = add_page(lane, class_index);
-        if (*status != FA_OK)
-            return 0;
-    }
     uint32_t taken = take_from_pages(lane, class_index, blocks, wanted);
+    if (taken == 0)
+        return 0;
     if (taken < wanted)
         memmove(blocks, blocks + (wanted - taken), taken * sizeof *blocks);
     fa_counter_add(&lane->pool.refills, 1);
@@ -135,8 +133,11 @@ static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
     if (!make_slots(lane, cache))
         return false;
     fa_inbox_drain(lane);
+    if (fa_peek(cache->count) == 0 && fa_list_empty(&lane->pool.classes[class_index].pages))
+        *status = add_page(lane, class_index);
+    /* Reporting a broken backend may have filled the stack meanwhile. */
     if (fa_peek(cache->count) == 0)
-        fa_poke(cache->count, gather(lane, class_index, cache->slots, cache->batch, status));
+        fa_poke(cache->count, gather(lane, class_index, cache->slots, cache->batch));
     return fa_peek(cache->count) != 0;
 }
 
@@ -144,7 +145,9 @@ static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *statu
 {
     void *block;
     fa_inbox_drain(lane);
-    return gather(lane, class_index, &block, 1, status) == 1 ? block : NULL;
+    if (fa_list_empty(&lane->pool.classes[class_index].pages))
+        *status = add_page(lane, class_index);
+    return gather(lane, class_index, &block, 1) == 1 ? block : NULL;
 }
 
 void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
@@ -169,6 +172,7 @@ void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
 
 static void retire_page(fa_lane *lane, fa_class_state *class, fa_page *page)
 {
+    fa_page_forget(lane, page);
     fa_list_remove(&page->link);
     class->empty_pages--;
     fa_poke(class->page_count, fa_peek(class->page_count) - 1);

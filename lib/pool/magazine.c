@@ -82,13 +82,25 @@ static fa_lane *lane_of_open(fa_magazine *magazine)
     return NULL;
 }
 
+/* Debug mode: every block passes through its page. */
+static void *take_one(fa_lane *lane, const fa_magazine *magazine)
+{
+    fa_status status;
+    void *block = fa_pool_take_class(lane, (unsigned)magazine->reserved[CLASS], &status);
+    if (block == NULL)
+        (void)fa_refuse_memory(magazine->allocator, status, magazine->block_size, 1, false);
+    return block;
+}
+
 void *fa_magazine_refill(fa_magazine *magazine)
 {
     fa_lane *lane = lane_of_open(magazine);
     if (lane == NULL)
         return NULL;
+    if (magazine->count != 0)
+        return fa_magazine_take(magazine);
     if (magazine->capacity == 0)
-        return fa_pool_alloc(magazine->allocator, magazine->block_size, 1);
+        return take_one(lane, magazine);
     fa_status status;
     uint32_t count = fa_cache_lend(lane, (unsigned)magazine->reserved[CLASS], magazine->blocks, BATCH, &status);
     if (count == 0) {

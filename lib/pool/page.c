@@ -50,7 +50,6 @@ void fa_page_init(fa_page *page, fa_lane *lane, unsigned class_index, bool track
     page->states = tracked ? (_Atomic uint8_t *)&page->bitmap[page->words] : NULL;
     if (tracked)
         memset((void *)(uintptr_t)page->states, FA_BLOCK_FREE, page->block_count);
-    fa_poke(page->owner, tracked ? 0 : lane->id);
 }
 
 uint32_t fa_page_take(fa_page *page, void **blocks, uint32_t wanted)

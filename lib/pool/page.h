@@ -8,7 +8,6 @@
 #include "core/lane.h"
 
 typedef struct fa_page {
-    fa_counter owner;        /* id of the owner lane if fa_release() may trust a block of it unseen, else 0 */
     uint32_t class_index;
     uint32_t block_size;
     uint32_t block_count;
@@ -26,6 +25,26 @@ typedef struct fa_page {
 
 /* Values of states. */
 enum { FA_BLOCK_FREE = 0, FA_BLOCK_LIVE = 1 };
+
+/* The place in the lane's table where a page may be known. */
+static inline uintptr_t *fa_page_known(fa_lane *lane, uintptr_t page)
+{
+    return &lane->pool.known[page / FA_WINDOW_BYTES % FA_KNOWN_PAGES];
+}
+
+/* Makes an untracked page of the lane known; another one may lose the place. */
+static inline void fa_page_introduce(fa_lane *lane, fa_page *page)
+{
+    if (page->states == NULL)
+        *fa_page_known(lane, (uintptr_t)page) = (uintptr_t)page + page->class_index + 1;
+}
+
+static inline void fa_page_forget(fa_lane *lane, fa_page *page)
+{
+    uintptr_t *place = fa_page_known(lane, (uintptr_t)page);
+    if (*place == (uintptr_t)page + page->class_index + 1)
+        *place = 0;
+}
 
 static inline fa_page *fa_page_of(const void *block)
 {

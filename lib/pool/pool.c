@@ -14,7 +14,11 @@ void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
     size_t span = (size - 1) | (align - 1);
     if (span > lane->pool.span_max)
         return fa_pool_oversize(lane, size, align, status);
-    unsigned class_index = fa_pool_class(span);
+    return fa_pool_take_class(lane, fa_pool_class(span), status);
+}
+
+void *fa_pool_take_class(fa_lane *lane, unsigned class_index, fa_status *status)
+{
     void *block = fa_cache_take(lane, class_index, status);
     if (block != NULL && fa_debugging(lane->allocator)) {
         fa_page_mark_live(fa_page_of(block), block);

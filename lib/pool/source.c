@@ -69,19 +69,6 @@ static void destroy_span(fa_allocator *a, fa_span *span)
     free(span);
 }
 
-/* Widens the range outside of which fa_release() does not look for page headers. */
-static void widen_range(fa_allocator *a, const fa_span *span)
-{
-    uintptr_t low = (uintptr_t)span->memory.base;
-    uintptr_t high = low + span->memory.size;
-    if (fa_peek(a->pages_extent) != 0) {
-        low = fa_min(low, fa_peek(a->pages_low));
-        high = fa_max(high, fa_peek(a->pages_low) + fa_peek(a->pages_extent));
-    }
-    fa_poke(a->pages_low, low);
-    fa_poke(a->pages_extent, high - low);
-}
-
 fa_status fa_source_take(fa_allocator *a, fa_page **out)
 {
     *out = take_free_page(a);
@@ -95,7 +82,6 @@ fa_status fa_source_take(fa_allocator *a, fa_page **out)
     bool known = fa_registry_reserve(&a->registry, span->memory.base, span->memory.size);
     if (known) {
         fa_list_push(&a->pool.spans, &span->link);
-        widen_range(a, span);
         *out = take_page(a, span);
     }
     fa_mutex_unlock(&a->lock);

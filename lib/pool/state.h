@@ -37,10 +37,14 @@ typedef struct fa_channel fa_channel;
 /* Lanes that one lane can have a channel to, by their id. */
 enum { FA_CHANNELS = 8 };
 
+/* Own pages whose blocks fa_release() may take without asking the registry, found by window number. */
+enum { FA_KNOWN_PAGES = 1024 };
+
 typedef struct fa_pool_lane {
     size_t span_max; /* largest (size - 1) | (align - 1) that pools serve */
     _Alignas(64) fa_cache caches[FA_CLASSES];
     fa_class_state classes[FA_CLASSES];
+    uintptr_t known[FA_KNOWN_PAGES]; /* address of the page + class + 1, 0 for none */
     fa_counter refills;
     uint32_t restored; /* classes that a drain under way has taken blocks home to */
     fa_channel *outgoing[FA_CHANNELS];

@@ -77,7 +77,7 @@ static void trim_lane(fa_lane *lane)
 static void read_lane(fa_lane *lane, fa_lane_stats *out)
 {
     uint64_t peak = fa_peek(lane->scratch_peak);
-    out->scratch.live_bytes = fa_arena_used(&lane->scratch);
+    out->scratch.live_bytes = fa_arena_used_seen(&lane->scratch);
     out->scratch.live_count = fa_arena_live(&lane->scratch);
     out->scratch.frees = fa_peek(lane->scratch.gone);
     out->scratch.allocations = fa_peek(lane->scratch.count);

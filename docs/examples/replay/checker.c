@@ -58,7 +58,7 @@ static void check_zeros(const struct checker *checker, const struct checked_bloc
 
 static void keep(struct checker *checker, const struct checked_block *block, const struct op *op)
 {
-    uint32_t ahead = op_kind(op) == OP_AHEAD ? op_slot(op) : 0;
+    uint32_t ahead = op_kind(op) == OP_AHEAD || op_kind(op) == OP_AHEAD_SPECIAL ? op_slot(op) : 0;
     if (op_kind(op) >= OP_BLOCK)
         checker->slots[op_slot(op)] = *block;
     else

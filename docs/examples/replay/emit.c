@@ -33,14 +33,14 @@ void emit(struct emitter *emitter, enum kind kind, uint32_t slot)
     append(emitter, make_op(kind, slot, 0, 0, 0), 0);
 }
 
-int is_zeroed(const struct record *record)
-{
-    return record->zeroed != 0;
-}
-
 int is_aligned(const struct record *record)
 {
     return record->align_log2 > ALIGN_LOG2_DEFAULT;
+}
+
+int is_special(const struct record *record)
+{
+    return record->zeroed || is_aligned(record);
 }
 
 void emit_allocation(struct emitter *emitter, enum kind kind, uint32_t slot, const struct record *record)
@@ -56,8 +56,7 @@ void emit_block(struct emitter *emitter, const struct record *record)
 {
     uint32_t slot = take_slot(emitter);
     emitter->slot_of_object[record->object] = slot;
-    enum kind kind = is_zeroed(record) || is_aligned(record) ? OP_BLOCK_SPECIAL : OP_BLOCK;
-    emit_allocation(emitter, kind, slot, record);
+    emit_allocation(emitter, is_special(record) ? OP_BLOCK_SPECIAL : OP_BLOCK, slot, record);
 }
 
 void emit_release(struct emitter *emitter, const struct record *record)

@@ -23,9 +23,10 @@ void emit(struct emitter *emitter, enum kind kind, uint32_t slot);
 
 void emit_allocation(struct emitter *emitter, enum kind kind, uint32_t slot, const struct record *record);
 
-/* Whether the record asks for zeroed memory or for more than the default alignment. */
-int is_zeroed(const struct record *record);
 int is_aligned(const struct record *record);
+
+/* Whether the record asks for zeroed memory or for more than the default alignment. */
+int is_special(const struct record *record);
 
 /* Allocation into a slot of its own, and the release that gives the slot back. */
 void emit_block(struct emitter *emitter, const struct record *record);

@@ -51,6 +51,22 @@ static unsigned parse_repeats(const char *text)
     wrong_usage();
 }
 
+static void apply(struct options *options, int option)
+{
+    if (option == 'r')
+        options->measure.repeats = parse_repeats(optarg);
+    else if (option == 'j')
+        options->json = optarg;
+    else if (option == 's')
+        options->svg = optarg;
+    else if (option == 'v')
+        options->measure.verify = true;
+    else if (option == 'h')
+        print_help();
+    else
+        wrong_usage();
+}
+
 struct options options_parse(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -59,31 +75,12 @@ struct options options_parse(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     struct options options = {.measure = {REPEATS_DEFAULT, false}};
-    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;) {
-        switch (option) {
-        case 'r':
-            options.measure.repeats = parse_repeats(optarg);
-            break;
-        case 'j':
-            options.json = optarg;
-            break;
-        case 's':
-            options.svg = optarg;
-            break;
-        case 'v':
-            options.measure.verify = true;
-            break;
-        case 'h':
-            print_help();
-        default:
-            wrong_usage();
-        }
-    }
+    for (int option; (option = getopt_long(argc, argv, "h", known, NULL)) != -1;)
+        apply(&options, option);
     options.traces = argv + optind;
     options.trace_count = (size_t)(argc - optind);
-    if (options.trace_count == 0) {
-        complain("no trace to replay");
-        wrong_usage();
-    }
-    return options;
+    if (options.trace_count != 0)
+        return options;
+    complain("no trace to replay");
+    wrong_usage();
 }

@@ -94,6 +94,11 @@ static void end_frames(struct plan *plan)
     }
 }
 
+static void plan_ahead(struct plan *plan, const struct record *record, uint32_t frames)
+{
+    emit_allocation(&plan->emitter, is_special(record) ? OP_AHEAD_SPECIAL : OP_AHEAD, frames, record);
+}
+
 static void plan_allocation(struct plan *plan, const struct record *record)
 {
     const struct lifetime *life = &plan->emitter.lifetimes[record->object];
@@ -102,9 +107,9 @@ static void plan_allocation(struct plan *plan, const struct record *record)
     if (fate == FATE_BLOCK)
         emit_block(&plan->emitter, record);
     else if (fate == FATE_AHEAD)
-        emit_allocation(&plan->emitter, OP_AHEAD, life->died - life->born, record);
+        plan_ahead(plan, record, life->died - life->born);
     else if (fits_window(record, fate) && has_window(plan))
-        emit_allocation(&plan->emitter, is_zeroed(record) ? OP_WINDOW_ZEROED : OP_WINDOW, 0, record);
+        emit_allocation(&plan->emitter, record->zeroed ? OP_WINDOW_ZEROED : OP_WINDOW, 0, record);
     else
         emit_allocation(&plan->emitter, OP_FRAME, 0, record);
 }

@@ -16,8 +16,9 @@ enum kind {
     OP_WINDOW_ZEROED,
     OP_FRAME,         /* Frame block by fa_frame_alloc. */
     OP_AHEAD,         /* The slot is the number of frames to look ahead. */
+    OP_AHEAD_SPECIAL, /* Zeroed, aligned beyond the default, or both. */
     OP_BLOCK,         /* Pool or heap by size; malloc. */
-    OP_BLOCK_SPECIAL, /* Zeroed, aligned beyond the default, or both; calloc, aligned_alloc. */
+    OP_BLOCK_SPECIAL, /* The same for these; calloc, posix_memalign. */
     OP_LAST_ALLOCATION = OP_BLOCK_SPECIAL,
     OP_RELEASE,       /* fa_release; free. */
     OP_BEGIN,

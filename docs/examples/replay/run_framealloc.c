@@ -38,7 +38,7 @@ static void *frame_block(fa_allocator *a, const struct op *op)
     return op_zeroed(op) ? fa_frame_alloc_zeroed(a, op->size, op_align(op)) : fa_frame_alloc(a, op->size, op_align(op));
 }
 
-static void *ahead_block(fa_allocator *a, const struct op *op)
+static void *special_ahead(fa_allocator *a, const struct op *op)
 {
     void *block = fa_frame_alloc_ahead(a, op_slot(op), op->size, op_align(op));
     return op_zeroed(op) ? zeroed(block, op->size) : block;
@@ -50,23 +50,32 @@ static void *special_block(fa_allocator *a, const struct op *op)
                          : fa_alloc(a, FA_INTENT_AUTO, op->size, op_align(op));
 }
 
-/* What the kind of the op asks for. Slots receive the blocks that are released by name. */
-static inline __attribute__((always_inline)) void *take(fa_allocator *a, fa_window *window, void **slots, const struct op *op)
+/* Slots receive the blocks that are released by name. */
+static void *take_seldom(fa_allocator *a, void **slots, const struct op *op)
 {
     switch (op_kind(op)) {
-    case OP_WINDOW:
-        return fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT);
-    case OP_WINDOW_ZEROED:
-        return zeroed(fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT), op->size);
     case OP_FRAME:
         return frame_block(a, op);
-    case OP_AHEAD:
-        return ahead_block(a, op);
+    case OP_AHEAD_SPECIAL:
+        return special_ahead(a, op);
     case OP_BLOCK:
         return slots[op_slot(op)] = fa_alloc(a, FA_INTENT_AUTO, op->size, FA_ALIGN_DEFAULT);
     default:
         return slots[op_slot(op)] = special_block(a, op);
     }
+}
+
+/* What the kind of the op asks for: branches that predict well, as in the loop for malloc. */
+static inline __attribute__((always_inline)) void *take(fa_allocator *a, fa_window *window, void **slots,
+                                                        const struct op *op)
+{
+    if (op_kind(op) == OP_WINDOW)
+        return fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT);
+    if (op_kind(op) == OP_AHEAD)
+        return fa_frame_alloc_ahead(a, op_slot(op), op->size, FA_ALIGN_DEFAULT);
+    if (op_kind(op) == OP_WINDOW_ZEROED)
+        return zeroed(fa_window_alloc(window, op->size, FA_ALIGN_DEFAULT), op->size);
+    return take_seldom(a, slots, op);
 }
 
 /* The first lane to end a frame finds everything still in use; those that follow only tell what is theirs. */
@@ -193,10 +202,17 @@ static void make_lanes(struct framealloc_player *self)
         refused(&self->player, "a lane");
 }
 
+/* The preset that games would choose: memory is touched when it is taken, not in the middle of a frame. */
+static fa_allocator *make_allocator(void)
+{
+    fa_config config = FA_CONFIG_INIT;
+    return fa_config_preset(&config, FA_PRESET_HIGH_PERFORMANCE) == FA_OK ? fa_allocator_create(&config) : NULL;
+}
+
 void run_framealloc(const struct program *program, struct pass *pass)
 {
     static const struct script script = {{play, play_watching_frames, play_watching_blocks}, loaded, release};
-    struct framealloc_player self = {.allocator = fa_allocator_create(NULL)};
+    struct framealloc_player self = {.allocator = make_allocator()};
     player_open(&self.player, program, pass, "framealloc");
     if (self.allocator == NULL)
         refused(&self.player, "an allocator");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The same trace through malloc, calloc, aligned_alloc and free, whoever provides them. */
+/* The same trace through malloc, calloc, posix_memalign and free, whoever provides them. */
+#define _GNU_SOURCE
 #include "message.h"
 #include "player.h"
 
@@ -35,8 +36,10 @@ static void *take_special(const struct op *op)
 {
     if (op_align(op) <= FA_ALIGN_DEFAULT)
         return calloc(1, op->size);
-    void *block = aligned_alloc(op_align(op), op->size);
-    if (block != NULL && op_zeroed(op))
+    void *block;
+    if (posix_memalign(&block, op_align(op), op->size) != 0)
+        return NULL;
+    if (op_zeroed(op))
         memset(block, 0, op->size);
     return block;
 }

@@ -135,7 +135,8 @@ static void draw_grid(FILE *file, const struct panel *panel)
         fprintf(file, "<text class='tick' x='%d' y='%.1f' text-anchor='end'>%g</text>\n", PLOT_LEFT - 10, y + 4,
                 bytes / unit);
     }
-    fprintf(file, "<text class='unit' transform='translate(%d %.1f) rotate(-90)' text-anchor='middle'>%s in use</text>\n",
+    fprintf(file,
+            "<text class='unit' transform='translate(%d %.1f) rotate(-90)' text-anchor='middle'>%s in use</text>\n",
             PLOT_LEFT - 62, panel->y_top + PLOT_HEIGHT / 2.0, unit_name(unit));
 }
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The library loaded at run time: with little static thread-local storage left, and closed while threads live. */
+#include "check.h"
+
+#include <framealloc/framealloc.h>
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HOGS_MAX = 200 };
+
+static const char *library_path;
+static const char *hog_path;
+
+typedef struct library {
+    void *handle;
+    fa_allocator *(*create)(const fa_config *);
+    void (*release_allocator)(fa_allocator *);
+    fa_status (*begin)(fa_allocator *);
+    fa_status (*end)(fa_allocator *);
+    void *(*frame)(fa_allocator *, size_t, size_t);
+    void *(*pool)(fa_allocator *, size_t, size_t);
+    fa_status (*release)(fa_allocator *, void *);
+} library;
+
+static void *symbol(void *handle, const char *name)
+{
+    void *address = dlsym(handle, name);
+    CHECK(address != NULL);
+    return address;
+}
+
+#define LOAD(member, name)                                                                                            \
+    do {                                                                                                              \
+        void *address = symbol(l->handle, name);                                                                      \
+        memcpy(&l->member, &address, sizeof address);                                                                 \
+    } while (0)
+
+static bool load(library *l)
+{
+    l->handle = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
+    if (l->handle == NULL)
+        printf("# %s\n", dlerror());
+    if (!CHECK(l->handle != NULL))
+        return false;
+    LOAD(create, "fa_allocator_create");
+    LOAD(release_allocator, "fa_allocator_release");
+    LOAD(begin, "fa_frame_begin");
+    LOAD(end, "fa_frame_end");
+    LOAD(frame, "fa_frame_alloc");
+    LOAD(pool, "fa_pool_alloc");
+    LOAD(release, "fa_release");
+    return true;
+}
+
+static void use(const library *l, fa_allocator *a)
+{
+    CHECK_EQ(l->begin(a), FA_OK);
+    char *frame = l->frame(a, 1000, 16);
+    char *block = l->pool(a, 100, 16);
+    REQUIRE(frame != NULL && block != NULL);
+    memset(frame, 1, 1000);
+    memset(block, 2, 100);
+    CHECK_EQ(l->release(a, block), FA_OK);
+    CHECK_EQ(l->end(a), FA_OK);
+}
+
+/* A second dlopen() of one file gives the same module, hence copies. */
+static bool copy_file(const char *from, const char *to)
+{
+    char buffer[65536];
+    size_t got;
+    bool good = true;
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    while (in != NULL && out != NULL && (got = fread(buffer, 1, sizeof buffer, in)) > 0)
+        good = good && fwrite(buffer, 1, got, out) == got;
+    good = good && in != NULL && out != NULL;
+    if (in != NULL)
+        (void)fclose(in);
+    if (out != NULL)
+        good = fclose(out) == 0 && good;
+    return good;
+}
+
+static bool load_hog(const char *path, const char *directory, int number)
+{
+    char copy[4096];
+    (void)snprintf(copy, sizeof copy, "%s/hog-%d.so", directory, number);
+    bool loaded = copy_file(path, copy) && dlopen(copy, RTLD_NOW | RTLD_LOCAL) != NULL;
+    (void)unlink(copy);
+    return loaded;
+}
+
+static int load_hogs(const char *directory, int most)
+{
+    int loaded = 0;
+    while (loaded < most && load_hog(hog_path, directory, loaded))
+        loaded++;
+    return loaded;
+}
+
+/* How many fit is tried in a child, since a module that failed to load may have used up some. */
+static int hogs_that_fit(const char *directory)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(load_hogs(directory, HOGS_MAX));
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* One hog fewer than fits: between one and two times what a hog takes is left. */
+static void little_static_tls_is_enough(void)
+{
+    char directory[] = "/tmp/framealloc-test-XXXXXX";
+    library l;
+    REQUIRE(mkdtemp(directory) != NULL);
+    int fit = hogs_that_fit(directory);
+    int loaded = fit > 0 ? load_hogs(directory, fit - 1) : 0;
+    (void)rmdir(directory);
+    CHECK(fit > 0);
+    if (fit == HOGS_MAX)
+        SKIP("this C library has no small limit for static thread-local storage");
+    printf("# %d modules of 64 bytes fit, %d loaded\n", fit, loaded);
+    CHECK_EQ(loaded, fit - 1);
+    REQUIRE(load(&l));
+    fa_allocator *a = l.create(NULL);
+    REQUIRE(a != NULL);
+    use(&l, a);
+    l.release_allocator(a);
+    (void)dlclose(l.handle);
+}
+
+typedef struct guest {
+    library library;
+    fa_allocator *allocator;
+    pthread_barrier_t used;
+    pthread_barrier_t closed;
+} guest;
+
+static void *live_on(void *user)
+{
+    guest *g = user;
+    CHECK_EQ(g->library.begin(g->allocator), FA_OK);
+    CHECK(g->library.frame(g->allocator, 1000, 16) != NULL);
+    CHECK(g->library.pool(g->allocator, 100, 16) != NULL);
+    (void)pthread_barrier_wait(&g->used);
+    (void)pthread_barrier_wait(&g->closed);
+    return NULL;
+}
+
+static void closing_while_threads_live(void)
+{
+    enum { THREADS = 8 };
+    static guest g;
+    pthread_t threads[THREADS];
+    REQUIRE(load(&g.library));
+    g.allocator = g.library.create(NULL);
+    REQUIRE(g.allocator != NULL);
+    (void)pthread_barrier_init(&g.used, NULL, THREADS + 1);
+    (void)pthread_barrier_init(&g.closed, NULL, THREADS + 1);
+    for (int i = 0; i < THREADS; i++)
+        REQUIRE(pthread_create(&threads[i], NULL, live_on, &g) == 0);
+    (void)pthread_barrier_wait(&g.used);
+    CHECK_EQ(dlclose(g.library.handle), 0);
+    (void)pthread_barrier_wait(&g.closed);
+    for (int i = 0; i < THREADS; i++)
+        (void)pthread_join(threads[i], NULL);
+    REQUIRE(load(&g.library));
+    use(&g.library, g.allocator);
+    g.library.release_allocator(g.allocator);
+    CHECK_EQ(dlclose(g.library.handle), 0);
+}
+
+/* Arguments: the library, and a module that eats 64 bytes of static thread-local storage. */
+int main(int count, char **arguments)
+{
+    static const check_case cases[] = {CASE(little_static_tls_is_enough), CASE(closing_while_threads_live)};
+    if (count != 3)
+        return 2;
+    library_path = arguments[1];
+    hog_path = arguments[2];
+    return check_run(cases, sizeof cases / sizeof *cases);
+}
