@@ -24,6 +24,9 @@ fa_lane *fa_lane_create(fa_allocator *a, FA_NULLABLE const char *name);
 
 /**
  * @brief Makes the calling thread use @p lane from now on.
+ *
+ * A lane that the thread got by itself, and whose handle the caller does not take through @p previous, goes back to the
+ * allocator as with fa_lane_release(): a frame still open on it is ended.
  * @param lane NULL leaves the thread without a lane until its next use of the allocator.
  * @param previous receives the lane that the thread used before (NULL if none), which is then free to be bound anywhere; may be NULL.
  * @return FA_OK; FA_ERROR_BUSY if another thread uses the lane, or inside a cleanup function; FA_ERROR_WRONG_LANE if it belongs to another

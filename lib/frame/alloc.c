@@ -33,6 +33,11 @@ static size_t cost_here(const fa_arena *arena, size_t size, size_t align)
 static void *take_from(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred, fa_status *status)
 {
     arena->limit = arena->ceiling;
+    if (!lane->frame.capped) {
+        void *aligned = fa_arena_bump_aligned(arena, size, align);
+        if (aligned != NULL)
+            return aligned;
+    }
     size_t left = fa_frame_cap_left(lane);
     void *block = cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
     if (block != NULL)

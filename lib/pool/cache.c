@@ -26,43 +26,61 @@ void fa_cache_init(fa_lane *lane)
 {
     lane->pool.span_max = lane->allocator->config.pool_heap_threshold - 1;
     for (unsigned i = 0; i < FA_CLASSES; i++) {
-        fa_cache *cache = &lane->pool.caches[i];
+        fa_class_state *class = &lane->pool.classes[i];
         size_t slots = fa_max(LEAST_SLOTS, fa_min(MOST_SLOTS, FA_WINDOW_BYTES / fa_class_sizes[i]));
-        cache->batch = (uint32_t)slots / 2;
-        fa_list_init(&lane->pool.classes[i].pages);
+        class->batch = (uint32_t)slots / 2;
+        fa_list_init(&class->pages);
     }
+}
+
+static uint32_t held(const fa_lane *lane, unsigned class_index)
+{
+    void **slots = atomic_load_explicit(&lane->pool.classes[class_index].slots, memory_order_acquire);
+    return slots == NULL ? 0 : (uint32_t)(fa_peek(lane->pool.caches[class_index].top) - slots);
+}
+
+static void set_held(fa_lane *lane, unsigned class_index, uint32_t blocks)
+{
+    fa_poke(lane->pool.caches[class_index].top, fa_peek(lane->pool.classes[class_index].slots) + blocks);
 }
 
 int64_t fa_cache_live(const fa_lane *lane, unsigned class_index)
 {
     const fa_class_state *class = &lane->pool.classes[class_index];
-    uint64_t idle = fa_peek(lane->pool.caches[class_index].count) + fa_peek(class->lent);
+    uint64_t idle = held(lane, class_index) + fa_peek(class->lent);
     return (int64_t)(fa_peek(class->out_of_pages) - idle);
 }
 
 void fa_cache_set_low(fa_lane *lane, unsigned class_index)
 {
     fa_cache *cache = &lane->pool.caches[class_index];
-    cache->low = 0;
+    void **bottom = fa_peek(lane->pool.classes[class_index].slots);
+    cache->low = bottom;
     if (!statistics(lane))
         return;
     int64_t balance = fa_cache_live(lane, class_index);
     uint64_t live = balance > 0 ? (uint64_t)balance : 0;
     fa_counter_raise(&lane->pool.classes[class_index].peak, live);
     uint64_t headroom = fa_peek(lane->pool.classes[class_index].peak) - live;
-    uint32_t count = fa_peek(cache->count);
-    cache->low = headroom < count ? count - (uint32_t)headroom : 0;
+    uint32_t count = held(lane, class_index);
+    if (headroom < count)
+        cache->low = bottom + (count - headroom);
 }
 
 /* Debug mode has no stack: every block passes through its page. */
-static bool make_slots(fa_lane *lane, fa_cache *cache)
+static bool make_slots(fa_lane *lane, unsigned class_index)
 {
-    if (cache->slots != NULL || fa_debugging(lane->allocator))
+    fa_class_state *class = &lane->pool.classes[class_index];
+    fa_cache *cache = &lane->pool.caches[class_index];
+    if (fa_peek(class->slots) != NULL)
         return true;
-    cache->slots = malloc(2 * (size_t)cache->batch * sizeof *cache->slots);
-    if (cache->slots == NULL)
+    void **slots = malloc(2 * (size_t)class->batch * sizeof *slots);
+    if (slots == NULL)
         return false;
-    cache->capacity = 2 * cache->batch;
+    cache->low = slots;
+    cache->high = slots + 2 * class->batch;
+    fa_poke(cache->top, slots);
+    atomic_store_explicit(&class->slots, slots, memory_order_release);
     return true;
 }
 
@@ -128,17 +146,17 @@ static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint3
 /* Puts some blocks on the empty stack. */
 static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
 {
-    fa_cache *cache = &lane->pool.caches[class_index];
+    fa_class_state *class = &lane->pool.classes[class_index];
     *status = FA_ERROR_OUT_OF_MEMORY;
-    if (!make_slots(lane, cache))
+    if (!make_slots(lane, class_index))
         return false;
     fa_inbox_drain(lane);
-    if (fa_peek(cache->count) == 0 && fa_list_empty(&lane->pool.classes[class_index].pages))
+    if (held(lane, class_index) == 0 && fa_list_empty(&class->pages))
         *status = add_page(lane, class_index);
     /* Reporting a broken backend may have filled the stack meanwhile. */
-    if (fa_peek(cache->count) == 0)
-        fa_poke(cache->count, gather(lane, class_index, cache->slots, cache->batch));
-    return fa_peek(cache->count) != 0;
+    if (held(lane, class_index) == 0)
+        set_held(lane, class_index, gather(lane, class_index, fa_peek(class->slots), class->batch));
+    return held(lane, class_index) != 0;
 }
 
 static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *status)
@@ -157,11 +175,11 @@ void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
     if (fa_debugging(lane->allocator)) {
         block = take_directly(lane, class_index, status);
     } else {
-        if (fa_peek(cache->count) == 0 && !refill(lane, class_index, status))
+        if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
             return NULL;
-        uint32_t count = fa_peek(cache->count) - 1;
-        block = cache->slots[count];
-        fa_poke(cache->count, count);
+        void **top = fa_peek(cache->top) - 1;
+        block = *top;
+        fa_poke(cache->top, top);
     }
     if (block == NULL)
         return NULL;
@@ -195,24 +213,25 @@ static void return_to_page(fa_lane *lane, fa_class_state *class, void *block, ui
 /* The older half goes, so that the stack stays warm. */
 static void flush(fa_lane *lane, unsigned class_index, uint32_t blocks, uint32_t pages_kept)
 {
-    fa_cache *cache = &lane->pool.caches[class_index];
-    uint32_t count = fa_peek(cache->count);
+    fa_class_state *class = &lane->pool.classes[class_index];
+    void **slots = fa_peek(class->slots);
+    uint32_t count = held(lane, class_index);
     for (uint32_t i = 0; i < blocks; i++)
-        return_to_page(lane, &lane->pool.classes[class_index], cache->slots[i], pages_kept);
+        return_to_page(lane, class, slots[i], pages_kept);
     if (blocks < count)
-        memmove(cache->slots, cache->slots + blocks, (count - blocks) * sizeof *cache->slots);
-    fa_poke(cache->count, count - blocks);
+        memmove(slots, slots + blocks, (count - blocks) * sizeof *slots);
+    set_held(lane, class_index, count - blocks);
 }
 
 void fa_cache_restore(fa_lane *lane, unsigned class_index, void *block)
 {
+    fa_class_state *class = &lane->pool.classes[class_index];
     fa_cache *cache = &lane->pool.caches[class_index];
     uint32_t kept = lane->allocator->config.pool_pages_kept;
-    if (cache->capacity == 0) {
-        return_to_page(lane, &lane->pool.classes[class_index], block, kept);
-    } else {
-        if (fa_peek(cache->count) == cache->capacity)
-            flush(lane, class_index, cache->batch, kept);
+    if (fa_peek(class->slots) == NULL) {
+        return_to_page(lane, class, block, kept);
+    } else if (!fa_cache_push(cache, block)) {
+        flush(lane, class_index, class->batch, kept);
         (void)fa_cache_push(cache, block);
     }
 }
@@ -225,13 +244,12 @@ void fa_cache_return(fa_lane *lane, unsigned class_index, void *block)
 
 uint32_t fa_cache_lend(fa_lane *lane, unsigned class_index, void **blocks, uint32_t wanted, fa_status *status)
 {
-    fa_cache *cache = &lane->pool.caches[class_index];
-    if (fa_peek(cache->count) == 0 && !refill(lane, class_index, status))
+    if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
         return 0;
-    uint32_t count = fa_peek(cache->count);
+    uint32_t count = held(lane, class_index);
     uint32_t lent = count < wanted ? count : wanted;
-    memcpy(blocks, cache->slots + (count - lent), lent * sizeof *blocks);
-    fa_poke(cache->count, count - lent);
+    memcpy(blocks, fa_peek(lane->pool.classes[class_index].slots) + (count - lent), lent * sizeof *blocks);
+    set_held(lane, class_index, count - lent);
     return lent;
 }
 
@@ -250,7 +268,8 @@ void fa_cache_drain(fa_lane *lane)
 {
     fa_inbox_drain(lane);
     for (unsigned i = 0; i < FA_CLASSES; i++) {
-        flush(lane, i, fa_peek(lane->pool.caches[i].count), UINT32_MAX);
+        if (held(lane, i) != 0)
+            flush(lane, i, held(lane, i), UINT32_MAX);
         retire_empty_pages(lane, &lane->pool.classes[i]);
         fa_cache_set_low(lane, i);
     }
@@ -259,6 +278,6 @@ void fa_cache_drain(fa_lane *lane)
 void fa_cache_dispose(fa_lane *lane)
 {
     for (unsigned i = 0; i < FA_CLASSES; i++)
-        free(lane->pool.caches[i].slots);
+        free(fa_peek(lane->pool.classes[i].slots));
     fa_channel_dispose(lane);
 }

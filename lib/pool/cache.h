@@ -18,11 +18,11 @@ FA_ALWAYS_INLINE void fa_cache_count(fa_cache *cache)
 FA_ALWAYS_INLINE void *fa_cache_pop(fa_cache *cache)
 {
     fa_in_register(cache);
-    uint32_t count = fa_peek(cache->count);
-    if (fa_unlikely(count == cache->low))
+    void **top = fa_peek(cache->top);
+    if (fa_unlikely(top == cache->low))
         return NULL;
-    void *block = cache->slots[--count];
-    fa_poke(cache->count, count);
+    void *block = *--top;
+    fa_poke(cache->top, top);
     fa_cache_count(cache);
     fa_known(block != NULL);
     return block;
@@ -32,11 +32,11 @@ FA_ALWAYS_INLINE void *fa_cache_pop(fa_cache *cache)
 FA_ALWAYS_INLINE bool fa_cache_push(fa_cache *cache, void *block)
 {
     fa_in_register(cache);
-    uint32_t count = fa_peek(cache->count);
-    if (fa_unlikely(count >= cache->capacity))
+    void **top = fa_peek(cache->top);
+    if (fa_unlikely(top == cache->high))
         return false;
-    cache->slots[count] = block;
-    fa_poke(cache->count, count + 1);
+    *top = block;
+    fa_poke(cache->top, top + 1);
     return true;
 }
 

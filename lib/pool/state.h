@@ -7,21 +7,20 @@
 #include "base/list.h"
 #include "pool/classes.h"
 
-typedef _Atomic uint32_t fa_small_counter;
-
-/* Free blocks of one class, ready to be handed out. The slow path is entered when count meets low, which is 0
- * or, as long as statistics are kept, the level at which live blocks pass their peak. */
+/* A stack of free blocks of one class, ready to be handed out. The slow path is entered when top meets low, which is
+ * the bottom or, as long as statistics are kept, the level at which live blocks pass their peak; and when it meets
+ * high. In debug mode all three are NULL: every block passes through its page. */
 typedef struct fa_cache {
-    void **slots;
-    fa_small_counter count;
-    uint32_t low;
-    uint32_t capacity; /* 0 in debug mode: every block passes through its page */
-    uint32_t batch;
+    _Atomic(void **) top; /* behind the block that goes out next */
+    void **low;
+    void **high;
     fa_counter allocations;
 } fa_cache;
 
 /* What the fast path does not touch. */
 typedef struct fa_class_state {
+    _Atomic(void **) slots;  /* bottom of the stack, NULL until first use */
+    uint32_t batch;          /* blocks that move between stack and pages at a time: half the stack */
     fa_link pages;           /* pages with free blocks */
     fa_counter page_count;
     uint32_t empty_pages;    /* of these, how many are wholly free */
