@@ -29,6 +29,7 @@ static void set_position(fa_arena *arena, uintptr_t base, uintptr_t cursor, uint
 static void stand_at(fa_arena *arena, fa_chunk *chunk, uintptr_t cursor, uint64_t spilled)
 {
     arena->chunk = chunk;
+    arena->previous = chunk->older;
     arena->ceiling = fa_chunk_end(chunk);
     arena->limit = arena->ceiling;
     set_position(arena, fa_chunk_payload(chunk), cursor, spilled);
@@ -37,6 +38,7 @@ static void stand_at(fa_arena *arena, fa_chunk *chunk, uintptr_t cursor, uint64_
 static void empty(fa_arena *arena)
 {
     arena->chunk = NULL;
+    arena->previous = NULL;
     arena->oldest = NULL;
     arena->ceiling = 0;
     arena->limit = 0;
@@ -121,11 +123,11 @@ size_t fa_arena_footprint(const fa_arena *arena)
 
 void fa_arena_reset(fa_lane *lane, fa_arena *arena)
 {
-    fa_chunk *chunk = arena->chunk;
-    if (chunk != NULL && chunk->older != NULL) {
-        fa_chunk_keep(lane, chunk->older, arena->oldest);
-        chunk->older = NULL;
-        arena->oldest = chunk;
+    if (arena->previous != NULL) {
+        fa_chunk_keep(lane, arena->previous, arena->oldest);
+        arena->previous = NULL;
+        arena->chunk->older = NULL;
+        arena->oldest = arena->chunk;
     }
     set_position(arena, fa_peek(arena->base), fa_peek(arena->base), 0);
     fa_poke(arena->gone, fa_peek(arena->count));
