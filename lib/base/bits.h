@@ -34,10 +34,11 @@ static inline bool fa_add(size_t a, size_t b, size_t *sum)
     return !__builtin_add_overflow(a, b, sum);
 }
 
-/* False when the product does not fit. */
-static inline bool fa_multiply(size_t a, size_t b, size_t *product)
+/* Bytes of an array; SIZE_MAX, which every request refuses, when they do not fit. */
+static inline size_t fa_array_bytes(size_t count, size_t size)
 {
-    return !__builtin_mul_overflow(a, b, product);
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
 }
 
 static inline size_t fa_min(size_t a, size_t b)

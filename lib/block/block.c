@@ -37,8 +37,7 @@ void *fa_alloc_zeroed(fa_allocator *a, int32_t intent, size_t size, size_t align
 
 void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size, size_t align)
 {
-    size_t bytes;
-    return fa_alloc(a, intent, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align);
+    return fa_alloc(a, intent, fa_array_bytes(count, size), align);
 }
 
 /* A block stays where it is if the size fits and would not waste more than half of it. */

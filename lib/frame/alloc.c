@@ -142,14 +142,12 @@ void *fa_frame_alloc_zeroed(fa_allocator *a, size_t size, size_t align)
 
 void *fa_frame_alloc_array(fa_allocator *a, size_t count, size_t size, size_t align)
 {
-    size_t bytes;
-    return alloc(a, fa_likely(fa_multiply(count, size, &bytes)) ? bytes : SIZE_MAX, align, false);
+    return alloc(a, fa_array_bytes(count, size), align, false);
 }
 
 void *fa_frame_alloc_array_zeroed(fa_allocator *a, size_t count, size_t size, size_t align)
 {
-    size_t bytes;
-    return fa_frame_alloc_zeroed(a, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align);
+    return fa_frame_alloc_zeroed(a, fa_array_bytes(count, size), align);
 }
 
 static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align)

@@ -82,23 +82,33 @@ static fa_status locate(fa_allocator *a, fa_checkpoint id, fa_lane **lane, fa_ch
     if (*record == NULL)
         return fa_refuse(a, FA_CODE_STALE, FA_ERROR_STALE, "checkpoint %#llx was rolled back, committed or never taken",
                          (unsigned long long)id);
+    /* A function that runs now must not roll back or commit: the records would go under the feet of the first. */
+    if ((*lane)->frame.end_work & FA_END_RUNNING)
+        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function ended a checkpoint of the frame that runs it");
     return FA_OK;
 }
 
-/* Functions registered since run first, then the memory they may use goes. */
-static void run_cleanups_since(fa_lane *lane, const fa_checkpoint_record *record)
+static const fa_cleanup_node *ahead_cleanups_at(const fa_checkpoint_record *record, unsigned slot)
 {
-    fa_cleanup_run(&lane->frame.cleanups, record->cleanups);
-    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++) {
-        const fa_cleanup_node *until = record->ahead_mask != 0 ? record->ahead[slot].cleanups : NULL;
-        fa_cleanup_run(&lane->frame.ahead_cleanups[slot], until);
-    }
+    return record->ahead_mask != 0 ? record->ahead[slot].cleanups : NULL;
 }
 
-/* Functions that a rollback runs must not roll back themselves: the records would go under the feet of the first. */
-static bool rolling_back(const fa_lane *lane)
+static bool any_cleanup_since(const fa_lane *lane, const fa_checkpoint_record *record)
 {
-    return (lane->frame.end_work & FA_END_RUNNING) != 0;
+    bool any = lane->frame.cleanups != record->cleanups;
+    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+        any = any || lane->frame.ahead_cleanups[slot] != ahead_cleanups_at(record, slot);
+    return any;
+}
+
+/* Functions registered since run first, also those that they register, then the memory they may use goes. */
+static void run_cleanups_since(fa_lane *lane, const fa_checkpoint_record *record)
+{
+    while (any_cleanup_since(lane, record)) {
+        fa_cleanup_run(&lane->frame.cleanups, record->cleanups);
+        for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+            fa_cleanup_run(&lane->frame.ahead_cleanups[slot], ahead_cleanups_at(record, slot));
+    }
 }
 
 static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
@@ -136,8 +146,6 @@ fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
     fa_status status = locate(a, checkpoint, &lane, &record);
     if (status != FA_OK)
         return status;
-    if (rolling_back(lane))
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function rolled back the frame that runs it");
     lane->frame.end_work |= FA_END_RUNNING;
     run_cleanups_since(lane, record);
     rewind_all(lane, record);
@@ -150,10 +158,7 @@ fa_status fa_frame_commit(fa_allocator *a, fa_checkpoint checkpoint)
     fa_lane *lane;
     fa_checkpoint_record *record;
     fa_status status = locate(a, checkpoint, &lane, &record);
-    if (status != FA_OK)
-        return status;
-    if (rolling_back(lane))
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function committed a checkpoint of the frame that runs it");
-    lane->frame.checkpoints = record->older;
-    return FA_OK;
+    if (status == FA_OK)
+        lane->frame.checkpoints = record->older;
+    return status;
 }

@@ -13,6 +13,15 @@ void fa_cleanup_run(fa_cleanup_node **list, const fa_cleanup_node *until)
     }
 }
 
+void fa_cleanup_run_ending(fa_lane *lane)
+{
+    fa_cleanup_node **ahead = &lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))];
+    do {
+        fa_cleanup_run(&lane->frame.cleanups, NULL);
+        fa_cleanup_run(ahead, NULL);
+    } while (lane->frame.cleanups != NULL);
+}
+
 static void link_node(fa_cleanup_node **list, fa_cleanup_node *node, fa_cleanup function, void *user)
 {
     *node = (fa_cleanup_node){*list, function, user};

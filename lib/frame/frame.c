@@ -49,12 +49,6 @@ fa_status fa_frame_begin(fa_allocator *a)
     return FA_OK;
 }
 
-static void run_cleanups(fa_lane *lane)
-{
-    fa_cleanup_run(&lane->frame.cleanups, NULL);
-    fa_cleanup_run(&lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))], NULL);
-}
-
 /* What a reset keeps, for the policies that give something back. */
 static void apply_policy(fa_lane *lane, size_t footprint)
 {
@@ -96,7 +90,7 @@ static void end_with_work(fa_lane *lane)
     fa_frame_lane *frame = &lane->frame;
     frame->end_work |= FA_END_RUNNING;
     if (!(frame->end_work & FA_END_HELD))
-        run_cleanups(lane);
+        fa_cleanup_run_ending(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;

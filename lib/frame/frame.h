@@ -53,6 +53,9 @@ void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa
 /* Runs cleanup functions, newest first, down to the node until (not run). */
 void fa_cleanup_run(fa_cleanup_node **list, const fa_cleanup_node *until);
 
+/* Runs those of the frame that ends: its own, then those that looked ahead to it. */
+void fa_cleanup_run_ending(fa_lane *lane);
+
 /* Moves what the running frame and its expiring slot hold to the held frame. False if no token is left. */
 bool fa_hold_collect(fa_lane *lane);
 

@@ -88,8 +88,7 @@ bool fa_hold_collect(fa_lane *lane)
     if (wanted)
         return true;
     free(held);
-    fa_cleanup_run(&lane->frame.cleanups, NULL);
-    fa_cleanup_run(&lane->frame.ahead_cleanups[fa_ahead_slot(fa_frame_current(lane))], NULL);
+    fa_cleanup_run_ending(lane);
     /* One of them may have held the frame again. */
     return lane->frame.held != NULL && fa_hold_collect(lane);
 }

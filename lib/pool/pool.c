@@ -70,6 +70,5 @@ void *fa_pool_alloc_zeroed(fa_allocator *a, size_t size, size_t align)
 
 void *fa_pool_alloc_array(fa_allocator *a, size_t count, size_t size, size_t align)
 {
-    size_t bytes;
-    return alloc(a, fa_multiply(count, size, &bytes) ? bytes : SIZE_MAX, align, false);
+    return alloc(a, fa_array_bytes(count, size), align, false);
 }
