@@ -46,6 +46,14 @@ static void empty(fa_arena *arena)
     fa_poke(arena->gone, fa_peek(arena->count));
 }
 
+/* The chain of chunks, newest first, with its first link set. */
+static fa_chunk *chain(const fa_arena *arena)
+{
+    if (arena->chunk != NULL)
+        arena->chunk->older = arena->previous;
+    return arena->chunk;
+}
+
 /* Chunks double up to the largest size; only a request that does not fit that gets a chunk of its own. */
 static size_t next_size(const fa_lane *lane, const fa_arena *arena, size_t least)
 {
@@ -80,7 +88,7 @@ fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t alig
     if (status != FA_OK)
         return status;
     size_t used = fa_arena_used(arena);
-    chunk->older = arena->chunk;
+    chunk->older = chain(arena);
     if (arena->chunk == NULL)
         arena->oldest = chunk;
     stand_at(arena, chunk, fa_chunk_payload(chunk), used);
@@ -105,7 +113,7 @@ bool fa_arena_holds(const fa_arena *arena, const unsigned char *end)
 {
     uintptr_t address = (uintptr_t)end;
     uintptr_t top = fa_peek(arena->cursor);
-    for (const fa_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->older) {
+    for (const fa_chunk *chunk = chain(arena); chunk != NULL; chunk = chunk->older) {
         if (address > fa_chunk_payload(chunk) && address <= top)
             return true;
         top = chunk->older == NULL ? 0 : fa_chunk_end(chunk->older);
@@ -116,7 +124,7 @@ bool fa_arena_holds(const fa_arena *arena, const unsigned char *end)
 size_t fa_arena_footprint(const fa_arena *arena)
 {
     size_t bytes = 0;
-    for (const fa_chunk *chunk = arena->chunk; chunk != NULL; chunk = chunk->older)
+    for (const fa_chunk *chunk = chain(arena); chunk != NULL; chunk = chunk->older)
         bytes += chunk->memory.size;
     return bytes;
 }
@@ -126,7 +134,6 @@ void fa_arena_reset(fa_lane *lane, fa_arena *arena)
     if (arena->previous != NULL) {
         fa_chunk_keep(lane, arena->previous, arena->oldest);
         arena->previous = NULL;
-        arena->chunk->older = NULL;
         arena->oldest = arena->chunk;
     }
     set_position(arena, fa_peek(arena->base), fa_peek(arena->base), 0);
@@ -136,7 +143,7 @@ void fa_arena_reset(fa_lane *lane, fa_arena *arena)
 
 fa_chunk *fa_arena_detach(fa_arena *arena)
 {
-    fa_chunk *newest = arena->chunk;
+    fa_chunk *newest = chain(arena);
     empty(arena);
     return newest;
 }
@@ -144,7 +151,7 @@ fa_chunk *fa_arena_detach(fa_arena *arena)
 void fa_arena_surrender(fa_lane *lane, fa_arena *arena)
 {
     if (arena->chunk != NULL)
-        fa_chunk_keep(lane, arena->chunk, arena->oldest);
+        fa_chunk_keep(lane, chain(arena), arena->oldest);
     empty(arena);
 }
 
@@ -165,14 +172,14 @@ void fa_arena_poison(const fa_arena *arena)
 {
     if (arena->chunk == NULL)
         return;
-    fa_chunks_poison(arena->chunk->older);
+    fa_chunks_poison(arena->previous);
     memset((void *)fa_peek(arena->base), FREED_PATTERN, fa_peek(arena->cursor) - fa_peek(arena->base));
 }
 
 /* What a rewind lets go: newer chunks, and the rest of the marked one. */
 static void poison_since(const fa_arena *arena, const fa_arena_mark *mark)
 {
-    const fa_chunk *chunk = arena->chunk;
+    const fa_chunk *chunk = chain(arena);
     uintptr_t end = fa_peek(arena->cursor);
     for (; chunk != mark->chunk; chunk = chunk->older) {
         uintptr_t payload = fa_chunk_payload(chunk);
@@ -192,9 +199,9 @@ void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
     }
     if (fa_debugging(lane->allocator))
         poison_since(arena, mark);
-    while (arena->chunk != mark->chunk) {
-        fa_chunk *newer = arena->chunk;
+    for (fa_chunk *newer = chain(arena); newer != mark->chunk; newer = arena->chunk) {
         arena->chunk = newer->older;
+        newer->older = NULL;
         fa_chunk_keep(lane, newer, newer);
     }
     stand_at(arena, mark->chunk, mark->cursor, mark->spilled);

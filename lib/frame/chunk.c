@@ -173,7 +173,9 @@ fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_
 
 void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest)
 {
-    oldest->older = lane->frame.cache.returned;
+    /* The oldest may have gone cold: not touched unless there is something to link it to. */
+    if (lane->frame.cache.returned != NULL)
+        oldest->older = lane->frame.cache.returned;
     lane->frame.cache.returned = newest;
 }
 

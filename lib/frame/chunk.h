@@ -29,7 +29,7 @@ static inline uintptr_t fa_chunk_end(const fa_chunk *chunk)
  * the allocator's pool, or of size fresh (or what payload needs) from the backend. */
 fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_t fresh, fa_chunk **out);
 
-/* Puts a chain into the lane's cache, in constant time. */
+/* Puts a chain, whose oldest chunk links to none, into the lane's cache in constant time. */
 void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest);
 
 /* Gives cached chunks to the backend until they take at most keep bytes, largest first. */

@@ -28,7 +28,7 @@ typedef struct fa_arena {
     fa_counter moves;    /* changes of base, cursor and spilled together; odd during one */
     fa_chunk *chunk;     /* current chunk, linked to older ones */
     fa_chunk *oldest;    /* end of that chain */
-    fa_chunk *previous;  /* chunk->older, so that a reset reads no memory that has gone cold */
+    fa_chunk *previous;  /* what chunk->older will be: a reset touches no memory that has gone cold */
 } fa_arena;
 
 /* Free chunks of a lane. Returned ones wait in one list, so that a frame ends in constant time, and are
