@@ -196,8 +196,32 @@ static void owns_tells_own_blocks_from_others(void)
     fa_allocator_release(a);
 }
 
+/* Large blocks that lie between pages, full of words that look like the library's own. */
+static void mistakes_between_pages_are_seen(void)
+{
+    fa_config config = FA_CONFIG_INIT;
+    config.backend_kind = FA_BACKEND_MMAP;
+    fa_allocator *mapped = fa_allocator_create(&config);
+    REQUIRE(mapped != NULL);
+    capture_mute(mapped);
+    void *before = fa_pool_alloc(mapped, 16, 16);
+    uint64_t *large = fa_heap_alloc(mapped, (size_t)16 << 20, 16);
+    void *after = fa_pool_alloc(mapped, 4096, 16);
+    REQUIRE(before != NULL && large != NULL && after != NULL);
+    for (size_t i = 0; i < ((size_t)16 << 20) / sizeof *large; i++)
+        large[i] = 1;
+    for (size_t word = 1; word < 100000; word += 8191)
+        CHECK_EQ(fa_release(mapped, opaque(large + word)), FA_ERROR_INTERIOR_POINTER);
+    CHECK_EQ(fa_release(mapped, large), FA_OK);
+    CHECK(fa_release(mapped, opaque(large)) != FA_OK);
+    CHECK_EQ(fa_release(mapped, before), FA_OK);
+    CHECK_EQ(fa_release(mapped, after), FA_OK);
+    fa_allocator_release(mapped);
+}
+
 CHECK_MAIN(CASE(each_intent_is_booked_as_itself), CASE(unknown_intents_are_refused), CASE(zeroed_and_array_by_intent),
            CASE(auto_goes_by_size), CASE(realloc_keeps_the_content), CASE(realloc_in_place_within_the_class),
            CASE(realloc_moves_for_a_larger_alignment), CASE(failed_realloc_leaves_the_block),
            CASE(realloc_refuses_what_is_no_block), CASE(usable_size_of_nothing), CASE(release_of_null_does_nothing),
-           CASE(owns_tells_own_blocks_from_others))
+           CASE(owns_tells_own_blocks_from_others),
+           CASE(mistakes_between_pages_are_seen))
