@@ -6,8 +6,8 @@
  * A mistake (not a mere lack of memory in a `try` form) is reported once in
  * the form
  *
- *     [framealloc][FA001] error: frame allocation outside a frame
- *       note: 64 bytes asked for on thread "main", after frame 3 ended
+ *     [framealloc][FA001] error: frame memory used outside a frame
+ *       note: 64 bytes aligned to 16 were asked for: no frame is running on this lane (on thread "main", after frame 3)
  *       help: call fa_frame_begin() first, or use fa_pool_alloc() for data that outlives a frame
  *
  * on stderr or to a sink of the caller. The first eight reports of one code
