@@ -22,13 +22,13 @@
  * @param size bytes wanted, never 0. @param alignment a power of two.
  * @param out receives the address of at least @p size bytes with the alignment asked for.
  * @return FA_BACKEND_DONE, FA_BACKEND_FAILED or FA_BACKEND_FALLBACK.
- * Called from any thread, several at once, with no lock of the library held. Since 1.0.
+ * Called from any thread, several at once, with no lock of the library held; must not call into the same allocator. Since 1.0.
  */
 typedef int32_t (*fa_backend_allocate)(void *user, size_t size, size_t alignment, void **out);
 
 /**
  * @brief Takes memory back, with the very size and alignment it was asked for with.
- * Called from any thread, several at once, with no lock of the library held. Since 1.0.
+ * Called from any thread, several at once, with no lock of the library held; must not call into the same allocator. Since 1.0.
  */
 typedef void (*fa_backend_deallocate)(void *user, void *memory, size_t size, size_t alignment);
 

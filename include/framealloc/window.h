@@ -7,6 +7,10 @@
  * without a call; the library steps in when the stretch is used up. Closing
  * gives the unused tail back and books what was allocated. The layout is part
  * of the ABI and never changes.
+ *
+ * A rollback frees what a window has borrowed since the checkpoint: one that was
+ * opened or refilled after it must be closed, not used again. The inline path
+ * cannot see the rollback and would hand out memory that others get too.
  */
 #ifndef FRAMEALLOC_WINDOW_H
 #define FRAMEALLOC_WINDOW_H

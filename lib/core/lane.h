@@ -30,7 +30,7 @@ struct fa_lane {
 
 struct fa_thread;
 
-/* All static thread-local storage of the library: 40 bytes. */
+/* All static thread-local storage of the library: 32 bytes. */
 typedef struct fa_thread_cache {
     uint64_t allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none; ids are not reused */
     fa_lane *lane;

@@ -30,7 +30,7 @@ static void settle(fa_lane *lane, fa_window *window)
 {
     fa_arena *arena = &lane->frame.arena;
     fa_arena_count(arena, window->count);
-    if (!fa_arena_holds(arena, window->limit))
+    if (window->rewinds != lane->frame.rewinds && !fa_arena_holds(arena, window->limit))
         fa_counter_add(&arena->gone, FA_STATISTICS ? window->count : 0);
     window->count = 0;
     if (window->rewinds == lane->frame.rewinds && (uintptr_t)window->limit == fa_peek(arena->cursor)) {

@@ -74,11 +74,23 @@ static void settle(fa_lane *lane, fa_magazine *magazine)
     fa_cache_set_low(lane, class_index);
 }
 
+/* Whether the lane that filled it last is one of its allocator's: another allocator may have got the same address. */
+static bool filled_here(const fa_magazine *magazine)
+{
+    const fa_lane *lane = (const fa_lane *)(uintptr_t)magazine->reserved[LANE];
+    return lane == NULL || (fa_lane_belongs(magazine->allocator, lane) && lane->id == magazine->lane);
+}
+
 static fa_lane *lane_of_open(fa_magazine *magazine)
 {
-    if (magazine != NULL && magazine->allocator != NULL)
-        return fa_lane_get(magazine->allocator);
-    (void)fa_refuse(NULL, FA_CODE_STALE, FA_ERROR_STALE, "the magazine is closed");
+    if (magazine == NULL || magazine->allocator == NULL) {
+        (void)fa_refuse(NULL, FA_CODE_STALE, FA_ERROR_STALE, "the magazine is closed");
+        return NULL;
+    }
+    fa_lane *lane = fa_lane_get(magazine->allocator);
+    if (lane == NULL || filled_here(magazine))
+        return lane;
+    (void)fa_refuse(magazine->allocator, FA_CODE_STALE, FA_ERROR_STALE, "the magazine's allocator has ended");
     return NULL;
 }
 

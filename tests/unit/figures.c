@@ -195,8 +195,22 @@ static void sixty_four_mebibytes_of_small_blocks_go_back(void)
     fa_allocator_release(a);
 }
 
+static void a_window_block_given_back_counts_once(void)
+{
+    setup(NULL);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    fa_window window;
+    CHECK_EQ(fa_window_open(a, &window, 64), FA_OK);
+    void *block = fa_window_alloc(&window, 64, 16);
+    CHECK_EQ(fa_frame_give_back(a, block, 64), 1);
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    CHECK_EQ(figures(a).frame.live_count, 0);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(a_refused_request_raises_no_peak), CASE(peak_covers_held_frames),
            CASE(a_rolled_back_window_counts_nothing), CASE(refilling_a_filled_magazine_loses_nothing),
            CASE(debug_magazines_stay_in_the_pool), CASE(the_limit_counts_what_lies_idle_last),
            CASE(decay_settles_with_frames_in_flight), CASE(figures_read_meanwhile_are_sane),
-           CASE(sixty_four_mebibytes_of_small_blocks_go_back))
+           CASE(sixty_four_mebibytes_of_small_blocks_go_back), CASE(a_window_block_given_back_counts_once))
