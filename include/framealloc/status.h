@@ -26,7 +26,7 @@ typedef int32_t fa_status;
 #define FA_ERROR_FRAME_ACTIVE 8        /**< A frame is running on this lane already. */
 #define FA_ERROR_FRAME_CAP 9           /**< The frame cap of the lane is reached. */
 #define FA_ERROR_MEMORY_LIMIT 10       /**< The memory limit of the allocator is reached. */
-#define FA_ERROR_STALE 11              /**< Checkpoint, token or window of something that has ended. */
+#define FA_ERROR_STALE 11              /**< A checkpoint, token, window, id or collection of something that has ended. */
 #define FA_ERROR_WRONG_LANE 12         /**< Belongs to another lane or another allocator. */
 #define FA_ERROR_FOREIGN_POINTER 13    /**< Not a live pool or heap block of this allocator. */
 #define FA_ERROR_DOUBLE_FREE 14        /**< The block was given back before. */
@@ -36,6 +36,14 @@ typedef int32_t fa_status;
 #define FA_ERROR_DISABLED 18           /**< Switched off in the configuration. */
 #define FA_ERROR_VERSION 19            /**< Headers and library do not fit together. */
 #define FA_ERROR_BACKEND 20            /**< The backend broke its contract. */
+#define FA_ERROR_BUDGET 21             /**< A budget is used up. */
+#define FA_ERROR_FULL 22               /**< A fixed capacity is reached. */
+#define FA_ERROR_NOT_FOUND 23          /**< There is nothing of this name, key or index. */
+#define FA_ERROR_DEPTH 24              /**< Nested deeper than the library keeps. */
+#define FA_ERROR_UNBALANCED 25         /**< The end of a scope that was not begun, or not begun last. */
+#define FA_ERROR_PINNED 26             /**< The memory is pinned. */
+#define FA_ERROR_STATE 27              /**< Not possible in the state the object is in. */
+#define FA_ERROR_EXISTS 28             /**< There is something of this name already. */
 
 /**
  * @brief A short English sentence for a status.

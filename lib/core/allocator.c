@@ -14,7 +14,7 @@
 static fa_mutex list_lock = FA_MUTEX_INIT;
 static fa_link list = {&list, &list}; /* living allocators, guarded by list_lock */
 static fa_link spare = {&spare, &spare}; /* ended ones; a stale handle finds id 0 there, likewise */
-static uint64_t last_id;                 /* likewise */
+static fa_counter last_number;
 
 static fa_allocator *from_link(fa_link *link)
 {
@@ -43,7 +43,7 @@ static void shelve_memory(fa_allocator *a)
 /* Everything behind id and references, which stale handles may still look at. */
 static void clear(fa_allocator *a)
 {
-    size_t kept = offsetof(fa_allocator, config);
+    size_t kept = offsetof(fa_allocator, number);
     memset((char *)a + kept, 0, sizeof *a - kept);
 }
 
@@ -70,10 +70,8 @@ static void enlist(fa_allocator *a)
 {
     fa_mutex_lock(&list_lock);
     fa_list_push(&list, &a->link);
-    uint64_t id = ++last_id;
-    a->frame.tokens.salt = (uint32_t)(id * 2654435761u); /* Knuth's multiplicative hash */
     atomic_store_explicit(&a->references, 1, memory_order_relaxed);
-    atomic_store_explicit(&a->id, id, memory_order_release);
+    atomic_store_explicit(&a->id, a->number, memory_order_release);
     fa_mutex_unlock(&list_lock);
 }
 
@@ -91,6 +89,7 @@ fa_allocator *fa_allocator_create(const fa_config *config)
         return NULL;
     }
     clear(a);
+    a->number = atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1;
     a->config = chosen;
     fa_mutex_init(&a->lock);
     fa_list_init(&a->link);

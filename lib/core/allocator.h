@@ -24,6 +24,7 @@
 struct fa_allocator {
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
+    uint64_t number; /* what id is while it lives, known before the rooms are made */
     fa_config config;
     fa_backend_state backend;
     fa_mutex lock;
@@ -46,6 +47,12 @@ static inline bool fa_allocator_usable(const fa_allocator *a)
         return true;
     fa_refuse_handle(a);
     return false;
+}
+
+/* Tells the ids of this allocator from those of others; Knuth's multiplicative hash. */
+static inline uint32_t fa_allocator_salt(const fa_allocator *a)
+{
+    return (uint32_t)(a->number * 2654435761u);
 }
 
 /* Whether debug mode is on; never, when it is not built in. */

@@ -13,7 +13,7 @@ static const char *const messages[] = {
     [FA_ERROR_FRAME_ACTIVE] = "a frame is running on this lane already",
     [FA_ERROR_FRAME_CAP] = "the frame cap of the lane is reached",
     [FA_ERROR_MEMORY_LIMIT] = "the memory limit of the allocator is reached",
-    [FA_ERROR_STALE] = "the checkpoint, token, window, magazine or lane has ended",
+    [FA_ERROR_STALE] = "the checkpoint, token, window, magazine, lane, id or collection has ended",
     [FA_ERROR_WRONG_LANE] = "it belongs to another lane or another allocator",
     [FA_ERROR_FOREIGN_POINTER] = "the pointer is no live block of this allocator",
     [FA_ERROR_DOUBLE_FREE] = "the block was given back before",
@@ -23,6 +23,14 @@ static const char *const messages[] = {
     [FA_ERROR_DISABLED] = "it is switched off in the configuration",
     [FA_ERROR_VERSION] = "headers and library do not fit together",
     [FA_ERROR_BACKEND] = "the backend broke its contract",
+    [FA_ERROR_BUDGET] = "a budget is used up",
+    [FA_ERROR_FULL] = "the fixed capacity is reached",
+    [FA_ERROR_NOT_FOUND] = "there is nothing of this name, key or index",
+    [FA_ERROR_DEPTH] = "scopes are nested too deeply",
+    [FA_ERROR_UNBALANCED] = "the scope was not begun, or is not the one begun last",
+    [FA_ERROR_PINNED] = "the memory is pinned",
+    [FA_ERROR_STATE] = "the object is in a state that does not allow it",
+    [FA_ERROR_EXISTS] = "there is something of this name already",
 };
 
 const char *fa_status_message(fa_status status)

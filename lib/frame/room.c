@@ -7,6 +7,7 @@
 static bool init_shared(fa_allocator *a)
 {
     fa_list_init(&a->frame.chunks);
+    a->frame.tokens.salt = fa_allocator_salt(a);
     return true;
 }
 
