@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The one place that names every room. Lower rooms reach higher ones through these tables. */
+#include "account/limit.h"
+#include "account/room.h"
 #include "core/rooms.h"
 #include "diag/emit.h"
 #include "frame/room.h"
@@ -11,9 +13,16 @@
 
 #include <stddef.h>
 
-/* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. */
-const fa_room *const fa_rooms[] = {&fa_scratch_room, &fa_frame_room, &fa_heap_room, &fa_pool_room, NULL};
+/* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. Frames read the budgets of
+ * their lane. */
+const fa_room *const fa_rooms[] = {&fa_account_room, &fa_scratch_room, &fa_frame_room, &fa_heap_room, &fa_pool_room, NULL};
 
 void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;
 
 void *(*const fa_pool_oversize)(fa_lane *lane, size_t size, size_t align, fa_status *status) = fa_heap_take;
+
+void *(*const fa_frame_overflow)(fa_lane *lane, size_t size, size_t align, fa_status *status) = fa_heap_take;
+
+void (*const fa_on_limit_passed)(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing) = fa_limit_announce;
+
+int32_t (*const fa_on_limit_met)(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing) = fa_limit_decide;

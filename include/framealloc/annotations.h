@@ -82,6 +82,13 @@
 #define FA_FRAME_LIFETIME
 #define FA_SINCE(major, minor)
 
+/** A name that no other line of the file has, for macros that declare something. Since 1.0. */
+#define FA_UNIQUE(prefix) FA_JOIN(prefix, __LINE__)
+/** Two tokens as one, after their macros are expanded. Since 1.0. */
+#define FA_JOIN(left, right) FA_JOIN_EXPANDED(left, right)
+/** The second step of FA_JOIN(). Since 1.0. */
+#define FA_JOIN_EXPANDED(left, right) left##right
+
 /** Default alignment in bytes: enough for any standard C type. Since 1.0. */
 #define FA_ALIGN_DEFAULT ((size_t)16)
 

@@ -10,6 +10,7 @@
 #include "annotations.h"
 #include "backend.h"
 #include "block.h"
+#include "budget.h"
 #include "checkpoint.h"
 #include "config.h"
 #include "diagnostic.h"
@@ -21,6 +22,7 @@
 #include "scratch.h"
 #include "stats.h"
 #include "status.h"
+#include "tag.h"
 #include "version.h"
 #include "window.h"
 

@@ -2,6 +2,7 @@
 /* Entry by intent, and what can be asked of any block. */
 #include <framealloc/block.h>
 
+#include "account/scope.h"
 #include "block/find.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -53,10 +54,29 @@ static bool is_heap(const fa_found *found)
     return found->large != NULL || fa_class_is_heap(found->page->class_index);
 }
 
+static uint32_t tag_of(const fa_found *found)
+{
+    if (found->large != NULL)
+        return found->large->tag;
+    return found->page->tags == NULL ? 0 : found->page->tags[found->index];
+}
+
+/* A block that moves stays with its tag, whatever the current one is. */
+static void *take_for(fa_allocator *a, fa_lane *lane, const fa_found *found, size_t size, size_t align, fa_status *status)
+{
+    uint32_t tag = tag_of(found);
+    *status = fa_account_enter(lane, tag == 0 ? NULL : fa_tag_node_at(a, tag));
+    if (*status != FA_OK)
+        return NULL;
+    void *block = is_heap(found) ? fa_heap_take(lane, size, align, status) : fa_pool_take(lane, size, align, status);
+    fa_account_leave(lane);
+    return block;
+}
+
 static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *block, size_t size, size_t align,
                   fa_status *status)
 {
-    void *moved = is_heap(found) ? fa_heap_take(lane, size, align, status) : fa_pool_take(lane, size, align, status);
+    void *moved = take_for(a, lane, found, size, align, status);
     if (moved == NULL)
         return NULL;
     memcpy(moved, block, fa_min(size, fa_found_usable(found)));

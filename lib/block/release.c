@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One free for every pool or heap block. */
+#include "account/charge.h"
 #include "block/find.h"
 #include "core/report.h"
 #include "pool/cache.h"
@@ -20,6 +21,11 @@ static fa_lane *releasing_lane(fa_allocator *a)
     return fa_lane_get_quietly(a);
 }
 
+static int32_t intent_of(const fa_page *page)
+{
+    return fa_class_is_heap(page->class_index) ? FA_INTENT_HEAP : FA_INTENT_POOL;
+}
+
 static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
 {
     fa_page *page = found->page;
@@ -28,6 +34,8 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
     fa_lane *lane = releasing_lane(a);
+    if (page->tags != NULL)
+        fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
     if (page->lane != lane) {
         fa_inbox_send(a, lane, page, block);
         return;

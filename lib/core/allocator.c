@@ -198,12 +198,12 @@ uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
 
 size_t fa_allocator_trim_shared(fa_allocator *a)
 {
-    uint64_t before = fa_peek(a->backend.reserved);
+    uint64_t before = fa_peek(a->backend.meter.charged);
     for (size_t i = 0; fa_rooms[i] != NULL; i++) {
         if (fa_rooms[i]->allocator_trim != NULL)
             fa_rooms[i]->allocator_trim(a);
     }
-    uint64_t after = fa_peek(a->backend.reserved);
+    uint64_t after = fa_peek(a->backend.meter.charged);
     return before > after ? (size_t)(before - after) : 0;
 }
 
@@ -221,13 +221,13 @@ fa_status fa_allocator_trim(fa_allocator *a, size_t *released)
 {
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
-    uint64_t before = fa_peek(a->backend.reserved);
+    uint64_t before = fa_peek(a->backend.meter.charged);
     fa_lane *lane = fa_lane_existing(a);
     if (lane != NULL)
         fa_lane_trim(lane);
     trim_parked_lanes(a);
     (void)fa_allocator_trim_shared(a);
-    uint64_t after = fa_peek(a->backend.reserved);
+    uint64_t after = fa_peek(a->backend.meter.charged);
     if (released != NULL)
         *released = before > after ? (size_t)(before - after) : 0;
     return FA_OK;

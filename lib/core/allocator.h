@@ -6,6 +6,7 @@
 #ifndef FA_CORE_ALLOCATOR_H
 #define FA_CORE_ALLOCATOR_H
 
+#include "account/state.h"
 #include "base/counter.h"
 #include "base/list.h"
 #include "base/mutex.h"
@@ -35,6 +36,7 @@ struct fa_allocator {
     fa_frame_shared frame;
     fa_pool_shared pool;
     fa_heap_shared heap;
+    fa_account_shared account;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "core/lane.h"
 #include "core/report.h"
+#include "core/rooms.h"
 
 static int32_t system_allocate(void *user, size_t size, size_t alignment, void **out)
 {
@@ -52,6 +53,9 @@ static void mmap_deallocate(void *user, void *memory, size_t size, size_t alignm
 
 void fa_backend_init(fa_allocator *a)
 {
+    fa_budget budget = FA_BUDGET_INIT;
+    budget.hard_limit = a->config.budgets ? a->config.memory_limit : 0;
+    fa_meter_limit(&a->backend.meter, &budget);
     if (a->config.backend_kind == FA_BACKEND_CUSTOM)
         a->backend.functions = a->config.backend;
     else if (a->config.backend_kind == FA_BACKEND_SYSTEM)
@@ -60,21 +64,29 @@ void fa_backend_init(fa_allocator *a)
         a->backend.functions = (fa_backend){mmap_allocate, mmap_deallocate, a};
 }
 
-static void uncharge(fa_allocator *a, size_t size)
+/* The first try of a request asks nobody: unused memory may go back instead. */
+static bool charge(fa_allocator *a, size_t size, bool last_try)
 {
-    atomic_fetch_sub_explicit(&a->backend.reserved, size, memory_order_relaxed);
+    fa_meter *meter = &a->backend.meter;
+    uint64_t before;
+    bool within = fa_meter_try(meter, size, &before);
+    if (within || !last_try)
+        return within;
+    int32_t decision = fa_on_limit_met(a, meter, &(fa_crossing){FA_BUDGET_GLOBAL, 0, 0, before, size});
+    bool passes = decision == FA_BUDGET_WARN || decision == FA_BUDGET_ALLOW;
+    if (passes)
+        fa_meter_add(meter, size);
+    return passes;
 }
 
-static bool charge(fa_allocator *a, size_t size)
+static void granted(fa_allocator *a, size_t size)
 {
-    uint64_t limit = a->config.budgets && a->config.memory_limit != 0 ? a->config.memory_limit : UINT64_MAX;
-    uint64_t seen = fa_peek(a->backend.reserved);
-    do {
-        if (size > limit || seen > limit - size)
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(&a->backend.reserved, &seen, seen + size, memory_order_relaxed,
-                                                    memory_order_relaxed));
-    return true;
+    fa_meter *meter = &a->backend.meter;
+    uint64_t charged = fa_peek(meter->charged);
+    fa_counter_add_shared(&a->backend.granted, 1);
+    fa_meter_raise(meter, charged);
+    if (fa_unlikely(fa_meter_limited(meter)))
+        fa_on_limit_passed(a, meter, &(fa_crossing){FA_BUDGET_GLOBAL, 0, 0, charged - size, size});
 }
 
 static int32_t ask(fa_allocator *a, size_t size, size_t alignment, fa_memory *out)
@@ -115,18 +127,17 @@ static fa_status inspect(fa_allocator *a, int32_t answer, const fa_memory *memor
                      (void *)memory->base, memory->alignment);
 }
 
-static fa_status take_once(fa_allocator *a, size_t size, size_t alignment, fa_memory *out)
+static fa_status take_once(fa_allocator *a, size_t size, size_t alignment, bool last_try, fa_memory *out)
 {
-    if (!charge(a, size))
+    if (!charge(a, size, last_try))
         return FA_ERROR_MEMORY_LIMIT;
     int32_t answer = ask(a, size, alignment, out);
     fa_status status = inspect(a, answer, out);
     if (status != FA_OK) {
-        uncharge(a, size);
+        fa_meter_subtract(&a->backend.meter, size);
         return status;
     }
-    fa_counter_add_shared(&a->backend.granted, 1);
-    fa_counter_raise_shared(&a->backend.reserved_peak, fa_peek(a->backend.reserved));
+    granted(a, size);
     return FA_OK;
 }
 
@@ -143,11 +154,11 @@ static bool reclaim(fa_allocator *a)
 
 fa_status fa_backend_take(fa_allocator *a, size_t size, size_t alignment, fa_memory *out)
 {
-    fa_status status = take_once(a, size, alignment, out);
+    fa_status status = take_once(a, size, alignment, false, out);
     if (status == FA_OK)
         return FA_OK;
-    if (status != FA_ERROR_BACKEND && reclaim(a))
-        status = take_once(a, size, alignment, out);
+    if (status != FA_ERROR_BACKEND && (reclaim(a) || status == FA_ERROR_MEMORY_LIMIT))
+        status = take_once(a, size, alignment, true, out);
     if (status != FA_OK)
         fa_counter_add_shared(&a->backend.failures, 1);
     return status;
@@ -156,6 +167,6 @@ fa_status fa_backend_take(fa_allocator *a, size_t size, size_t alignment, fa_mem
 void fa_backend_give(fa_allocator *a, const fa_memory *memory)
 {
     return_memory(a, memory);
-    uncharge(a, memory->size);
+    fa_meter_subtract(&a->backend.meter, memory->size);
     fa_counter_add_shared(&a->backend.returned, 1);
 }

@@ -4,6 +4,7 @@
 #define FA_CORE_BACKEND_H
 
 #include "base/counter.h"
+#include "core/meter.h"
 
 #include <framealloc/backend.h>
 #include <framealloc/status.h>
@@ -20,8 +21,7 @@ typedef struct fa_memory {
 
 typedef struct fa_backend_state {
     fa_backend functions;
-    fa_counter reserved;
-    fa_counter reserved_peak;
+    fa_meter meter; /* bytes held, against the budget of the allocator */
     fa_counter granted;
     fa_counter returned;
     fa_counter failures;

@@ -6,6 +6,8 @@
 #include "base/compiler.h"
 #include "core/allocator.h"
 
+#include <framealloc/stats.h>
+
 typedef enum fa_lane_state {
     FA_LANE_PARKED = 0, /* free for any thread to adopt */
     FA_LANE_BOUND,      /* one thread uses it */
@@ -21,6 +23,7 @@ struct fa_lane {
     fa_counter scratch_peak;
     fa_pool_lane pool;
     fa_heap_lane heap;
+    fa_account_lane account;
     _Atomic uint32_t state;
     bool by_hand; /* made by fa_lane_create() */
     fa_lane *next;
@@ -87,6 +90,9 @@ void fa_lanes_close(fa_allocator *a);
 void fa_lanes_dispose(fa_allocator *a);
 
 fa_lane *fa_lanes_first(fa_allocator *a);
+
+/* Reads the figures of a lane; for any thread. */
+void fa_lane_read_stats(fa_lane *lane, fa_lane_stats *out);
 
 /* Whether the handle is a lane of this allocator; compares addresses only, so any handle may be asked about. */
 bool fa_lane_belongs(fa_allocator *a, const fa_lane *lane);

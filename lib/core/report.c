@@ -26,9 +26,20 @@ fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char 
     return fa_fail(status);
 }
 
-static int32_t code_of(fa_status status)
+void fa_warn(fa_allocator *a, int32_t code, const char *note_format, ...)
+{
+    char note[256];
+    va_list arguments;
+    va_start(arguments, note_format);
+    (void)vsnprintf(note, sizeof note, note_format, arguments);
+    va_end(arguments);
+    fa_emit(a, &(fa_report){code, FA_OK, note});
+}
+
+static int32_t code_of(fa_allocator *a, fa_status status)
 {
     switch (status) {
+    case FA_ERROR_BUDGET: return fa_lane_existing(a)->account.refusal;
     case FA_ERROR_MEMORY_LIMIT: return FA_CODE_MEMORY_LIMIT;
     case FA_ERROR_FRAME_CAP: return FA_CODE_FRAME_EXHAUSTED;
     case FA_ERROR_NO_FRAME: return FA_CODE_OUTSIDE_FRAME;
@@ -42,7 +53,7 @@ fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_
     /* A broken backend was reported where it was seen. */
     if (quiet || status == FA_ERROR_BACKEND || status == FA_ERROR_INVALID_ALLOCATOR)
         return fa_fail(status);
-    return fa_refuse(a, code_of(status), status, "%zu bytes aligned to %zu were asked for: %s", size, align,
+    return fa_refuse(a, code_of(a, status), status, "%zu bytes aligned to %zu were asked for: %s", size, align,
                      fa_status_message(status));
 }
 

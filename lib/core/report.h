@@ -57,6 +57,9 @@ fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char 
 /* fa_refuse() of a request for memory, with the code that belongs to status; quiet for the `try` forms. */
 fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_t align, bool quiet) FA_COLD;
 
+/* A report that refuses nothing: the last status stays as it is. Call it with no lock held. */
+void fa_warn(fa_allocator *a, int32_t code, const char *note_format, ...) FA_COLD FA_PRINTF(3, 4);
+
 /* Reports a handle that is NULL or of an allocator that is gone. */
 void fa_refuse_handle(const fa_allocator *a) FA_COLD;
 

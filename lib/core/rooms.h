@@ -20,9 +20,25 @@ typedef struct fa_room {
     void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */
     void (*lane_reclaim)(fa_lane *lane); /* the same in the middle of a request: only what no slow path has in hand */
     void (*lane_dispose)(fa_lane *lane); /* frees the lane's own tables */
+    void (*lane_settle)(fa_lane *lane);  /* the current tag is about to change, or its figures are read */
+    void (*lane_retag)(fa_lane *lane);   /* the current tag or the lane's budgets have changed */
     void (*lane_stats)(fa_lane *lane, fa_lane_stats *out);
     void (*allocator_stats)(fa_allocator *a, fa_stats *out); /* adds what no lane counts */
 } fa_room;
+
+/* A meter was taken from one figure to another, or would be. */
+typedef struct fa_crossing {
+    int32_t scope; /* FA_BUDGET_GLOBAL and so on */
+    uint64_t tag;
+    uint64_t lane; /* id, 0 for none */
+    uint64_t before;
+    uint64_t requested;
+} fa_crossing;
+
+/* How the core tells of limits of its own meter; see account/limit.h. */
+struct fa_meter;
+extern void (*const fa_on_limit_passed)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
+extern int32_t (*const fa_on_limit_met)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
 
 /* In order of dependence, ended by NULL. */
 extern const fa_room *const fa_rooms[];

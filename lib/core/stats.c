@@ -13,7 +13,7 @@ static bool statistics_kept(fa_allocator *a)
     return FA_STATISTICS && a->config.statistics;
 }
 
-static void read_lane(fa_lane *lane, fa_lane_stats *out)
+void fa_lane_read_stats(fa_lane *lane, fa_lane_stats *out)
 {
     *out = (fa_lane_stats)FA_LANE_STATS_INIT;
     out->bound = atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_BOUND;
@@ -48,8 +48,8 @@ static void add_lane(fa_stats *sum, const fa_lane_stats *lane)
 static void read_backend(const fa_allocator *a, fa_stats *out)
 {
     const fa_backend_state *backend = &a->backend;
-    out->reserved_bytes = fa_peek(backend->reserved);
-    out->reserved_peak_bytes = fa_peek(backend->reserved_peak);
+    out->reserved_bytes = fa_peek(backend->meter.charged);
+    out->reserved_peak_bytes = fa_peek(backend->meter.peak);
     out->backend_allocations = fa_peek(backend->granted);
     out->backend_deallocations = fa_peek(backend->returned);
     out->backend_failures = fa_peek(backend->failures);
@@ -60,7 +60,7 @@ static void read_allocator(fa_allocator *a, fa_stats *out)
 {
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         fa_lane_stats part;
-        read_lane(lane, &part);
+        fa_lane_read_stats(lane, &part);
         add_lane(out, &part);
         out->lanes++;
     }
@@ -110,7 +110,7 @@ fa_status fa_lane_get_stats(fa_allocator *a, fa_lane *lane, fa_lane_stats *out)
     if (!fa_lane_belongs(a, chosen))
         return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_WRONG_LANE, "the lane belongs to another allocator");
     fa_lane_stats stats;
-    read_lane(chosen, &stats);
+    fa_lane_read_stats(chosen, &stats);
     clip(&stats.pool);
     clip(&stats.heap);
     return fa_versioned_write(a, out, &stats, sizeof stats);

@@ -6,23 +6,6 @@
 
 #include <string.h>
 
-uint64_t fa_frame_live_bytes(const fa_lane *lane)
-{
-    uint64_t bytes = fa_arena_used(&lane->frame.arena);
-    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
-        bytes += fa_arena_used(&lane->frame.ahead[slot]);
-    return bytes;
-}
-
-size_t fa_frame_cap_left(const fa_lane *lane)
-{
-    if (!lane->frame.capped)
-        return SIZE_MAX;
-    size_t cap = lane->allocator->config.frame_cap;
-    uint64_t live = fa_frame_live_bytes(lane);
-    return live < cap ? cap - (size_t)live : 0;
-}
-
 /* Bytes the request takes at the cursor of the arena, padding included. */
 static size_t cost_here(const fa_arena *arena, size_t size, size_t align)
 {
@@ -30,26 +13,33 @@ static size_t cost_here(const fa_arena *arena, size_t size, size_t align)
     return fa_round_up(cursor, fa_max(align, FA_GRAIN)) - cursor + fa_round_up(size, FA_GRAIN);
 }
 
-static void *take_from(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred, fa_status *status)
+static bool fits(const fa_arena *arena, size_t size, size_t align)
 {
-    arena->limit = arena->ceiling;
-    if (!lane->frame.capped) {
-        void *aligned = fa_arena_bump_aligned(arena, size, align);
-        if (aligned != NULL)
-            return aligned;
+    return cost_here(arena, size, align) <= arena->ceiling - fa_peek(arena->cursor);
+}
+
+/* Asked before a chunk is fetched, and again when the padding is known. */
+static bool allowed(fa_lane *lane, size_t bytes, bool *promoted, fa_status *status)
+{
+    *status = lane->frame.capped ? fa_frame_ask(lane, bytes, promoted) : FA_OK;
+    return *status == FA_OK;
+}
+
+static void *take_from(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred, bool *promoted,
+                       fa_status *status)
+{
+    *promoted = false;
+    if (!allowed(lane, fa_round_up(size, FA_GRAIN), promoted, status))
+        return NULL;
+    if (!fits(arena, size, align)) {
+        *status = fa_arena_grow(lane, arena, size, align, preferred);
+        if (*status != FA_OK)
+            return NULL;
     }
-    size_t left = fa_frame_cap_left(lane);
-    void *block = cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
-    if (block != NULL)
-        return block;
-    *status = FA_ERROR_FRAME_CAP;
-    if (fa_round_up(size, FA_GRAIN) > left)
+    if (!allowed(lane, cost_here(arena, size, align), promoted, status))
         return NULL;
-    *status = fa_arena_grow(lane, arena, size, align, preferred);
-    if (*status != FA_OK)
-        return NULL;
-    *status = FA_ERROR_FRAME_CAP;
-    return cost_here(arena, size, align) <= left ? fa_arena_bump_aligned(arena, size, align) : NULL;
+    arena->limit = arena->ceiling;
+    return fa_arena_bump_aligned(arena, size, align);
 }
 
 /* A frame that starts without a chunk, as after one that is held, gets one that would have held the last frame. */
@@ -66,10 +56,11 @@ void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
     if (!fa_frame_running(lane))
         return NULL;
     fa_arena *arena = &lane->frame.arena;
-    void *block = take_from(lane, arena, size, align, first_chunk_hint(lane), status);
+    bool promoted;
+    void *block = take_from(lane, arena, size, align, first_chunk_hint(lane), &promoted, status);
     fa_end_work_set(lane, FA_END_SPILLED, arena->chunk != arena->oldest);
     fa_frame_raise_limit(lane);
-    return block;
+    return promoted ? fa_overflow_take(lane, 0, size, align, status) : block;
 }
 
 void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status)
@@ -79,7 +70,9 @@ void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, siz
         return NULL;
     unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
     fa_arena *arena = &lane->frame.ahead[slot];
-    void *block = take_from(lane, arena, size, align, arena->chunk == NULL ? lane->frame.ahead_hint : 0, status);
+    bool promoted;
+    size_t preferred = arena->chunk == NULL ? lane->frame.ahead_hint : 0;
+    void *block = take_from(lane, arena, size, align, preferred, &promoted, status);
     if (arena->chunk != NULL) {
         lane->frame.ahead_mask |= 1u << slot;
         lane->frame.end_work |= FA_END_AHEAD;
@@ -88,7 +81,7 @@ void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, siz
         arena->limit = fa_peek(arena->cursor);
         fa_frame_raise_limit(lane);
     }
-    return block;
+    return promoted ? fa_overflow_take(lane, frames_ahead, size, align, status) : block;
 }
 
 void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa_status *status)
@@ -197,10 +190,10 @@ int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
     if (lane == NULL || !fa_frame_running(lane) || !is_newest(&lane->frame.arena, block, size))
         return 0;
     fa_arena *arena = &lane->frame.arena;
-    fa_frame_note_peak(lane);
+    fa_frame_before_shrink(lane);
     fa_poke(arena->cursor, (uintptr_t)block);
     fa_counter_add(&arena->gone, FA_STATISTICS);
-    fa_frame_raise_limit(lane);
+    fa_frame_after_shrink(lane);
     return 1;
 }
 
@@ -211,9 +204,9 @@ static bool resize_newest(fa_lane *lane, uintptr_t address, size_t new_size)
     size_t bytes = fa_round_up(fa_max(new_size, 1), FA_GRAIN);
     if (new_size > PTRDIFF_MAX || bytes > arena->limit - address)
         return false;
-    fa_frame_note_peak(lane);
+    fa_frame_before_shrink(lane);
     fa_poke(arena->cursor, address + bytes);
-    fa_frame_raise_limit(lane);
+    fa_frame_after_shrink(lane);
     return true;
 }
 

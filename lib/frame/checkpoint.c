@@ -15,6 +15,7 @@ struct fa_checkpoint_record {
     fa_checkpoint id;
     fa_arena_mark arena;
     fa_cleanup_node *cleanups;
+    uint64_t overflow; /* serial number of the last block from the heap */
     uint32_t ahead_mask;
     fa_ahead_mark ahead[]; /* one for every slot, if any was in use */
 };
@@ -52,7 +53,7 @@ fa_checkpoint fa_frame_checkpoint(fa_allocator *a)
         return 0;
     }
     *record = (fa_checkpoint_record){lane->frame.checkpoints, next_id(lane), here, lane->frame.cleanups,
-                                     lane->frame.ahead_mask};
+                                     lane->frame.overflow_serial, lane->frame.ahead_mask};
     record_ahead(lane, record);
     lane->frame.checkpoints = record;
     lane->frame.end_work |= FA_END_CHECKPOINTS;
@@ -129,14 +130,15 @@ static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
 /* The record lies in the memory that goes, so it is used last. */
 static void rewind_all(fa_lane *lane, const fa_checkpoint_record *record)
 {
-    fa_frame_note_peak(lane);
+    fa_frame_before_shrink(lane);
+    fa_overflow_release_since(lane, record->overflow);
     fa_arena_mark mark = record->arena;
     lane->frame.checkpoints = record->older;
     rewind_ahead(lane, record);
     fa_arena_rewind(lane, &lane->frame.arena, &mark);
     lane->frame.rewinds++;
     fa_end_work_set(lane, FA_END_SPILLED, lane->frame.arena.chunk != lane->frame.arena.oldest);
-    fa_frame_raise_limit(lane);
+    fa_frame_after_shrink(lane);
 }
 
 fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)

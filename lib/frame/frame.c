@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame/frame.h"
 
+#include "account/scope.h"
 #include "core/report.h"
 
 /* Bits of end_work that last from frame to frame. */
 enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
-
-void fa_frame_raise_limit(fa_lane *lane)
-{
-    fa_arena *arena = &lane->frame.arena;
-    arena->limit = arena->ceiling;
-    if (!lane->frame.capped)
-        return;
-    size_t left = fa_round_down(fa_frame_cap_left(lane), FA_GRAIN);
-    uintptr_t cursor = fa_peek(arena->cursor);
-    if (left < arena->ceiling - cursor)
-        arena->limit = cursor + left;
-}
-
-void fa_frame_note_peak(fa_lane *lane)
-{
-    fa_counter_raise(&lane->frame.peak, fa_frame_live_bytes(lane));
-}
 
 static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
 {
@@ -32,6 +16,7 @@ static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
         return fa_refuse(a, FA_CODE_DOUBLE_BEGIN, FA_ERROR_FRAME_ACTIVE, "frame %llu is running on this lane",
                          (unsigned long long)fa_frame_current(lane));
     fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
+    fa_frame_renew_budgets(lane);
     fa_frame_raise_limit(lane);
     return FA_OK;
 }
@@ -69,6 +54,10 @@ static void let_go(fa_lane *lane)
     fa_frame_lane *frame = &lane->frame;
     if (frame->end_work & FA_END_HELD && fa_hold_collect(lane))
         return;
+    if (frame->end_work & FA_END_LEDGER)
+        fa_frame_clear_ledgers(lane);
+    if (frame->end_work & FA_END_OVERFLOW)
+        fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
     if (frame->end_work & FA_END_POISON)
         fa_arena_poison(&frame->arena);
     if (frame->end_work & FA_END_POLICY)
@@ -85,6 +74,14 @@ static size_t footprint_that_goes(const fa_lane *lane)
     return fa_arena_footprint(&frame->arena) + fa_arena_footprint(&frame->ahead[fa_ahead_slot(fa_frame_current(lane))]);
 }
 
+static bool any_overflow(const fa_frame_lane *frame)
+{
+    bool any = false;
+    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+        any = any || frame->overflow[slot] != NULL;
+    return any;
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -94,12 +91,16 @@ static void end_with_work(fa_lane *lane)
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
-    fa_frame_note_peak(lane);
+    fa_frame_before_shrink(lane);
     fa_poke(frame->last_used, used);
     let_go(lane);
+    bool tagged = frame->end_work & FA_END_LEDGER;
     frame->end_work &= LASTING_WORK;
     fa_end_work_set(lane, FA_END_AHEAD, frame->ahead_mask != 0);
+    fa_end_work_set(lane, FA_END_OVERFLOW, any_overflow(frame));
     fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
+    if (tagged)
+        fa_account_retag(lane);
     frame->arena.limit = fa_peek(frame->arena.cursor);
     if (frame->end_work & FA_END_POLICY)
         apply_policy(lane, footprint);
@@ -194,7 +195,7 @@ void fa_frame_abandon(fa_lane *lane)
 {
     if (fa_frame_running(lane) && !(lane->frame.end_work & FA_END_RUNNING))
         end_with_work(lane);
-    for (uint32_t frames = 0; lane->frame.ahead_mask != 0 && frames < FA_AHEAD_RING; frames++) {
+    for (uint32_t frames = 0; (lane->frame.ahead_mask != 0 || any_overflow(&lane->frame)) && frames < FA_AHEAD_RING; frames++) {
         fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
         end_with_work(lane);
     }

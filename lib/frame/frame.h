@@ -32,14 +32,43 @@ static inline unsigned fa_ahead_slot(uint64_t frame)
 /* Bytes of the running frame and of those that look ahead. */
 uint64_t fa_frame_live_bytes(const fa_lane *lane);
 
-/* Bytes left under the cap; SIZE_MAX when there is none. */
+/* Bytes left under the hard limits of lane and tags that refuse; SIZE_MAX when there are none. */
 size_t fa_frame_cap_left(const fa_lane *lane);
 
-/* Remembers the live bytes if they are the most so far. Called before they shrink. */
-void fa_frame_note_peak(fa_lane *lane);
+/* Called before and after frame memory goes back, other than at the end of the frame: peaks and tags follow it. */
+void fa_frame_before_shrink(fa_lane *lane);
+void fa_frame_after_shrink(fa_lane *lane);
 
-/* Sets the limit of the running frame's arena to what ceiling and cap allow. */
+/* Sets the limit of the running frame's arena to what ceiling and budgets allow. */
 void fa_frame_raise_limit(fa_lane *lane);
+
+/* Makes sure that budgets allow so many bytes more: FA_OK, FA_ERROR_FRAME_CAP or FA_ERROR_BUDGET, and then promoted
+ * says whether the heap shall serve. May call functions of the user. */
+fa_status fa_frame_ask(fa_lane *lane, size_t bytes, bool *promoted);
+
+/* Begins to ask budgets anew. */
+void fa_frame_renew_budgets(fa_lane *lane);
+
+/* Books on tags what the frames of the lane have come to. */
+void fa_frame_settle(fa_lane *lane);
+
+/* What belongs to the frame that ends is gone from the ledgers. */
+void fa_frame_clear_ledgers(fa_lane *lane);
+
+/* The lane's tag or budgets have changed. */
+void fa_frame_retag(fa_lane *lane);
+
+/* A block from the heap that expires with a frame. */
+void *fa_overflow_take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
+
+/* Releases a list of them, newest first, down to a serial number (not released). */
+void fa_overflow_release(fa_allocator *a, fa_overflow **list, uint64_t until);
+
+/* Those since a serial number, whenever they expire. */
+void fa_overflow_release_since(fa_lane *lane, uint64_t serial);
+
+/* Serves them; set in lib/wiring.c. */
+extern void *(*const fa_frame_overflow)(fa_lane *lane, size_t size, size_t align, fa_status *status);
 
 /* Memory of the running frame for a checked request, with everything but a report. */
 void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status);

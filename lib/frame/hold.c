@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Tokens keep the memory of a frame beyond its end: the end sets its chunks aside whole, and the last token to go
  * retires them. */
+#include "account/charge.h"
+#include "account/ledger.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -12,14 +14,36 @@ struct fa_held_frame {
     bool ended;
     fa_chunk *chunks[2];         /* of the frame, and of blocks that looked ahead to it */
     fa_cleanup_node *cleanups[2];
+    fa_ledger ledgers[2];
+    fa_overflow *overflow;
     uint64_t bytes;
     uint64_t count;
 };
 
+static void dispose(fa_held_frame *held)
+{
+    for (unsigned i = 0; i < 2; i++)
+        fa_ledger_dispose(&held->ledgers[i]);
+    free(held);
+}
+
+/* Its ledgers change places with those of the lane, which may need room for every tag on its stack. */
+static fa_held_frame *make_record(void)
+{
+    enum { CHANGES = FA_TAG_DEPTH_MAX + 3 };
+    fa_held_frame *held = calloc(1, sizeof *held);
+    if (held == NULL)
+        return NULL;
+    if (fa_ledger_reserve(&held->ledgers[0], CHANGES) && fa_ledger_reserve(&held->ledgers[1], CHANGES))
+        return held;
+    dispose(held);
+    return NULL;
+}
+
 static fa_held_frame *hold_record(fa_lane *lane)
 {
     if (lane->frame.held == NULL)
-        lane->frame.held = calloc(1, sizeof *lane->frame.held);
+        lane->frame.held = make_record();
     return lane->frame.held;
 }
 
@@ -66,6 +90,13 @@ static void set_aside(fa_lane *lane, fa_held_frame *held)
     held->chunks[0] = fa_arena_detach(&frame->arena);
     held->chunks[1] = fa_arena_detach(ahead);
     frame->ahead_mask &= ~(1u << slot);
+    if (frame->end_work & FA_END_LEDGER) {
+        fa_ledger_move(&held->ledgers[0], &lane->account.ledgers[FA_LEDGER_FRAME]);
+        fa_ledger_move(&held->ledgers[1], &lane->account.ledgers[slot]);
+        fa_charge_grant_return(lane);
+    }
+    held->overflow = frame->overflow[slot];
+    frame->overflow[slot] = NULL;
     fa_chunk_disown(lane, held->chunks[0]);
     fa_chunk_disown(lane, held->chunks[1]);
 }
@@ -87,7 +118,7 @@ bool fa_hold_collect(fa_lane *lane)
     fa_mutex_unlock(&a->lock);
     if (wanted)
         return true;
-    free(held);
+    dispose(held);
     fa_cleanup_run_ending(lane);
     /* One of them may have held the frame again. */
     return lane->frame.held != NULL && fa_hold_collect(lane);
@@ -101,8 +132,10 @@ static void retire(fa_allocator *a, fa_held_frame *held)
         if (fa_debugging(a))
             fa_chunks_poison(held->chunks[i]);
         fa_chunk_share(a, held->chunks[i]);
+        fa_ledger_clear(&held->ledgers[i], FA_LEDGER_OF_FRAMES);
     }
-    free(held);
+    fa_overflow_release(a, &held->overflow, 0);
+    dispose(held);
 }
 
 fa_status fa_frame_token_release(fa_allocator *a, fa_frame_token token)

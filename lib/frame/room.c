@@ -14,7 +14,7 @@ static bool init_shared(fa_allocator *a)
 static bool init_lane(fa_lane *lane)
 {
     const fa_config *config = &lane->allocator->config;
-    lane->frame.capped = config->budgets && config->frame_cap != 0;
+    fa_frame_renew_budgets(lane);
     fa_end_work_set(lane, FA_END_POLICY, config->frame_reset_policy != FA_RESET_KEEP_ALL);
     fa_end_work_set(lane, FA_END_POISON, fa_debugging(lane->allocator));
     return true;
@@ -94,6 +94,8 @@ const fa_room fa_frame_room = {
     .lane_park = park_lane,
     .lane_trim = trim_lane,
     .lane_reclaim = reclaim_lane,
+    .lane_settle = fa_frame_settle,
+    .lane_retag = fa_frame_retag,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

@@ -15,6 +15,7 @@ typedef struct fa_chunk fa_chunk;
 typedef struct fa_cleanup_node fa_cleanup_node;
 typedef struct fa_checkpoint_record fa_checkpoint_record;
 typedef struct fa_held_frame fa_held_frame;
+typedef struct fa_overflow fa_overflow;
 
 /* Memory that is bumped and reset. A closed arena has limit == cursor, which sends every request to the slow path. */
 typedef struct fa_arena {
@@ -52,13 +53,15 @@ enum {
     FA_END_POLICY = 32,     /* a reset that gives chunks back */
     FA_END_POISON = 64,     /* debug mode */
     FA_END_RUNNING = 128,   /* the end is under way: a cleanup function called it again */
+    FA_END_LEDGER = 256,    /* tags have a part in it */
+    FA_END_OVERFLOW = 512,  /* blocks that came from the heap, now or in coming frames */
 };
 
 typedef struct fa_frame_lane {
     fa_arena arena;
     fa_counter epoch;        /* odd while a frame runs */
     uint32_t end_work;       /* FA_END_* */
-    uint32_t capped;         /* the cap is enforced: begin recomputes limits */
+    uint32_t capped;         /* a budget is enforced: begin recomputes limits */
     fa_counter peak;         /* highest bytes live on the lane */
     fa_counter last_used;    /* bytes in use when the last frame ended */
     fa_counter refills;
@@ -75,6 +78,8 @@ typedef struct fa_frame_lane {
     uint32_t ahead_mask;     /* slots of ahead that have chunks or functions */
     fa_arena ahead[FA_AHEAD_RING];               /* slot f % 8 expires with frame f */
     fa_cleanup_node *ahead_cleanups[FA_AHEAD_RING];
+    fa_overflow *overflow[FA_AHEAD_RING]; /* blocks from the heap that expire with frame f % 8 */
+    uint64_t overflow_serial;
 } fa_frame_lane;
 
 typedef struct fa_frame_shared {

@@ -35,7 +35,7 @@ static void settle(fa_lane *lane, fa_window *window)
     window->count = 0;
     if (window->rewinds == lane->frame.rewinds && (uintptr_t)window->limit == fa_peek(arena->cursor)) {
         fa_poke(arena->cursor, (uintptr_t)window->cursor);
-        fa_frame_raise_limit(lane);
+        fa_frame_after_shrink(lane);
     }
     window->cursor = NULL;
     window->limit = NULL;

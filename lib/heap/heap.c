@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "heap/heap.h"
 
+#include "account/charge.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "heap/large.h"
@@ -15,12 +16,12 @@
 static unsigned medium_class(size_t size)
 {
     unsigned index = FA_HEAP_MEDIUM_CLASS;
-    while (fa_class_sizes[index] < size)
+    while (fa_plain_class_sizes[index] < size)
         index++;
     return index;
 }
 
-/* FA_CLASSES if pages do not serve the request. */
+/* FA_PLAIN_CLASSES if pages do not serve the request. */
 static unsigned class_of(size_t size, size_t align)
 {
     size_t span = (size - 1) | (align - 1);
@@ -28,7 +29,7 @@ static unsigned class_of(size_t size, size_t align)
         return FA_HEAP_SMALL_CLASS + fa_pool_class(span);
     if (size <= FA_HEAP_MEDIUM_MAX && align <= FA_HEAP_MEDIUM_ALIGN)
         return medium_class(size);
-    return FA_CLASSES;
+    return FA_PLAIN_CLASSES;
 }
 
 static void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
@@ -41,11 +42,46 @@ static void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *sta
     return block;
 }
 
+/* A block of the current tag, charged before it is taken. */
+static void *take_tagged_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    size_t bytes = fa_class_size(class_index);
+    *status = fa_charge_block(lane, bytes);
+    if (*status != FA_OK)
+        return NULL;
+    void *block = take_from_pages(lane, class_index + FA_PLAIN_CLASSES, status);
+    if (block == NULL) {
+        fa_charge_return(lane->account.current, bytes);
+        return NULL;
+    }
+    fa_page_set_tag(fa_page_of(block), block, lane->account.current->number);
+    fa_charge_book(lane, FA_INTENT_HEAP, bytes);
+    return block;
+}
+
+/* What a large block has to charge is known when it is there. */
+static void *take_large(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    void *block = fa_large_take(lane, size, align, status);
+    if (block == NULL || lane->account.current == NULL)
+        return block;
+    fa_large *large = fa_large_of(block);
+    *status = fa_charge_block(lane, fa_peek(large->usable));
+    if (*status != FA_OK) {
+        fa_large_give(lane->allocator, lane, large);
+        return NULL;
+    }
+    large->tag = (uint16_t)lane->account.current->number;
+    fa_charge_book(lane, FA_INTENT_HEAP, fa_peek(large->usable));
+    return block;
+}
+
 void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
     unsigned class_index = class_of(size, align);
-    void *block = class_index != FA_CLASSES ? take_from_pages(lane, class_index, status)
-                                            : fa_large_take(lane, size, align, status);
+    void *block = class_index == FA_PLAIN_CLASSES       ? take_large(lane, size, align, status)
+                  : fa_unlikely(lane->account.current != NULL) ? take_tagged_from_pages(lane, class_index, status)
+                                                               : take_from_pages(lane, class_index, status);
     if (fa_debugging(lane->allocator) && block != NULL)
         memset(block, FA_FRESH_PATTERN, size);
     return block;

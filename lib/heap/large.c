@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "heap/large.h"
 
+#include "account/charge.h"
 #include "core/request.h"
 
 /* Sizes in all of blocks that may stay warm: 32 KiB to 4.5 MiB, in eight steps to each power of two. */
@@ -154,7 +155,8 @@ static fa_status make(fa_allocator *a, size_t total, size_t alignment, size_t he
     }
     large->memory = memory;
     large->next = NULL;
-    large->bin = bin_if_kept(total, header_offset);
+    large->bin = (uint16_t)bin_if_kept(total, header_offset);
+    large->tag = 0;
     atomic_init(&large->state, FA_LARGE_FREE);
     mark_windows(a, large, true);
     *out = large;
@@ -212,6 +214,9 @@ static bool keep_shared(fa_allocator *a, fa_large *large)
 
 void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large)
 {
+    if (fa_unlikely(large->tag != 0))
+        fa_charge_release(a, large->tag, large->owner, lane, FA_INTENT_HEAP, fa_peek(large->usable));
+    large->tag = 0;
     fa_poke(large->state, FA_LARGE_FREE);
     count_freed(large->owner, lane, fa_peek(large->usable));
     if (fa_likely(lane != NULL && warm_push(&lane->heap.warm, large)))

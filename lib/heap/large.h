@@ -13,7 +13,8 @@ struct fa_large {
     fa_address block;
     fa_counter usable;
     _Atomic uint32_t state;
-    uint32_t bin; /* of a warm cache, FA_WARM_BINS if it is not kept */
+    uint16_t bin; /* of a warm cache, FA_WARM_BINS if it is not kept */
+    uint16_t tag; /* number of the tag it is charged to, 0 for none */
     union {
         fa_large *next; /* in a warm cache */
         fa_lane *owner; /* live: for whom it counts */

@@ -14,7 +14,7 @@ enum { LEAST_SLOTS = 16, MOST_SLOTS = 1024 };
 
 static bool tracked(const fa_lane *lane, unsigned class_index)
 {
-    return fa_class_is_heap(class_index) || fa_debugging(lane->allocator);
+    return fa_class_is_heap(class_index) || fa_class_is_tagged(class_index) || fa_debugging(lane->allocator);
 }
 
 static bool statistics(const fa_lane *lane)
@@ -24,10 +24,10 @@ static bool statistics(const fa_lane *lane)
 
 void fa_cache_init(fa_lane *lane)
 {
-    lane->pool.span_max = lane->allocator->config.pool_heap_threshold - 1;
+    lane->pool.span_end = lane->allocator->config.pool_heap_threshold;
     for (unsigned i = 0; i < FA_CLASSES; i++) {
         fa_class_state *class = &lane->pool.classes[i];
-        size_t slots = fa_max(LEAST_SLOTS, fa_min(MOST_SLOTS, FA_WINDOW_BYTES / fa_class_sizes[i]));
+        size_t slots = fa_max(LEAST_SLOTS, fa_min(MOST_SLOTS, FA_WINDOW_BYTES / fa_class_size(i)));
         class->batch = (uint32_t)slots / 2;
         fa_list_init(&class->pages);
     }

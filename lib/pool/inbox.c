@@ -43,7 +43,7 @@ static void take_home(fa_lane *lane, void *block)
     unsigned class_index = fa_page_of(block)->class_index;
     fa_counter_add(&lane->pool.classes[class_index].deferred_in, 1);
     fa_cache_restore(lane, class_index, block);
-    lane->pool.restored |= 1u << class_index;
+    lane->pool.restored |= (uint64_t)1 << class_index;
 }
 
 static void take_stack_home(fa_lane *lane)
@@ -64,5 +64,5 @@ void fa_inbox_drain(fa_lane *lane)
     fa_channel_receive(lane, take_home);
     take_stack_home(lane);
     for (; lane->pool.restored != 0; lane->pool.restored &= lane->pool.restored - 1)
-        fa_cache_set_low(lane, (unsigned)__builtin_ctz(lane->pool.restored));
+        fa_cache_set_low(lane, (unsigned)__builtin_ctzll(lane->pool.restored));
 }

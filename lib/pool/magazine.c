@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/magazine.h>
 
+#include "account/charge.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
 
+#include <framealloc/block.h>
 #include <framealloc/pool.h>
 
 #include <string.h>
@@ -33,6 +35,13 @@ static fa_status check_size(fa_allocator *a, size_t size, size_t align)
                      largest, size, align);
 }
 
+/* In debug mode, and under a tag or a budget, each block passes through the library. */
+static bool every_block_counts(fa_allocator *a)
+{
+    const fa_lane *lane = fa_lane_existing(a);
+    return fa_debugging(a) || (lane != NULL && fa_account_watches_pool(lane));
+}
+
 fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, size_t align)
 {
     if (magazine == NULL)
@@ -45,9 +54,9 @@ fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, 
         return status;
     unsigned class_index = fa_pool_class((size - 1) | (align - 1));
     magazine->allocator = a;
-    magazine->block_size = fa_class_sizes[class_index];
+    magazine->block_size = fa_class_size(class_index);
     magazine->reserved[CLASS] = class_index;
-    magazine->capacity = fa_debugging(a) ? 0 : FA_MAGAZINE_CAPACITY;
+    magazine->capacity = every_block_counts(a) ? 0 : FA_MAGAZINE_CAPACITY;
     return FA_OK;
 }
 
@@ -94,7 +103,7 @@ static fa_lane *lane_of_open(fa_magazine *magazine)
     return NULL;
 }
 
-/* Debug mode: every block passes through its page. */
+/* For magazines that hold nothing. */
 static void *take_one(fa_lane *lane, const fa_magazine *magazine)
 {
     fa_status status;
@@ -130,7 +139,7 @@ static bool fits(const fa_magazine *magazine, const void *block)
     fa_allocator *a = magazine->allocator;
     uint32_t index;
     return fa_registry_kind(&a->registry, (uintptr_t)fa_window_of(block)) == FA_WINDOW_PAGE &&
-           fa_page_of(block)->class_index == magazine->reserved[CLASS] &&
+           fa_class_plain(fa_page_of(block)->class_index) == magazine->reserved[CLASS] &&
            fa_page_index(fa_page_of(block), block, &index);
 }
 
@@ -144,6 +153,8 @@ static void send_home(fa_lane *lane, const fa_magazine *magazine, void *block)
 {
     if (!fits(magazine, block))
         (void)refuse_block(magazine, block);
+    else if (fa_page_of(block)->states != NULL)
+        (void)fa_release(magazine->allocator, block);
     else if (fa_page_of(block)->lane == lane)
         fa_cache_return(lane, fa_page_of(block)->class_index, block);
     else

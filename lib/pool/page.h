@@ -20,6 +20,7 @@ typedef struct fa_page {
     struct fa_span *span;
     fa_link link;            /* in the owner's list of pages with free blocks */
     _Atomic uint8_t *states; /* of tracked pages, else NULL */
+    uint16_t *tags;          /* number of each block's tag; of pages of tagged classes, else NULL */
     uint64_t bitmap[];       /* 1: the block is in the page */
 } fa_page;
 
@@ -75,6 +76,14 @@ static inline void fa_page_mark_live(fa_page *page, void *block)
     uint32_t index;
     if (fa_page_index(page, block, &index))
         fa_poke(page->states[index], FA_BLOCK_LIVE);
+}
+
+/* Pages of tagged classes: whose the block is. */
+static inline void fa_page_set_tag(fa_page *page, const void *block, uint32_t tag)
+{
+    uint32_t index;
+    if (fa_page_index(page, block, &index))
+        page->tags[index] = (uint16_t)tag;
 }
 
 static inline bool fa_page_is_live(const fa_page *page, uint32_t index)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "pool/pool.h"
 
+#include "account/charge.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "pool/cache.h"
+#include "pool/inbox.h"
 
 #include <framealloc/pool.h>
 
@@ -12,19 +14,74 @@
 void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
     size_t span = (size - 1) | (align - 1);
-    if (span > lane->pool.span_max)
+    if (span >= lane->allocator->config.pool_heap_threshold)
         return fa_pool_oversize(lane, size, align, status);
     return fa_pool_take_class(lane, fa_pool_class(span), status);
 }
 
-void *fa_pool_take_class(fa_lane *lane, unsigned class_index, fa_status *status)
+static void *take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
-    void *block = fa_cache_take(lane, class_index, status);
-    if (block != NULL && fa_debugging(lane->allocator)) {
+    void *block = fa_cache_pop(&lane->pool.caches[class_index]);
+    if (block == NULL)
+        block = fa_cache_take(lane, class_index, status);
+    if (block == NULL)
+        return NULL;
+    if (fa_page_of(block)->states != NULL)
         fa_page_mark_live(fa_page_of(block), block);
-        memset(block, FA_FRESH_PATTERN, fa_class_sizes[class_index]);
+    if (fa_debugging(lane->allocator))
+        memset(block, FA_FRESH_PATTERN, fa_class_size(class_index));
+    return block;
+}
+
+static uint64_t live_bytes(const fa_lane *lane)
+{
+    int64_t bytes = 0;
+    for (unsigned i = 0; i < FA_POOL_CLASSES; i++) {
+        int64_t blocks = fa_cache_live(lane, i) + fa_cache_live(lane, i + FA_PLAIN_CLASSES);
+        bytes += blocks * (int64_t)fa_class_size(i);
+    }
+    return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+/* The lane's own budget is measured now and then: what it may take in between is known. */
+static fa_status ask_lane(fa_lane *lane, size_t bytes)
+{
+    fa_account_lane *account = &lane->account;
+    if (!fa_meter_limited(&account->pool))
+        return FA_OK;
+    if (bytes <= account->pool_allowance) {
+        account->pool_allowance -= account->pool_allowance == UINT64_MAX ? 0 : bytes;
+        return FA_OK;
+    }
+    fa_inbox_drain(lane);
+    return fa_charge_pool(lane, live_bytes(lane), bytes);
+}
+
+/* Under a tag or a budget. */
+static FA_NOINLINE void *take_accounted(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    size_t bytes = fa_class_size(class_index);
+    fa_tag_node *tag = lane->account.current;
+    *status = ask_lane(lane, bytes);
+    if (*status == FA_OK)
+        *status = fa_charge_block(lane, bytes);
+    if (*status != FA_OK)
+        return NULL;
+    void *block = take(lane, class_index + (tag != NULL ? FA_PLAIN_CLASSES : 0), status);
+    if (block == NULL) {
+        fa_charge_return(tag, bytes);
+    } else if (tag != NULL) {
+        fa_page_set_tag(fa_page_of(block), block, tag->number);
+        fa_charge_book(lane, FA_INTENT_POOL, bytes);
     }
     return block;
+}
+
+void *fa_pool_take_class(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    if (fa_unlikely(fa_account_watches_pool(lane)))
+        return take_accounted(lane, class_index, status);
+    return take(lane, class_index, status);
 }
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)
@@ -44,7 +101,7 @@ FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool qu
 {
     fa_lane *lane = fa_lane_cached(a);
     size_t span = (size - 1) | (align - 1);
-    if (fa_likely(lane != NULL && span <= lane->pool.span_max && (align & (align - 1)) == 0)) {
+    if (fa_likely(lane != NULL && span < lane->pool.span_end && (align & (align - 1)) == 0)) {
         void *block = fa_cache_pop(&lane->pool.caches[fa_pool_class(span)]);
         if (fa_likely(block != NULL))
             return block;

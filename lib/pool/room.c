@@ -2,6 +2,7 @@
 /* How pools follow the lives of allocators and lanes, and what they count. */
 #include "pool/room.h"
 
+#include "account/charge.h"
 #include "pool/cache.h"
 #include "pool/source.h"
 
@@ -17,6 +18,11 @@ static bool init_lane(fa_lane *lane)
     return true;
 }
 
+static void retag_lane(fa_lane *lane)
+{
+    lane->pool.span_end = fa_account_watches_pool(lane) ? 0 : lane->allocator->config.pool_heap_threshold;
+}
+
 static void read_class(const fa_lane *lane, unsigned index, fa_lane_stats *out)
 {
     const fa_class_state *class = &lane->pool.classes[index];
@@ -25,9 +31,9 @@ static void read_class(const fa_lane *lane, unsigned index, fa_lane_stats *out)
     uint64_t live = (uint64_t)balance;
     uint64_t allocations = fa_peek(lane->pool.caches[index].allocations);
     uint64_t peak = fa_peek(class->peak);
-    intent->live_bytes += live * fa_class_sizes[index];
+    intent->live_bytes += live * fa_class_size(index);
     intent->live_count += live;
-    intent->peak_bytes += (balance > (int64_t)peak ? live : peak) * fa_class_sizes[index];
+    intent->peak_bytes += (balance > (int64_t)peak ? live : peak) * fa_class_size(index);
     intent->allocations += allocations;
     intent->frees += allocations - live;
     out->pages += fa_peek(class->page_count);
@@ -66,7 +72,7 @@ static uint64_t live_bytes_in_pages(fa_allocator *a, unsigned index)
     uint64_t live = 0;
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
         live += (uint64_t)fa_cache_live(lane, index);
-    return (live - pending(a, index)) * fa_class_sizes[index];
+    return (live - pending(a, index)) * fa_class_size(index);
 }
 
 static void read_allocator(fa_allocator *a, fa_stats *out)
@@ -74,7 +80,7 @@ static void read_allocator(fa_allocator *a, fa_stats *out)
     uint64_t live_bytes = 0;
     for (unsigned i = 0; i < FA_CLASSES; i++) {
         uint64_t on_the_way = pending(a, i);
-        take_off(fa_class_is_heap(i) ? &out->heap : &out->pool, on_the_way, fa_class_sizes[i]);
+        take_off(fa_class_is_heap(i) ? &out->heap : &out->pool, on_the_way, fa_class_size(i));
         live_bytes += live_bytes_in_pages(a, i);
         out->deferred_pending += on_the_way;
         out->deferred_frees += fa_peek(a->pool.deferred_out[i]);
@@ -91,6 +97,7 @@ const fa_room fa_pool_room = {
     .lane_park = fa_cache_drain,
     .lane_trim = fa_cache_drain,
     .lane_dispose = fa_cache_dispose,
+    .lane_retag = retag_lane,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

@@ -40,12 +40,12 @@ enum { FA_CHANNELS = 8 };
 enum { FA_KNOWN_PAGES = 1024 };
 
 typedef struct fa_pool_lane {
-    size_t span_max; /* largest (size - 1) | (align - 1) that pools serve */
+    size_t span_end; /* (size - 1) | (align - 1) has to be below for the fast path; 0 when tags or budgets step in */
     _Alignas(64) fa_cache caches[FA_CLASSES];
     fa_class_state classes[FA_CLASSES];
     uintptr_t known[FA_KNOWN_PAGES]; /* address of the page + class + 1, 0 for none */
     fa_counter refills;
-    uint32_t restored; /* classes that a drain under way has taken blocks home to */
+    uint64_t restored; /* classes that a drain under way has taken blocks home to */
     fa_channel *outgoing[FA_CHANNELS];
     _Atomic(fa_channel *) incoming;
     _Alignas(64) _Atomic(void *) inbox; /* blocks released by others, linked through their first word */

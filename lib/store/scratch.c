@@ -2,6 +2,7 @@
 /* The lane's scratch arena: chunks as frames use them, reset by hand. */
 #include "store/scratch.h"
 
+#include "account/ledger.h"
 #include "core/report.h"
 #include "frame/arena.h"
 
@@ -34,8 +35,24 @@ void *fa_scratch_alloc(fa_allocator *a, size_t size, size_t align)
     return fa_likely(block != NULL) ? block : alloc_slow(a, size, align);
 }
 
+/* Whose the scratch memory is, tags find out when they change. */
+static void settle_lane(fa_lane *lane)
+{
+    fa_ledger_settle(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH, lane->account.current,
+                     fa_arena_used(&lane->scratch), fa_arena_live(&lane->scratch), NULL);
+}
+
+static bool tagged(const fa_lane *lane)
+{
+    return lane->account.current != NULL || lane->account.ledgers[FA_LEDGER_SCRATCH].used != 0;
+}
+
 static void reset(fa_lane *lane)
 {
+    if (tagged(lane)) {
+        settle_lane(lane);
+        fa_ledger_clear(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH);
+    }
     fa_arena *arena = &lane->scratch;
     fa_counter_raise(&lane->scratch_peak, fa_arena_used(arena));
     if (fa_debugging(lane->allocator))
@@ -87,5 +104,6 @@ static void read_lane(fa_lane *lane, fa_lane_stats *out)
 const fa_room fa_scratch_room = {
     .lane_park = park_lane,
     .lane_trim = trim_lane,
+    .lane_settle = settle_lane,
     .lane_stats = read_lane,
 };

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "account/limit.h"
+
+#include "core/report.h"
+
+static void keep(fa_allocator *a, const fa_budget_event *event)
+{
+    fa_account_shared *shared = &a->account;
+    shared->events[shared->events_written++ % FA_BUDGET_EVENTS] = *event;
+}
+
+/* The listener hears it after it was kept, so that polling sees no less. */
+static void tell(fa_allocator *a, const fa_budget_event *event)
+{
+    fa_mutex_lock(&a->lock);
+    keep(a, event);
+    fa_budget_listener listener = a->account.listener;
+    void *user = a->account.listener_user;
+    fa_mutex_unlock(&a->lock);
+    if (listener != NULL)
+        listener(user, event);
+}
+
+static fa_budget_event event_of(const fa_crossing *crossing, int32_t kind, uint64_t limit)
+{
+    return (fa_budget_event){sizeof(fa_budget_event), kind, crossing->scope, FA_BUDGET_ALLOW, crossing->tag, crossing->lane,
+                             crossing->before, crossing->requested, limit};
+}
+
+void fa_limit_announce(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing)
+{
+    uint32_t passed = fa_meter_crossed(meter, crossing->before, crossing->before + crossing->requested);
+    if (fa_likely(passed == 0))
+        return;
+    const struct {
+        uint32_t bit;
+        int32_t kind;
+        uint64_t limit;
+    } kinds[] = {
+        {FA_CROSSED_WARNING, FA_BUDGET_EVENT_WARNING, fa_peek(meter->warning)},
+        {FA_CROSSED_SOFT, FA_BUDGET_EVENT_SOFT, fa_peek(meter->soft)},
+        {FA_CROSSED_PEAK, FA_BUDGET_EVENT_PEAK, crossing->before + crossing->requested},
+    };
+    if (passed & FA_CROSSED_SOFT)
+        fa_counter_add_shared(&meter->soft_hits, 1);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (passed & kinds[i].bit) {
+            fa_budget_event event = event_of(crossing, kinds[i].kind, kinds[i].limit);
+            tell(a, &event);
+        }
+    }
+}
+
+static int32_t ask_user(fa_allocator *a, fa_meter *meter, const fa_budget_event *event)
+{
+    fa_mutex_lock(&a->lock);
+    fa_budget_decide decide = meter->decide;
+    void *user = meter->user;
+    fa_mutex_unlock(&a->lock);
+    int32_t decision = decide == NULL ? FA_BUDGET_FAIL : decide(user, event);
+    return decision >= FA_BUDGET_FAIL && decision <= FA_BUDGET_PROMOTE ? decision : FA_BUDGET_FAIL;
+}
+
+static const char *name_of(int32_t scope)
+{
+    static const char *const names[] = {"the allocator", "a tag", "the frames of a lane", "the pool blocks of a lane"};
+    return names[scope];
+}
+
+int32_t fa_limit_decide(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing)
+{
+    int32_t policy = atomic_load_explicit(&meter->policy, memory_order_relaxed);
+    uint64_t hard = fa_peek(meter->hard);
+    fa_budget_event event = event_of(crossing, FA_BUDGET_EVENT_HARD, hard);
+    event.decision = policy == FA_BUDGET_CUSTOM ? ask_user(a, meter, &event) : policy;
+    bool passes = event.decision == FA_BUDGET_WARN || event.decision == FA_BUDGET_ALLOW;
+    fa_counter_add_shared(&meter->hard_hits, 1);
+    if (!passes)
+        fa_counter_add_shared(&meter->denied, 1);
+    /* What lies beyond a limit that was let pass is no news. */
+    if (!passes || crossing->before <= hard)
+        tell(a, &event);
+    if (passes)
+        fa_limit_announce(a, meter, crossing);
+    if (event.decision == FA_BUDGET_WARN)
+        fa_warn(a, FA_CODE_SOFT_LIMIT, "%llu bytes for %s that uses %llu of %llu", (unsigned long long)crossing->requested,
+                name_of(crossing->scope), (unsigned long long)crossing->before, (unsigned long long)hard);
+    return event.decision;
+}

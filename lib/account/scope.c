@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "account/scope.h"
+
+#include "account/charge.h"
+#include "account/ledger.h"
+#include "core/report.h"
+#include "core/rooms.h"
+
+void fa_account_settle(fa_lane *lane)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_settle != NULL)
+            fa_rooms[i]->lane_settle(lane);
+    }
+}
+
+void fa_account_retag(fa_lane *lane)
+{
+    lane->account.metered = fa_charge_limited(lane->account.current);
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->lane_retag != NULL)
+            fa_rooms[i]->lane_retag(lane);
+    }
+}
+
+/* Every scope that is open may write down one change when it closes, and so may this one. */
+static bool reserve_changes(fa_lane *lane)
+{
+    for (unsigned i = 0; i < FA_LEDGERS; i++) {
+        if (!fa_ledger_reserve(&lane->account.ledgers[i], lane->account.depth + 3))
+            return false;
+    }
+    return true;
+}
+
+static void make_current(fa_lane *lane, fa_tag_node *tag, fa_tag_entry *entry)
+{
+    if (tag == lane->account.current)
+        return;
+    fa_account_settle(lane);
+    fa_charge_grant_return(lane);
+    lane->account.current = tag;
+    lane->account.entry = entry;
+    fa_account_retag(lane);
+}
+
+fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag)
+{
+    fa_account_lane *account = &lane->account;
+    if (account->depth == FA_TAG_DEPTH_MAX)
+        return FA_ERROR_DEPTH;
+    fa_tag_entry *entry = tag == NULL ? NULL : fa_tag_entry_need(lane, tag->number);
+    if ((tag != NULL && entry == NULL) || !reserve_changes(lane))
+        return FA_ERROR_OUT_OF_MEMORY;
+    account->stack[account->depth++] = account->current;
+    make_current(lane, tag, entry);
+    return FA_OK;
+}
+
+void fa_account_leave(fa_lane *lane)
+{
+    fa_tag_node *before = lane->account.stack[--lane->account.depth];
+    make_current(lane, before, before == NULL ? NULL : fa_tag_entry_of(lane, before->number));
+}
+
+static fa_status push(fa_allocator *a, fa_lane *lane, fa_tag_node *tag)
+{
+    fa_status status = fa_account_enter(lane, tag);
+    if (status == FA_ERROR_DEPTH)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "%d tags are on the lane's stack", FA_TAG_DEPTH_MAX);
+    return status == FA_OK ? FA_OK : fa_refuse(a, FA_CODE_OUT_OF_MEMORY, status, "a tag could not be made current");
+}
+
+fa_status fa_tag_push(fa_allocator *a, fa_tag tag)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    fa_tag_node *node = tag == 0 ? NULL : fa_tag_node_need(a, tag);
+    return tag != 0 && node == NULL ? FA_ERROR_NOT_FOUND : push(a, lane, node);
+}
+
+fa_status fa_tag_push_name(fa_allocator *a, const char *name)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    fa_tag_node *node = fa_tag_node_nested(a, lane->account.current, name);
+    return node == NULL ? fa_last_status() : push(a, lane, node);
+}
+
+fa_status fa_tag_pop(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (lane->account.depth == 0)
+        return fa_refuse(a, FA_CODE_UNBALANCED, FA_ERROR_UNBALANCED, "no tag is on the lane's stack");
+    fa_account_leave(lane);
+    return FA_OK;
+}
+
+fa_tag fa_tag_current(fa_allocator *a)
+{
+    fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
+    return lane == NULL ? 0 : fa_tag_id(a, lane->account.current);
+}
+
+uint32_t fa_tag_depth(fa_allocator *a)
+{
+    fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
+    return lane == NULL ? 0 : lane->account.depth;
+}

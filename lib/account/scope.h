@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The current tag of a lane. */
+#ifndef FA_ACCOUNT_SCOPE_H
+#define FA_ACCOUNT_SCOPE_H
+
+#include "account/tag.h"
+
+/* Books what the lane's arenas have come to under the current tag. */
+void fa_account_settle(fa_lane *lane);
+
+/* Makes a tag current for one allocation, and the one before current again. FA_OK or FA_ERROR_OUT_OF_MEMORY. */
+fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag);
+void fa_account_leave(fa_lane *lane);
+
+/* Has every room look at the lane's tag and budgets again. */
+void fa_account_retag(fa_lane *lane);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An allocator seen through one tag. */
+#include "account/scope.h"
+#include "base/bits.h"
+#include "core/report.h"
+
+#include <framealloc/block.h>
+
+fa_status fa_tagged_init(fa_tagged *view, fa_allocator *a, const char *path)
+{
+    if (view == NULL)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the view to fill in is NULL");
+    *view = (fa_tagged){a, fa_tag_get(a, path)};
+    return view->tag == 0 ? fa_last_status() : FA_OK;
+}
+
+void *fa_tagged_alloc(const fa_tagged *view, int32_t intent, size_t size, size_t align)
+{
+    fa_allocator *a = view == NULL ? NULL : view->allocator;
+    if (fa_tag_push(a, view == NULL ? 0 : view->tag) != FA_OK)
+        return NULL;
+    void *block = fa_alloc(a, intent, size, align);
+    (void)fa_tag_pop(a);
+    return block;
+}
+
+void *fa_tagged_alloc_array(const fa_tagged *view, int32_t intent, size_t count, size_t size, size_t align)
+{
+    return fa_tagged_alloc(view, intent, fa_array_bytes(count, size), align);
+}
