@@ -55,7 +55,8 @@ typedef struct fa_budget_event {
  */
 typedef int32_t (*fa_budget_decide)(void *user, const fa_budget_event *event);
 
-/** Receives events as they happen, on the thread that causes them, with no lock held. Since 1.0. */
+/** Receives events as they happen, on the thread that causes them, with no lock held. It may use the allocator; the
+ * events it causes itself are kept for fa_budget_poll() only. Since 1.0. */
 typedef void (*fa_budget_listener)(void *user, const fa_budget_event *event);
 
 /** A budget to set. Start from FA_BUDGET_INIT. Since 1.0. */

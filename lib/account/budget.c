@@ -138,8 +138,8 @@ fa_status fa_budget_get_tag(fa_allocator *a, fa_tag tag, fa_budget_usage *out)
     if (node == NULL)
         return FA_ERROR_NOT_FOUND;
     fa_lane *lane = fa_lane_existing(a);
-    if (lane != NULL && lane->account.current != NULL)
-        fa_account_settle(lane);
+    if (lane != NULL)
+        fa_account_sync(lane);
     return read(a, &node->meter, out);
 }
 

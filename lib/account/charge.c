@@ -162,8 +162,8 @@ fa_frame_verdict fa_charge_grant(fa_lane *lane, uint64_t wanted)
     fa_tag_node *tag = lane->account.current;
     uint64_t headroom = headroom_of(tag);
     uint64_t amount = wanted;
-    if (headroom > wanted)
-        amount += headroom - wanted < GRANT ? 0 : GRANT;
+    if (headroom != UINT64_MAX && headroom > wanted && headroom - wanted >= GRANT)
+        amount += GRANT;
     fa_frame_verdict verdict = verdict_of(charge_all(lane, tag, amount));
     if (verdict == FA_FRAME_GRANTED)
         lane->account.granted += amount;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "account/limit.h"
 
+#include "core/lane.h"
 #include "core/report.h"
 
 static void keep(fa_allocator *a, const fa_budget_event *event)
@@ -9,7 +10,7 @@ static void keep(fa_allocator *a, const fa_budget_event *event)
     shared->events[shared->events_written++ % FA_BUDGET_EVENTS] = *event;
 }
 
-/* The listener hears it after it was kept, so that polling sees no less. */
+/* The listener hears it after it was kept, so that polling sees no less; what it causes itself is kept only. */
 static void tell(fa_allocator *a, const fa_budget_event *event)
 {
     fa_mutex_lock(&a->lock);
@@ -17,8 +18,12 @@ static void tell(fa_allocator *a, const fa_budget_event *event)
     fa_budget_listener listener = a->account.listener;
     void *user = a->account.listener_user;
     fa_mutex_unlock(&a->lock);
-    if (listener != NULL)
-        listener(user, event);
+    fa_lane *lane = fa_lane_existing(a);
+    if (listener == NULL || lane == NULL || lane->account.telling)
+        return;
+    lane->account.telling = true;
+    listener(user, event);
+    lane->account.telling = false;
 }
 
 static fa_budget_event event_of(const fa_crossing *crossing, int32_t kind, uint64_t limit)

@@ -23,6 +23,15 @@ void fa_account_retag(fa_lane *lane)
     }
 }
 
+void fa_account_sync(fa_lane *lane)
+{
+    if (lane->account.current == NULL)
+        return;
+    fa_account_settle(lane);
+    fa_charge_grant_return(lane);
+    fa_account_retag(lane);
+}
+
 /* Every scope that is open may write down one change when it closes, and so may this one. */
 static bool reserve_changes(fa_lane *lane)
 {

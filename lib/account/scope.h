@@ -8,6 +8,9 @@
 /* Books what the lane's arenas have come to under the current tag. */
 void fa_account_settle(fa_lane *lane);
 
+/* The same, and gives back what is granted and not used: the charges are exact then. */
+void fa_account_sync(fa_lane *lane);
+
 /* Makes a tag current for one allocation, and the one before current again. FA_OK or FA_ERROR_OUT_OF_MEMORY. */
 fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag);
 void fa_account_leave(fa_lane *lane);

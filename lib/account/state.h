@@ -42,6 +42,7 @@ typedef struct fa_account_lane {
     uint64_t permitted;   /* live frame bytes up to which the lane's own budget need not be asked */
     uint32_t depth;
     bool metered;         /* the current tag, or one it is nested in, has a limit */
+    bool telling;         /* the listener of the budgets runs */
     bool forced;          /* blocks are charged whatever the limits say */
     int32_t refusal;      /* code of the budget that refused last */
     fa_tag_node *stack[FA_TAG_DEPTH_MAX];

@@ -46,8 +46,8 @@ static void read_tag(fa_allocator *a, const fa_tag_node *node, fa_tag_stats *out
 static void settle_own(fa_allocator *a)
 {
     fa_lane *lane = fa_lane_existing(a);
-    if (lane != NULL && lane->account.current != NULL)
-        fa_account_settle(lane);
+    if (lane != NULL)
+        fa_account_sync(lane);
 }
 
 fa_status fa_tag_get_stats(fa_allocator *a, fa_tag tag, fa_tag_stats *out)

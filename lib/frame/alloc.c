@@ -50,29 +50,21 @@ static size_t first_chunk_hint(const fa_lane *lane)
     return fa_min(fa_peek(lane->frame.last_used), lane->allocator->config.frame_chunk_max);
 }
 
-void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+static void *take_now(fa_lane *lane, size_t size, size_t align, bool *promoted, fa_status *status)
 {
-    *status = FA_ERROR_NO_FRAME;
-    if (!fa_frame_running(lane))
-        return NULL;
     fa_arena *arena = &lane->frame.arena;
-    bool promoted;
-    void *block = take_from(lane, arena, size, align, first_chunk_hint(lane), &promoted, status);
+    void *block = take_from(lane, arena, size, align, first_chunk_hint(lane), promoted, status);
     fa_end_work_set(lane, FA_END_SPILLED, arena->chunk != arena->oldest);
     fa_frame_raise_limit(lane);
-    return promoted ? fa_overflow_take(lane, 0, size, align, status) : block;
+    return block;
 }
 
-void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status)
+static void *take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, bool *promoted, fa_status *status)
 {
-    *status = FA_ERROR_NO_FRAME;
-    if (!fa_frame_running(lane))
-        return NULL;
     unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
     fa_arena *arena = &lane->frame.ahead[slot];
-    bool promoted;
     size_t preferred = arena->chunk == NULL ? lane->frame.ahead_hint : 0;
-    void *block = take_from(lane, arena, size, align, preferred, &promoted, status);
+    void *block = take_from(lane, arena, size, align, preferred, promoted, status);
     if (arena->chunk != NULL) {
         lane->frame.ahead_mask |= 1u << slot;
         lane->frame.end_work |= FA_END_AHEAD;
@@ -81,17 +73,39 @@ void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, siz
         arena->limit = fa_peek(arena->cursor);
         fa_frame_raise_limit(lane);
     }
+    return block;
+}
+
+static void *take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, bool *promoted, fa_status *status)
+{
+    *promoted = false;
+    *status = FA_ERROR_NO_FRAME;
+    if (!fa_frame_running(lane))
+        return NULL;
+    return frames_ahead == 0 ? take_now(lane, size, align, promoted, status)
+                             : take_ahead(lane, frames_ahead, size, align, promoted, status);
+}
+
+void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status)
+{
+    bool promoted;
+    void *block = take(lane, frames_ahead, size, align, &promoted, status);
     return promoted ? fa_overflow_take(lane, frames_ahead, size, align, status) : block;
 }
 
+void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    return fa_frame_take_ahead(lane, 0, size, align, status);
+}
+
+/* The heap does not serve records: a rollback has to find them in their arena. */
 void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa_status *status)
 {
-    bool now = frames_ahead == 0;
-    void *record = now ? fa_frame_take(lane, size, FA_GRAIN, status)
-                       : fa_frame_take_ahead(lane, frames_ahead, size, FA_GRAIN, status);
+    bool promoted;
+    void *record = take(lane, frames_ahead, size, FA_GRAIN, &promoted, status);
     unsigned slot = fa_ahead_slot(fa_frame_current(lane) + frames_ahead);
     if (record != NULL)
-        fa_arena_uncount(now ? &lane->frame.arena : &lane->frame.ahead[slot]);
+        fa_arena_uncount(frames_ahead == 0 ? &lane->frame.arena : &lane->frame.ahead[slot]);
     return record;
 }
 
