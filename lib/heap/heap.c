@@ -32,7 +32,7 @@ static unsigned class_of(size_t size, size_t align)
     return FA_PLAIN_CLASSES;
 }
 
-static void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
+FA_ALWAYS_INLINE void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     void *block = fa_cache_pop(&lane->pool.caches[class_index]);
     if (fa_unlikely(block == NULL))
@@ -43,7 +43,7 @@ static void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *sta
 }
 
 /* A block of the current tag, charged before it is taken. */
-static void *take_tagged_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
+static FA_NOINLINE void *take_tagged_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     size_t bytes = fa_class_size(class_index);
     *status = fa_charge_block(lane, bytes);
@@ -60,11 +60,8 @@ static void *take_tagged_from_pages(fa_lane *lane, unsigned class_index, fa_stat
 }
 
 /* What a large block has to charge is known when it is there. */
-static void *take_large(fa_lane *lane, size_t size, size_t align, fa_status *status)
+static FA_NOINLINE void *charge_large(fa_lane *lane, void *block, fa_status *status)
 {
-    void *block = fa_large_take(lane, size, align, status);
-    if (block == NULL || lane->account.current == NULL)
-        return block;
     fa_large *large = fa_large_of(block);
     *status = fa_charge_block(lane, fa_peek(large->usable));
     if (*status != FA_OK) {
@@ -74,6 +71,12 @@ static void *take_large(fa_lane *lane, size_t size, size_t align, fa_status *sta
     large->tag = (uint16_t)lane->account.current->number;
     fa_charge_book(lane, FA_INTENT_HEAP, fa_peek(large->usable));
     return block;
+}
+
+FA_ALWAYS_INLINE void *take_large(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    void *block = fa_large_take(lane, size, align, status);
+    return fa_likely(lane->account.current == NULL) || block == NULL ? block : charge_large(lane, block, status);
 }
 
 void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
