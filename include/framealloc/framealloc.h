@@ -18,6 +18,7 @@
 #include "heap.h"
 #include "lane.h"
 #include "magazine.h"
+#include "phase.h"
 #include "pool.h"
 #include "scratch.h"
 #include "stats.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 size_t fa_os_page_size(void)
@@ -79,6 +80,13 @@ void *fa_os_system_allocate(size_t size, size_t alignment)
 void fa_os_system_free(void *memory)
 {
     free(memory);
+}
+
+uint64_t fa_os_nanoseconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of a system page. */
 size_t fa_os_page_size(void);
@@ -32,6 +33,9 @@ bool fa_os_numa_available(void);
 
 /* Binds a mapped range to a node; libnuma must be available. */
 void fa_os_numa_bind(void *memory, size_t size, int node);
+
+/* Nanoseconds of the monotonic clock. */
+uint64_t fa_os_nanoseconds(void);
 
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);

@@ -3,6 +3,7 @@
 #include "account/charge.h"
 #include "account/ledger.h"
 #include "frame/frame.h"
+#include "frame/phase.h"
 
 static void settle_arena(fa_lane *lane, unsigned ledger, const fa_arena *arena)
 {
@@ -22,13 +23,20 @@ void fa_frame_settle(fa_lane *lane)
 
 void fa_frame_before_shrink(fa_lane *lane)
 {
-    fa_counter_raise(&lane->frame.peak, fa_frame_live_bytes(lane));
+    uint64_t live = fa_frame_live_bytes(lane);
+    fa_counter_raise(&lane->frame.peak, live);
+    fa_phases_note_peak(lane, live);
+    lane->frame.live_before = live;
     if (lane->frame.end_work & FA_END_LEDGER)
         fa_frame_settle(lane);
 }
 
 void fa_frame_after_shrink(fa_lane *lane)
 {
+    uint64_t live = fa_frame_live_bytes(lane);
+    if (lane->frame.live_before > live)
+        lane->frame.shrunk += lane->frame.live_before - live;
+    lane->frame.live_before = 0;
     if (lane->frame.end_work & FA_END_LEDGER)
         fa_frame_settle(lane);
     fa_frame_raise_limit(lane);

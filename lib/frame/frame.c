@@ -3,6 +3,7 @@
 
 #include "account/scope.h"
 #include "core/report.h"
+#include "frame/phase.h"
 
 /* Bits of end_work that last from frame to frame. */
 enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
@@ -86,12 +87,15 @@ static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
     frame->end_work |= FA_END_RUNNING;
+    if (frame->end_work & FA_END_PHASES)
+        fa_phases_close(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
     fa_frame_before_shrink(lane);
+    frame->live_before = 0;
     fa_poke(frame->last_used, used);
     let_go(lane);
     bool tagged = frame->end_work & FA_END_LEDGER;

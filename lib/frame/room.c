@@ -3,6 +3,7 @@
 #include "frame/room.h"
 
 #include "frame/frame.h"
+#include "frame/phase.h"
 
 static bool init_shared(fa_allocator *a)
 {
@@ -96,6 +97,7 @@ const fa_room fa_frame_room = {
     .lane_reclaim = reclaim_lane,
     .lane_settle = fa_frame_settle,
     .lane_retag = fa_frame_retag,
+    .lane_dispose = fa_phases_dispose,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

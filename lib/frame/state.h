@@ -16,6 +16,9 @@ typedef struct fa_cleanup_node fa_cleanup_node;
 typedef struct fa_checkpoint_record fa_checkpoint_record;
 typedef struct fa_held_frame fa_held_frame;
 typedef struct fa_overflow fa_overflow;
+typedef struct fa_phases fa_phases;
+typedef struct fa_retained fa_retained;
+typedef struct fa_promoted fa_promoted;
 
 /* Memory that is bumped and reset. A closed arena has limit == cursor, which sends every request to the slow path. */
 typedef struct fa_arena {
@@ -54,6 +57,8 @@ enum {
     FA_END_POISON = 64,     /* debug mode */
     FA_END_RUNNING = 128,   /* the end is under way: a cleanup function called it again */
     FA_END_LEDGER = 256,    /* tags have a part in it */
+    FA_END_PHASES = 1024,   /* phases to close */
+    FA_END_RETAINED = 2048, /* blocks that were to be promoted, now or in coming frames */
     FA_END_OVERFLOW = 512,  /* blocks that came from the heap, now or in coming frames */
 };
 
@@ -80,6 +85,11 @@ typedef struct fa_frame_lane {
     fa_cleanup_node *ahead_cleanups[FA_AHEAD_RING];
     fa_overflow *overflow[FA_AHEAD_RING]; /* blocks from the heap that expire with frame f % 8 */
     uint64_t overflow_serial;
+    fa_phases *phases;            /* NULL until the first */
+    uint64_t live_before;         /* bytes live when they were about to go back, 0 for none */
+    uint64_t shrunk;              /* bytes ever given back before the end of their frame */
+    fa_retained *retained[FA_AHEAD_RING]; /* blocks to promote when frame f % 8 ends */
+    fa_promoted *promoted;        /* what came of those of the last frame; NULL until the first */
 } fa_frame_lane;
 
 typedef struct fa_frame_shared {
