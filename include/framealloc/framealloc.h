@@ -13,6 +13,7 @@
 #include "checkpoint.h"
 #include "config.h"
 #include "diagnostic.h"
+#include "forms.h"
 #include "frame.h"
 #include "heap.h"
 #include "lane.h"
@@ -21,6 +22,8 @@
 #include "scratch.h"
 #include "stats.h"
 #include "status.h"
+#include "subframe.h"
+#include "text.h"
 #include "version.h"
 #include "window.h"
 
