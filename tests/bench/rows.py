@@ -50,7 +50,7 @@ GROUPS = [
           "^(framealloc/frame|framealloc/frame_without_statistics|framealloc/frame_ahead|floor/empty_call)/"),
     Group("window", "^(floor/inline_bump|floor/inline_bump_that_counts|framealloc/window|pmr_monotonic/frame)/"),
     Group("lifecycle", "^(floor/empty_call|framealloc/frame_empty|framealloc/frame_after)/"),
-    Group("batch", "^framealloc/(frame|batch)/"),
+    Group("batch", "^framealloc/(frame|batch|eight_at_once|eight_single|soa|soa_single)/"),
     Group("pair", "^(floor/empty_call|[a-z_]+/(pool|magazine)_pair)/", "^malloc/pool_pair/"),
     Group("thousand", "^[a-z_]+/pool_1000_", "^malloc/pool_1000_"),
     Group("remote", "^[a-z_]+/remote/", "^malloc/remote/", 5),
@@ -103,6 +103,11 @@ def frame_rows() -> List[Row]:
                         "<= 2.2 x empty call", 2.2, [EMPTY, "framealloc/frame_empty"]))
     rows.append(Row("batch of 1,000", "batch", "framealloc/batch", times(1, "framealloc/frame"),
                     "<= 1.5 x one frame allocation", 1.5, ["framealloc/frame"]))
+    for operation, ours, single in (("8 blocks at once", "eight_at_once", "eight_single"),
+                                    ("structure of 4 arrays", "soa", "soa_single")):
+        rows.append(Row(f"{operation}, against single allocations", "batch", f"framealloc/{ours}",
+                        times(1, f"framealloc/{single}"), "faster than single ones", 1, [f"framealloc/{single}"],
+                        strict=True))
     return rows
 
 
