@@ -95,22 +95,32 @@ fa_status fa_frame_alloc_soa(fa_allocator *a, size_t count, FA_INOUT FA_ARRAY(fi
         (void)fa_soa_next; \
         fa_soa_status; \
     })
-/** @cond */
+/** Step of fa_frame_new_soa(): the field of an array. Since 1.0. */
 #define FA_SOA_DESCRIBE(pointer) {sizeof(**(pointer)), __alignof__(**(pointer)), NULL},
+/** Step of fa_frame_new_soa(): writes a pointer. Since 1.0. */
 #define FA_SOA_STORE(pointer) *(pointer) = (__typeof__(*(pointer)))(fa_soa_next++)->array;
+/** FA_SOA_EACH() for 1. Since 1.0. */
 #define FA_SOA_1(apply, pointer) apply(pointer)
+/** FA_SOA_EACH() for 2. Since 1.0. */
 #define FA_SOA_2(apply, pointer, ...) apply(pointer) FA_SOA_1(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 3. Since 1.0. */
 #define FA_SOA_3(apply, pointer, ...) apply(pointer) FA_SOA_2(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 4. Since 1.0. */
 #define FA_SOA_4(apply, pointer, ...) apply(pointer) FA_SOA_3(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 5. Since 1.0. */
 #define FA_SOA_5(apply, pointer, ...) apply(pointer) FA_SOA_4(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 6. Since 1.0. */
 #define FA_SOA_6(apply, pointer, ...) apply(pointer) FA_SOA_5(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 7. Since 1.0. */
 #define FA_SOA_7(apply, pointer, ...) apply(pointer) FA_SOA_6(apply, __VA_ARGS__)
+/** FA_SOA_EACH() for 8. Since 1.0. */
 #define FA_SOA_8(apply, pointer, ...) apply(pointer) FA_SOA_7(apply, __VA_ARGS__)
+/** Step of fa_frame_new_soa(): the ninth argument. Since 1.0. */
 #define FA_SOA_PICK(p1, p2, p3, p4, p5, p6, p7, p8, picked, ...) picked
+/** Step of fa_frame_new_soa(): applies a macro to each of 1 to 8 arguments. Since 1.0. */
 #define FA_SOA_EACH(apply, ...) \
     FA_SOA_PICK(__VA_ARGS__, FA_SOA_8, FA_SOA_7, FA_SOA_6, FA_SOA_5, FA_SOA_4, FA_SOA_3, FA_SOA_2, FA_SOA_1, 0) \
     (apply, __VA_ARGS__)
-/** @endcond */
 #endif
 
 #endif

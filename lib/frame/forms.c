@@ -125,7 +125,7 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
     return FA_OK;
 }
 
-fa_status fa_frame_alloc_soa(fa_allocator *a, size_t count, fa_soa_field *fields, size_t field_count)
+static FA_NOINLINE fa_status soa_slow(fa_allocator *a, size_t count, fa_soa_field *fields, size_t field_count)
 {
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
@@ -135,4 +135,40 @@ fa_status fa_frame_alloc_soa(fa_allocator *a, size_t count, fa_soa_field *fields
     if (fields == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the fields are NULL");
     return take_arrays(lane, count, fields, field_count);
+}
+
+/* Bytes of an array that ends on a grain, of a small count and size. */
+FA_ALWAYS_INLINE size_t small_array_bytes(size_t count, size_t size)
+{
+    size_t bytes = count * size;
+    return ((bytes - (bytes != 0)) | (FA_GRAIN - 1)) + 1;
+}
+
+/* Bytes of arrays that are all aligned to 16 at most and so small that nothing overflows; else 0. */
+FA_ALWAYS_INLINE size_t small_arrays_bytes(size_t count, const fa_soa_field *fields, size_t field_count)
+{
+    size_t bytes = 0;
+    size_t unusual = count >> 31 | field_count >> 8;
+    for (size_t i = 0; unusual == 0 && i < field_count; i++) {
+        size_t align = fields[i].align;
+        unusual = fields[i].size >> 20 | (align - 1) / FA_GRAIN | (align & (align - 1));
+        bytes += small_array_bytes(count, fields[i].size);
+    }
+    return unusual == 0 ? bytes : 0;
+}
+
+fa_status fa_frame_alloc_soa(fa_allocator *a, size_t count, fa_soa_field *fields, size_t field_count)
+{
+    fa_lane *lane = fa_lane_cached(a);
+    if (fa_unlikely(lane == NULL || fields == NULL))
+        return soa_slow(a, count, fields, field_count);
+    size_t bytes = small_arrays_bytes(count, fields, field_count);
+    unsigned char *array = fa_arena_bump(&lane->frame.arena, bytes, FA_GRAIN);
+    if (fa_unlikely(array == NULL))
+        return soa_slow(a, count, fields, field_count);
+    for (size_t i = 0; i < field_count; i++) {
+        fields[i].array = array;
+        array += small_array_bytes(count, fields[i].size);
+    }
+    return FA_OK;
 }
