@@ -39,7 +39,7 @@
 #define FA_ALLOC_SIZE(...) __attribute__((alloc_size(__VA_ARGS__)))
 #define FA_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
 #define FA_FORMAT(text, first) __attribute__((format(printf, text, first)))
-#define FA_CLEANUP(function) __attribute__((cleanup(function)))
+#define FA_CLEANUP(function) __attribute__((cleanup(function), unused))
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #define FA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #else

@@ -48,6 +48,6 @@ void fa_checkpoints_forget(fa_lane *lane)
     lane->frame.checkpoints = NULL;
     fa_status last = fa_last_status();
     if (open != 0)
-        (void)fa_refuse(lane->allocator, FA_CODE_SCOPE_LEFT_OPEN, last, "%zu sub-frames of frame %llu were left open", open,
-                        (unsigned long long)fa_frame_current(lane));
+        (void)fa_refuse(lane->allocator, FA_CODE_SCOPE_LEFT_OPEN, last, "%zu sub-frames of frame %llu were left open",
+                        open, (unsigned long long)fa_frame_current(lane));
 }

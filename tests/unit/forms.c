@@ -188,7 +188,8 @@ static void arrays_lie_apart(void)
 {
     for (size_t count = 0; count < 3000; count += 1 + count * 2) {
         setup();
-        fa_soa_field fields[] = {{12, 4, NULL}, {1, 1, NULL}, {64, 64, NULL}, {0, 8, NULL}, {3, 4096, NULL}, {8, 8, NULL}};
+        fa_soa_field fields[] = {{12, 4, NULL}, {1, 1, NULL}, {64, 64, NULL},
+                                 {0, 8, NULL},  {3, 4096, NULL}, {8, 8, NULL}};
         CHECK(fa_frame_alloc(a, 1, 1) != NULL);
         CHECK_EQ(fa_frame_alloc_soa(a, count, fields, 6), FA_OK);
         for (size_t i = 0; i < 6; i++) {

@@ -386,89 +386,6 @@ static void guard_ends_with_its_block(void)
     CHECK_EQ(turns, 1);
     CHECK_EQ(fa_last_status(), FA_ERROR_NO_FRAME);
     CHECK_EQ(capture_code(&heard), 1);
-    FA_SPECULATIVE(a, attempt)
-        turns++;
-    CHECK_EQ(turns, 1);
-    CHECK_EQ(fa_last_status(), FA_ERROR_NO_FRAME);
-    fa_allocator_release(a);
-}
-
-static int speculate(int way)
-{
-    FA_SPECULATIVE(a, attempt)
-    {
-        take(100);
-        if (way == 1)
-            return 1;
-        if (way == 2)
-            break;
-        if (way >= 3)
-            CHECK_EQ(fa_speculation_keep(&attempt), FA_OK);
-        take(100);
-        if (way == 4)
-            return 1;
-    }
-    return 0;
-}
-
-static void speculation_keeps_or_not(void)
-{
-    for (int way = 0; way < 5; way++) {
-        setup();
-        CHECK_EQ(speculate(way), way == 1 || way == 4);
-        CHECK_EQ(figures(a).frame.live_count, way < 3 ? 0 : 2);
-        CHECK_EQ(fa_frame_used(a) == 0, way < 3);
-        CHECK_EQ(atomic_load(&heard.reports), 0);
-        fa_allocator_release(a);
-    }
-}
-
-typedef struct attempt {
-    int32_t answer;
-    bool opens;
-    bool ends_frame;
-    size_t calls;
-} attempt;
-
-static int32_t make_attempt(void *user)
-{
-    attempt *made = user;
-    made->calls++;
-    take(100);
-    if (made->opens)
-        (void)begin();
-    if (made->ends_frame)
-        CHECK_EQ(fa_frame_end(a), FA_OK);
-    return made->answer;
-}
-
-static void attempts(void)
-{
-    setup();
-    int32_t kept = 7;
-    attempt made = {0, false, false, 0};
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, &kept), FA_OK);
-    CHECK(kept == 0 && made.calls == 1);
-    CHECK_EQ(fa_frame_used(a), 0);
-    made.answer = -5;
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, &kept), FA_OK);
-    CHECK(kept == 1 && made.calls == 2);
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, NULL), FA_OK);
-    CHECK_EQ(figures(a).frame.live_count, 2);
-    size_t used = fa_frame_used(a);
-    made.opens = true;
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, &kept), FA_ERROR_UNBALANCED);
-    CHECK_EQ(fa_last_status(), FA_ERROR_UNBALANCED);
-    CHECK_EQ(kept, 0);
-    CHECK_EQ(fa_frame_used(a), used);
-    CHECK_EQ(fa_frame_speculate(a, NULL, &made, &kept), FA_ERROR_INVALID_ARGUMENT);
-    CHECK_EQ(fa_frame_speculate(NULL, make_attempt, &made, &kept), FA_ERROR_INVALID_ALLOCATOR);
-    made = (attempt){1, false, true, 0};
-    kept = 7;
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, &kept), FA_ERROR_NO_FRAME);
-    CHECK_EQ(kept, 0);
-    CHECK_EQ(fa_frame_speculate(a, make_attempt, &made, &kept), FA_ERROR_NO_FRAME);
-    CHECK_EQ(made.calls, 1);
     fa_allocator_release(a);
 }
 
@@ -519,5 +436,5 @@ CHECK_MAIN(CASE(its_end_frees_what_was_taken_inside), CASE(looking_ahead_ends_wi
            CASE(ended_out_of_order), CASE(numbers_that_are_no_subframe), CASE(another_lane_is_refused),
            CASE(the_frame_ends_what_is_open), CASE(checkpoints_inside), CASE(inside_checkpoints),
            CASE(cleanup_functions_run_at_its_end), CASE(cleanup_functions_cannot_use_scopes),
-           CASE(blocks_end_however_they_are_left), CASE(guard_ends_with_its_block), CASE(speculation_keeps_or_not),
-           CASE(attempts), CASE(no_room_for_a_scope), CASE(no_memory_for_a_scope))
+           CASE(blocks_end_however_they_are_left), CASE(guard_ends_with_its_block), CASE(no_room_for_a_scope),
+           CASE(no_memory_for_a_scope))
