@@ -100,6 +100,46 @@ static void what_cannot_be_formatted(void)
     fa_allocator_release(a);
 }
 
+/* %n shortens the text that the second time round finds. */
+static void what_changes_while_it_is_formatted(void)
+{
+    setup();
+    union {
+        int written;
+        char text[16];
+    } changing = {.text = "abc"};
+    CHECK(fa_frame_alloc(a, 10, 16) != NULL);
+    size_t length = 77;
+    CHECK(fa_frame_printf(a, &length, "%s%600d%n", changing.text, 1, &changing.written) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ARGUMENT);
+    CHECK_EQ(length, 77);
+    CHECK_EQ(fa_frame_used(a), 16);
+    CHECK_EQ(figures(a).frame.live_count, 1);
+    fa_allocator_release(a);
+}
+
+static const char *passed_on(size_t *length, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static const char *passed_on(size_t *length, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = fa_frame_vprintf(a, length, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+static void arguments_of_another_function(void)
+{
+    setup();
+    size_t length = 0;
+    CHECK_TEXT(passed_on(&length, "%s %d", "lamp", 7), "lamp 7");
+    CHECK_EQ(length, 6);
+    const char *text = passed_on(&length, "%1000d%s", 7, "end");
+    CHECK_EQ(length, 1003);
+    CHECK_TEXT(text == NULL ? NULL : text + 999, "7end");
+    fa_allocator_release(a);
+}
+
 static void copies_of_bytes(void)
 {
     setup();
@@ -194,4 +234,5 @@ static void no_memory(void)
 }
 
 CHECK_MAIN(CASE(formats_as_printf_does), CASE(every_length), CASE(texts_of_megabytes), CASE(what_cannot_be_formatted),
-           CASE(copies_of_bytes), CASE(joined), CASE(no_room), CASE(no_memory))
+           CASE(what_changes_while_it_is_formatted), CASE(arguments_of_another_function), CASE(copies_of_bytes),
+           CASE(joined), CASE(no_room), CASE(no_memory))
