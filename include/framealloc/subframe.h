@@ -33,7 +33,7 @@ fa_status fa_subframe_begin(fa_allocator *a, FA_OUT fa_subframe *scope);
  * @brief Ends a sub-frame: runs its cleanup functions, then frees everything allocated since its beginning.
  * @param scope from fa_subframe_begin().
  * @param bytes receives the bytes in use since the beginning, padding included, before its cleanup functions ran; may be NULL.
- * @param blocks receives the number of blocks of the same; may be NULL.
+ * @param blocks receives the number of blocks of the same, 0 if the library was built without statistics; may be NULL.
  * @return FA_OK; FA_ERROR_UNBALANCED (FA008) while a sub-frame inside is open, and then nothing is done; FA_ERROR_STALE (FA008)
  * if it has ended; FA_ERROR_WRONG_LANE (FA008) if another lane began it; FA_ERROR_NO_FRAME (FA008); FA_ERROR_BUSY (FA008) inside
  * a cleanup function; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread, for its own lane.
