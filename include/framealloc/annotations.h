@@ -38,7 +38,8 @@
 #define FA_MALLOC __attribute__((malloc))
 #define FA_ALLOC_SIZE(...) __attribute__((alloc_size(__VA_ARGS__)))
 #define FA_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
-#define FA_CLEANUP(function) __attribute__((cleanup(function)))
+#define FA_FORMAT(text, first) __attribute__((format(printf, text, first)))
+#define FA_CLEANUP(function) __attribute__((cleanup(function), unused))
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #define FA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #else
@@ -47,6 +48,7 @@
 #define FA_MALLOC
 #define FA_ALLOC_SIZE(...)
 #define FA_ALLOC_ALIGN(index)
+#define FA_FORMAT(text, first)
 #define FA_INLINE static inline
 #define FA_LIKELY(condition) (condition)
 #endif

@@ -6,6 +6,7 @@
  * A checkpoint remembers how far the frame had come. Rolling back frees what
  * was allocated since, blocks that look ahead included, and runs the cleanup
  * functions registered since. Checkpoints nest: ending one ends those taken after it.
+ * Rolling back also ends the sub-frames begun since (subframe.h).
  */
 #ifndef FRAMEALLOC_CHECKPOINT_H
 #define FRAMEALLOC_CHECKPOINT_H
@@ -33,10 +34,25 @@ fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint);
 
 /**
  * @brief Keeps everything allocated since the checkpoint, which is used up.
- * @return as fa_frame_rollback(). Thread safety: any thread, for its own lane.
+ * @return as fa_frame_rollback(); FA_ERROR_UNBALANCED (FA008) while a sub-frame begun since is open, and then nothing is done.
+ * Thread safety: any thread, for its own lane.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
 fa_status fa_frame_commit(fa_allocator *a, fa_checkpoint checkpoint);
+
+/** An attempt at something that may come to nothing: returns other than 0 to keep what it allocated. Since 1.0. */
+typedef int32_t (*fa_attempt)(void *user);
+
+/**
+ * @brief Makes an attempt: what it allocates in the frame stays if it returns other than 0, and is rolled back otherwise.
+ * @param attempt called once, or not at all if no checkpoint could be taken. @param user handed to it; may be NULL.
+ * @param kept receives 1 if what it allocated stays, else 0; may be NULL.
+ * @return FA_OK, kept or not; the errors of fa_frame_alloc(); FA_ERROR_INVALID_ARGUMENT (FA903) for a NULL attempt; FA_ERROR_UNBALANCED
+ * (FA008) if it left a sub-frame open, and then it is rolled back; the errors of fa_frame_rollback() if it ended the frame,
+ * or the call was inside a cleanup function. Thread safety: any thread, for its own lane.
+ */
+FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
+fa_status fa_frame_speculate(fa_allocator *a, fa_attempt attempt, FA_NULLABLE void *user, FA_NULLABLE FA_OUT int32_t *kept);
 
 /** A checkpoint that is rolled back at the end of its block unless committed. Since 1.0. */
 typedef struct fa_checkpoint_guard {
@@ -63,6 +79,45 @@ FA_INLINE void fa_checkpoint_guard_end(fa_checkpoint_guard *guard)
 /** Declares guard @p name, rolled back when the enclosing block is left unless fa_checkpoint_guard_commit(&name) was called. Since 1.0. */
 #define FA_CHECKPOINT_GUARD(name, a) \
     FA_CLEANUP(fa_checkpoint_guard_end) fa_checkpoint_guard name = {(a), fa_frame_checkpoint(a)}
+#endif
+
+/** An attempt written as a block, see FA_SPECULATIVE(). Since 1.0. */
+typedef struct fa_speculation {
+    fa_allocator *allocator;  /**< Whose frame. */
+    fa_checkpoint checkpoint; /**< 0 once kept. */
+    int32_t turns;            /**< 1 until the block has run; 0 at once if no checkpoint could be taken. */
+} fa_speculation;
+
+/** @brief What the beginning of the block calls. Thread safety: any thread, for its own lane. Since 1.0. */
+FA_INLINE fa_speculation fa_speculation_begin(fa_allocator *a)
+{
+    fa_speculation speculation = {a, fa_frame_checkpoint(a), 0};
+    speculation.turns = speculation.checkpoint != 0;
+    return speculation;
+}
+
+/** @brief Keeps what the block has allocated and will allocate. Returns as fa_frame_commit(). Thread safety: the thread
+ * that made it. Since 1.0. */
+FA_INLINE fa_status fa_speculation_keep(fa_speculation *speculation)
+{
+    fa_status status = fa_frame_commit(speculation->allocator, speculation->checkpoint);
+    if (status == FA_OK)
+        speculation->checkpoint = 0;
+    return status;
+}
+
+/** @brief What the end of the block calls; rolls back unless kept. Thread safety: the thread that made it. Since 1.0. */
+FA_INLINE void fa_speculation_end(fa_speculation *speculation)
+{
+    if (speculation->checkpoint != 0)
+        (void)fa_frame_rollback(speculation->allocator, speculation->checkpoint);
+}
+
+#ifdef FA_CLEANUP
+/** What the block that follows allocates is rolled back, however it is left, unless fa_speculation_keep(&name) was called. It runs
+ * once, or not at all if no checkpoint could be taken; fa_last_status() tells why. Since 1.0. */
+#define FA_SPECULATIVE(a, name) \
+    for (FA_CLEANUP(fa_speculation_end) fa_speculation name = fa_speculation_begin(a); name.turns != 0; name.turns = 0)
 #endif
 
 #endif

@@ -14,6 +14,7 @@
 #include "checkpoint.h"
 #include "config.h"
 #include "diagnostic.h"
+#include "forms.h"
 #include "frame.h"
 #include "heap.h"
 #include "lane.h"
@@ -23,7 +24,9 @@
 #include "scratch.h"
 #include "stats.h"
 #include "status.h"
+#include "subframe.h"
 #include "tag.h"
+#include "text.h"
 #include "version.h"
 #include "window.h"
 

@@ -8,9 +8,12 @@
  * gives the unused tail back and books what was allocated. The layout is part
  * of the ABI and never changes.
  *
- * A rollback frees what a window has borrowed since the checkpoint: one that was
- * opened or refilled after it must be closed, not used again. The inline path
- * cannot see the rollback and would hand out memory that others get too.
+ * A rollback, or the end of a sub-frame, frees what a window has borrowed since:
+ * one that was opened or refilled inside must be closed, not used again. The
+ * inline path cannot see the rollback and would hand out memory that others get
+ * too; the next refill refuses, unless the frame has grown over the place again.
+ * In debug mode nothing is borrowed: every block is a refill, so that the mistake
+ * is refused at once.
  */
 #ifndef FRAMEALLOC_WINDOW_H
 #define FRAMEALLOC_WINDOW_H
@@ -44,7 +47,8 @@ fa_status fa_window_open(fa_allocator *a, FA_OUT fa_window *window, size_t stret
 
 /**
  * @brief Takes a block through the library: what fa_window_alloc() does when the stretch is used up.
- * @return as fa_frame_alloc(); FA_ERROR_STALE (FA006) if the window is closed or its frame has ended. Thread safety: the thread that opened it.
+ * @return as fa_frame_alloc(); FA_ERROR_STALE (FA006) if the window is closed, its frame has ended or a
+ * rollback has freed what it had borrowed. Thread safety: the thread that opened it.
  */
 FA_API FA_FRAME_LIFETIME FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
 void *fa_window_refill(FA_INOUT fa_window *window, size_t size, size_t align);

@@ -114,7 +114,7 @@ bool fa_arena_holds(const fa_arena *arena, const unsigned char *end)
     uintptr_t address = (uintptr_t)end;
     uintptr_t top = fa_peek(arena->cursor);
     for (const fa_chunk *chunk = chain(arena); chunk != NULL; chunk = chunk->older) {
-        if (address > fa_chunk_payload(chunk) && address <= top)
+        if (address >= fa_chunk_payload(chunk) && address <= top)
             return true;
         top = chunk->older == NULL ? 0 : fa_chunk_end(chunk->older);
     }

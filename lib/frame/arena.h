@@ -36,18 +36,24 @@ static inline void fa_arena_uncount(fa_arena *arena)
 #endif
 }
 
-/* The whole fast path: one comparison against the limit. Refuses (NULL) whatever needs a second look: size 0,
- * alignments above 16 or not powers of two, and a request beyond the limit. */
-FA_ALWAYS_INLINE void *fa_arena_bump(fa_arena *arena, size_t size, size_t align)
+/* fa_arena_bump() of memory that counts as that many blocks. */
+FA_ALWAYS_INLINE void *fa_arena_bump_blocks(fa_arena *arena, size_t size, size_t align, uint64_t blocks)
 {
     uintptr_t cursor = fa_peek(arena->cursor);
     size_t last = size - 1;
     if (fa_unlikely((align & (align - 1)) != 0 || align - 1 >= FA_GRAIN || last >= arena->limit - cursor))
         return NULL;
     fa_poke(arena->cursor, cursor + (last | (FA_GRAIN - 1)) + 1);
-    fa_arena_count(arena, 1);
+    fa_arena_count(arena, blocks);
     fa_known(cursor != 0);
     return (void *)cursor;
+}
+
+/* The whole fast path: one comparison against the limit. Refuses (NULL) whatever needs a second look: size 0,
+ * alignments above 16 or not powers of two, and a request beyond the limit. */
+FA_ALWAYS_INLINE void *fa_arena_bump(fa_arena *arena, size_t size, size_t align)
+{
+    return fa_arena_bump_blocks(arena, size, align, 1);
 }
 
 static inline uint64_t fa_arena_live(const fa_arena *arena)

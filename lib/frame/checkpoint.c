@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A checkpoint is a record in frame memory, found by walking those of the lane, so a stale id finds none. */
 #include <framealloc/checkpoint.h>
 
 #include "core/report.h"
-#include "frame/frame.h"
-
-typedef struct fa_ahead_mark {
-    fa_arena_mark arena;
-    fa_cleanup_node *cleanups;
-} fa_ahead_mark;
-
-struct fa_checkpoint_record {
-    fa_checkpoint_record *older;
-    fa_checkpoint id;
-    fa_arena_mark arena;
-    fa_cleanup_node *cleanups;
-    uint64_t overflow; /* serial number of the last block from the heap */
-    uint32_t ahead_mask;
-    fa_ahead_mark ahead[]; /* one for every slot, if any was in use */
-};
+#include "frame/checkpoint.h"
+#include "frame/retain.h"
 
 enum { LANE_BITS = 24 };
 
@@ -27,7 +12,7 @@ static uint64_t lane_part(const fa_lane *lane)
     return lane->id & (((uint64_t)1 << LANE_BITS) - 1);
 }
 
-static fa_checkpoint next_id(fa_lane *lane)
+static uint64_t next_id(fa_lane *lane)
 {
     return ++lane->frame.checkpoint_serial << LANE_BITS | lane_part(lane);
 }
@@ -39,54 +24,89 @@ static void record_ahead(const fa_lane *lane, fa_checkpoint_record *record)
             (fa_ahead_mark){fa_arena_here(&lane->frame.ahead[slot]), lane->frame.ahead_cleanups[slot]};
 }
 
-fa_checkpoint fa_frame_checkpoint(fa_allocator *a)
+/* Bytes below a mark. */
+static uint64_t bytes_at(const fa_arena_mark *mark)
 {
-    fa_lane *lane = fa_lane_get(a);
-    if (lane == NULL)
-        return 0;
+    return mark->chunk == NULL ? 0 : mark->spilled + (mark->cursor - fa_chunk_payload(mark->chunk));
+}
+
+uint64_t fa_record_open(fa_lane *lane, fa_record_kind kind)
+{
     fa_arena_mark here = fa_arena_here(&lane->frame.arena);
     size_t size = sizeof(fa_checkpoint_record) + (lane->frame.ahead_mask ? FA_AHEAD_RING * sizeof(fa_ahead_mark) : 0);
     fa_status status;
     fa_checkpoint_record *record = fa_frame_take_record(lane, 0, size, &status);
     if (record == NULL) {
-        (void)fa_refuse_memory(a, status, size, FA_GRAIN, false);
+        (void)fa_refuse_memory(lane->allocator, status, size, FA_GRAIN, false);
         return 0;
     }
     *record = (fa_checkpoint_record){lane->frame.checkpoints, next_id(lane), here, lane->frame.cleanups,
-                                     lane->frame.overflow_serial, lane->frame.ahead_mask};
+                                     lane->frame.overflow_serial, lane->frame.retained_serial,
+                                     0, kind, lane->frame.ahead_mask};
     record_ahead(lane, record);
+    record->bytes = fa_arena_used(&lane->frame.arena) - bytes_at(&here);
     lane->frame.checkpoints = record;
     lane->frame.end_work |= FA_END_CHECKPOINTS;
     return record->id;
 }
 
-static fa_checkpoint_record *find(const fa_lane *lane, fa_checkpoint id)
+static fa_checkpoint_record *find(const fa_lane *lane, uint64_t id, fa_record_kind kind)
 {
     fa_checkpoint_record *record = lane->frame.checkpoints;
-    while (record != NULL && record->id != id)
+    while (record != NULL && (record->id != id || record->kind != kind))
         record = record->older;
     return record;
 }
 
-static fa_status locate(fa_allocator *a, fa_checkpoint id, fa_lane **lane, fa_checkpoint_record **record)
+static fa_status refuse(fa_allocator *a, fa_record_kind kind, uint64_t id, fa_status status, const char *why)
+{
+    bool scope = kind == FA_RECORD_SUBFRAME;
+    return fa_refuse(a, scope ? FA_CODE_UNBALANCED : FA_CODE_STALE, status, "%s %#llx %s",
+                     scope ? "sub-frame" : "checkpoint", (unsigned long long)id, why);
+}
+
+fa_status fa_record_locate(fa_allocator *a, uint64_t id, fa_record_kind kind, fa_lane **lane,
+                           fa_checkpoint_record **record)
 {
     *lane = fa_lane_get(a);
     if (*lane == NULL)
         return fa_last_status();
     if (id != 0 && (id & (((uint64_t)1 << LANE_BITS) - 1)) != lane_part(*lane))
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_WRONG_LANE, "checkpoint %#llx was taken on another lane",
-                         (unsigned long long)id);
+        return refuse(a, kind, id, FA_ERROR_WRONG_LANE, "was taken on another lane");
     if (!fa_frame_running(*lane))
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_NO_FRAME, "the frame of checkpoint %#llx has ended",
-                         (unsigned long long)id);
-    *record = find(*lane, id);
+        return refuse(a, kind, id, FA_ERROR_NO_FRAME, "is of a frame that has ended");
+    *record = find(*lane, id, kind);
     if (*record == NULL)
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_STALE, "checkpoint %#llx was rolled back, committed or never taken",
-                         (unsigned long long)id);
-    /* A function that runs now must not roll back or commit: the records would go under the feet of the first. */
+        return refuse(a, kind, id, FA_ERROR_STALE, "has ended, or never was");
+    /* A function that runs now must not end anything: the records would go under the feet of the first. */
     if ((*lane)->frame.end_work & FA_END_RUNNING)
-        return fa_refuse(a, FA_CODE_STALE, FA_ERROR_BUSY, "a cleanup function ended a checkpoint of the frame that runs it");
+        return refuse(a, kind, id, FA_ERROR_BUSY, "was ended by a cleanup function of the frame that runs it");
     return FA_OK;
+}
+
+const fa_checkpoint_record *fa_record_subframe_within(const fa_lane *lane, const fa_checkpoint_record *record)
+{
+    const fa_checkpoint_record *newer = lane->frame.checkpoints;
+    while (newer != record && newer->kind != FA_RECORD_SUBFRAME)
+        newer = newer->older;
+    return newer == record ? NULL : newer;
+}
+
+static void add_extent(fa_frame_extent *extent, const fa_arena *arena, const fa_arena_mark *mark)
+{
+    extent->bytes += fa_arena_used(arena) - bytes_at(mark);
+    extent->blocks += fa_arena_live(arena) - mark->live;
+}
+
+fa_frame_extent fa_record_extent(const fa_lane *lane, const fa_checkpoint_record *record)
+{
+    const fa_arena_mark nothing = {0};
+    fa_frame_extent extent = {0};
+    add_extent(&extent, &lane->frame.arena, &record->arena);
+    extent.bytes -= record->bytes;
+    for (unsigned slot = 0; lane->frame.ahead_mask != 0 && slot < FA_AHEAD_RING; slot++)
+        add_extent(&extent, &lane->frame.ahead[slot], record->ahead_mask != 0 ? &record->ahead[slot].arena : &nothing);
+    return extent;
 }
 
 static const fa_cleanup_node *ahead_cleanups_at(const fa_checkpoint_record *record, unsigned slot)
@@ -127,13 +147,20 @@ static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
     }
 }
 
+static void set_newest(fa_lane *lane, fa_checkpoint_record *newest)
+{
+    lane->frame.checkpoints = newest;
+    fa_end_work_set(lane, FA_END_CHECKPOINTS, newest != NULL);
+}
+
 /* The record lies in the memory that goes, so it is used last. */
 static void rewind_all(fa_lane *lane, const fa_checkpoint_record *record)
 {
     fa_frame_before_shrink(lane);
     fa_overflow_release_since(lane, record->overflow);
+    fa_retained_forget_since(lane, record->retained);
     fa_arena_mark mark = record->arena;
-    lane->frame.checkpoints = record->older;
+    set_newest(lane, record->older);
     rewind_ahead(lane, record);
     fa_arena_rewind(lane, &lane->frame.arena, &mark);
     lane->frame.rewinds++;
@@ -141,26 +168,67 @@ static void rewind_all(fa_lane *lane, const fa_checkpoint_record *record)
     fa_frame_after_shrink(lane);
 }
 
-fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
+void fa_record_undo(fa_lane *lane, const fa_checkpoint_record *record)
 {
-    fa_lane *lane;
-    fa_checkpoint_record *record;
-    fa_status status = locate(a, checkpoint, &lane, &record);
-    if (status != FA_OK)
-        return status;
     lane->frame.end_work |= FA_END_RUNNING;
     run_cleanups_since(lane, record);
     rewind_all(lane, record);
     fa_end_work_set(lane, FA_END_RUNNING, false);
-    return FA_OK;
+}
+
+fa_checkpoint fa_frame_checkpoint(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_get(a);
+    return lane == NULL ? 0 : fa_record_open(lane, FA_RECORD_CHECKPOINT);
+}
+
+fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
+{
+    fa_lane *lane;
+    fa_checkpoint_record *record;
+    fa_status status = fa_record_locate(a, checkpoint, FA_RECORD_CHECKPOINT, &lane, &record);
+    if (status == FA_OK)
+        fa_record_undo(lane, record);
+    return status;
 }
 
 fa_status fa_frame_commit(fa_allocator *a, fa_checkpoint checkpoint)
 {
     fa_lane *lane;
     fa_checkpoint_record *record;
-    fa_status status = locate(a, checkpoint, &lane, &record);
-    if (status == FA_OK)
-        lane->frame.checkpoints = record->older;
+    fa_status status = fa_record_locate(a, checkpoint, FA_RECORD_CHECKPOINT, &lane, &record);
+    if (status != FA_OK)
+        return status;
+    const fa_checkpoint_record *open = fa_record_subframe_within(lane, record);
+    if (open != NULL)
+        return fa_refuse(a, FA_CODE_UNBALANCED, FA_ERROR_UNBALANCED, "sub-frame %#llx in checkpoint %#llx is open",
+                         (unsigned long long)open->id, (unsigned long long)checkpoint);
+    set_newest(lane, record->older);
+    return FA_OK;
+}
+
+/* What is not kept goes, whatever the attempt has left open. */
+static fa_status give_up(fa_allocator *a, fa_checkpoint checkpoint, fa_status why)
+{
+    fa_status status = fa_frame_rollback(a, checkpoint);
+    return why == FA_OK ? status : fa_fail(why);
+}
+
+fa_status fa_frame_speculate(fa_allocator *a, fa_attempt attempt, void *user, int32_t *kept)
+{
+    if (kept != NULL)
+        *kept = 0;
+    if (attempt == NULL)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the attempt to make is NULL");
+    fa_checkpoint checkpoint = fa_frame_checkpoint(a);
+    if (checkpoint == 0)
+        return fa_last_status();
+    if (attempt(user) == 0)
+        return give_up(a, checkpoint, FA_OK);
+    fa_status status = fa_frame_commit(a, checkpoint);
+    if (status == FA_ERROR_UNBALANCED)
+        return give_up(a, checkpoint, status);
+    if (kept != NULL)
+        *kept = status == FA_OK;
     return status;
 }

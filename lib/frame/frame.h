@@ -88,11 +88,8 @@ void fa_cleanup_run_ending(fa_lane *lane);
 /* Moves what the running frame and its expiring slot hold to the held frame. False if no token is left. */
 bool fa_hold_collect(fa_lane *lane);
 
-/* Ends checkpoints of the frame that ends. */
-static inline void fa_checkpoints_forget(fa_lane *lane)
-{
-    lane->frame.checkpoints = NULL;
-}
+/* Ends checkpoints of the frame that ends, and reports sub-frames among them. */
+void fa_checkpoints_forget(fa_lane *lane);
 
 /* Empties the slot that expires with the running frame. */
 void fa_ahead_expire(fa_lane *lane);

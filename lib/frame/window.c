@@ -12,6 +12,17 @@ _Static_assert(offsetof(fa_window, cursor) == 0 && offsetof(fa_window, limit) ==
 
 enum { DEFAULT_STRETCH = 65536 };
 
+/* What rewinds is once a rollback has freed the stretch; no lane makes that many. */
+#define LOST UINT64_MAX
+
+/* In debug mode the stretch is empty, and every block comes through here. What remains is the place it starts at. */
+static void stand_at_cursor(const fa_lane *lane, fa_window *window)
+{
+    window->cursor = (unsigned char *)fa_peek(lane->frame.arena.cursor);
+    window->limit = window->cursor;
+    window->rewinds = lane->frame.rewinds;
+}
+
 /* Blocks of the stretch are counted, not the stretch. */
 static fa_status borrow(fa_lane *lane, fa_window *window, size_t bytes)
 {
@@ -22,7 +33,18 @@ static fa_status borrow(fa_lane *lane, fa_window *window, size_t bytes)
     window->cursor = stretch;
     window->limit = stretch + fa_round_up(bytes, FA_GRAIN);
     window->rewinds = lane->frame.rewinds;
+    if (fa_debugging(lane->allocator)) {
+        fa_poke(lane->frame.arena.cursor, (uintptr_t)stretch);
+        fa_frame_raise_limit(lane);
+        stand_at_cursor(lane, window);
+    }
     return FA_OK;
+}
+
+static bool is_lost(const fa_lane *lane, const fa_window *window)
+{
+    return window->rewinds == LOST ||
+           (window->rewinds != lane->frame.rewinds && !fa_arena_holds(&lane->frame.arena, window->limit));
 }
 
 /* Books the blocks, and takes the unused tail back if nothing lies behind it. */
@@ -30,7 +52,7 @@ static void settle(fa_lane *lane, fa_window *window)
 {
     fa_arena *arena = &lane->frame.arena;
     fa_arena_count(arena, window->count);
-    if (window->rewinds != lane->frame.rewinds && !fa_arena_holds(arena, window->limit))
+    if (is_lost(lane, window))
         fa_counter_add(&arena->gone, FA_STATISTICS ? window->count : 0);
     window->count = 0;
     if (window->rewinds == lane->frame.rewinds && (uintptr_t)window->limit == fa_peek(arena->cursor)) {
@@ -78,9 +100,26 @@ static fa_status find_lane(fa_window *window, fa_lane **lane)
     return fa_refuse(window->allocator, FA_CODE_STALE, FA_ERROR_STALE, "the frame the window was opened in has ended");
 }
 
+/* Books what the window has had, and leaves it unusable until it is opened again. */
+static fa_status lose(fa_lane *lane, fa_window *window)
+{
+    settle(lane, window);
+    window->rewinds = LOST;
+    return fa_refuse(window->allocator, FA_CODE_STALE, FA_ERROR_STALE, "a rollback freed what the window had borrowed");
+}
+
+static void *take_debugging(fa_lane *lane, fa_window *window, size_t size, size_t align, fa_status *status)
+{
+    void *block = fa_frame_take(lane, size, align, status);
+    stand_at_cursor(lane, window);
+    return block;
+}
+
 static void *take_from_fresh_stretch(fa_lane *lane, fa_window *window, size_t size, size_t align, fa_status *status)
 {
     settle(lane, window);
+    if (fa_debugging(lane->allocator))
+        return take_debugging(lane, window, size, align, status);
     if (align > FA_GRAIN || size >= window->stretch)
         return fa_frame_take(lane, size, align, status);
     *status = borrow(lane, window, window->stretch);
@@ -101,6 +140,10 @@ void *fa_window_refill(fa_window *window, size_t size, size_t align)
     fa_lane *lane;
     if (find_lane(window, &lane) != FA_OK)
         return NULL;
+    if (is_lost(lane, window)) {
+        (void)lose(lane, window);
+        return NULL;
+    }
     size_t wanted = size;
     fa_status status = fa_request_check(&size, align);
     void *block = status == FA_OK ? take_from_fresh_stretch(lane, window, size, align, &status) : NULL;

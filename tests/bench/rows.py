@@ -50,7 +50,7 @@ GROUPS = [
           "^(framealloc/frame|framealloc/frame_without_statistics|framealloc/frame_ahead|floor/empty_call)/"),
     Group("window", "^(floor/inline_bump|floor/inline_bump_that_counts|framealloc/window|pmr_monotonic/frame)/"),
     Group("lifecycle", "^(floor/empty_call|framealloc/frame_empty|framealloc/frame_after)/"),
-    Group("batch", "^framealloc/(frame|batch)/"),
+    Group("batch", "^framealloc/(frame|batch|eight_at_once|eight_single|soa|soa_single)/"),
     Group("pair", "^(floor/empty_call|[a-z_]+/(pool|magazine)_pair)/", "^malloc/pool_pair/"),
     Group("thousand", "^[a-z_]+/pool_1000_", "^malloc/pool_1000_"),
     Group("remote", "^[a-z_]+/remote/", "^malloc/remote/", 5),
@@ -103,6 +103,10 @@ def frame_rows() -> List[Row]:
                         "<= 2.2 x empty call", 2.2, [EMPTY, "framealloc/frame_empty"]))
     rows.append(Row("batch of 1,000", "batch", "framealloc/batch", times(1, "framealloc/frame"),
                     "<= 1.5 x one frame allocation", 1.5, ["framealloc/frame"]))
+    rows.append(Row("8 blocks at once", "batch", "framealloc/eight_at_once", times(1, "framealloc/eight_single"),
+                    "faster than 8 single ones", 1, ["framealloc/eight_single"], strict=True))
+    rows.append(Row("structure of 4 arrays", "batch", "framealloc/soa", times(1, "framealloc/soa_single"),
+                    "(none; shown)", float("inf"), ["framealloc/soa_single"]))
     return rows
 
 

@@ -17,8 +17,9 @@ typedef struct block {
 } block;
 
 typedef struct point {
-    fa_checkpoint checkpoint;
+    uint64_t id;
     uint64_t serial; /* blocks made later than this go with a rollback */
+    bool scope;      /* a sub-frame, else a checkpoint */
 } point;
 
 static fa_allocator *a;
@@ -90,6 +91,27 @@ static void allocate(void)
     remember(address, size, align, 0, false);
 }
 
+static void allocate_batch(void)
+{
+    void *batch[8];
+    size_t count = dice_below(&d, 9);
+    size_t size = dice_size(&d, 10);
+    size_t align = random_align();
+    CHECK_EQ(fa_frame_alloc_batch(a, batch, count, size, align), FA_OK);
+    for (size_t i = 0; i < count; i++)
+        remember(batch[i], size, align, 0, true);
+}
+
+static void allocate_arrays(void)
+{
+    fa_soa_field fields[] = {{dice_size(&d, 6), random_align(), NULL}, {dice_size(&d, 6), random_align(), NULL}};
+    size_t count = dice_size(&d, 6);
+    CHECK_EQ(fa_frame_alloc_soa(a, count, fields, 2), FA_OK);
+    remember(fields[0].array, count * fields[0].size, fields[0].align, 0, true);
+    check_apart(&(block){fields[1].array, count * fields[1].size, 1, 0, 0, true});
+    memset(fields[1].array, 0xEE, count * fields[1].size);
+}
+
 static void allocate_ahead(void)
 {
     size_t size = dice_size(&d, 13);
@@ -151,9 +173,13 @@ static void mark(void)
 {
     if (open_points == POINTS)
         return;
-    fa_checkpoint checkpoint = fa_frame_checkpoint(a);
-    CHECK(checkpoint != 0);
-    points[open_points++] = (point){checkpoint, next_serial == 0 ? 0 : next_serial - 1};
+    point fresh = {0, next_serial == 0 ? 0 : next_serial - 1, dice_below(&d, 2) == 0};
+    if (fresh.scope)
+        CHECK_EQ(fa_subframe_begin(a, &fresh.id), FA_OK);
+    else
+        fresh.id = fa_frame_checkpoint(a);
+    CHECK(fresh.id != 0);
+    points[open_points++] = fresh;
     next_serial++;
 }
 
@@ -165,20 +191,47 @@ static void forget_later_than(uint64_t serial)
     }
 }
 
+static bool scope_open_after(size_t chosen)
+{
+    bool found = false;
+    for (size_t i = chosen + 1; i < open_points; i++)
+        found = found || points[i].scope;
+    return found;
+}
+
+static void close_points(size_t chosen)
+{
+    for (size_t i = chosen; i < open_points; i++) {
+        if (points[i].scope)
+            CHECK_EQ(fa_subframe_end(a, points[i].id, NULL, NULL), FA_ERROR_STALE);
+        else
+            CHECK_EQ(fa_frame_rollback(a, points[i].id), FA_ERROR_STALE);
+    }
+    open_points = chosen;
+}
+
+/* Whatever is open inside goes with it, except that neither a sub-frame ends nor a checkpoint commits around a sub-frame. */
 static void end_a_mark(void)
 {
     if (open_points == 0)
         return;
     size_t chosen = open_points - 1 - dice_below(&d, open_points);
-    if (dice_below(&d, 2)) {
-        CHECK_EQ(fa_frame_rollback(a, points[chosen].checkpoint), FA_OK);
-        forget_later_than(points[chosen].serial);
-    } else {
-        CHECK_EQ(fa_frame_commit(a, points[chosen].checkpoint), FA_OK);
-    }
-    for (size_t i = chosen; i < open_points; i++)
-        CHECK(fa_frame_rollback(a, points[i].checkpoint) != FA_OK);
-    open_points = chosen;
+    point ended = points[chosen];
+    bool undo = ended.scope || dice_below(&d, 2) == 0;
+    bool refused = scope_open_after(chosen) && (ended.scope || !undo);
+    uint64_t count = 0;
+    size_t before = live;
+    fa_status status = ended.scope ? fa_subframe_end(a, ended.id, NULL, &count)
+                       : undo      ? fa_frame_rollback(a, ended.id)
+                                   : fa_frame_commit(a, ended.id);
+    CHECK_EQ(status, refused ? FA_ERROR_UNBALANCED : FA_OK);
+    if (refused)
+        return;
+    if (undo)
+        forget_later_than(ended.serial);
+    if (ended.scope)
+        CHECK(count >= before - live);
+    close_points(chosen);
 }
 
 static void step(void)
@@ -186,8 +239,12 @@ static void step(void)
     size_t chance = dice_below(&d, 100);
     if (live + 64 > BLOCKS)
         return;
-    if (chance < 50)
+    if (chance < 42)
         allocate();
+    else if (chance < 46)
+        allocate_batch();
+    else if (chance < 50)
+        allocate_arrays();
     else if (chance < 65)
         allocate_ahead();
     else if (chance < 72)

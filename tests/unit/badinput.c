@@ -20,6 +20,16 @@ typedef struct entry_point {
         return expression;                                                                                            \
     }
 
+/* Where forms with several blocks put them. */
+static void *taken[8];
+
+/* The last of three arrays. */
+static void *take_arrays(fa_allocator *a, size_t count, size_t size, size_t align)
+{
+    fa_soa_field fields[] = {{1, 1, NULL}, {0, 64, NULL}, {size, align, NULL}};
+    return fa_frame_alloc_soa(a, count, fields, 3) == FA_OK ? fields[2].array : NULL;
+}
+
 ENTRY(frame, fa_frame_alloc(a, size, align))
 ENTRY(frame_try, fa_frame_try_alloc(a, size, align))
 ENTRY(frame_zeroed, fa_frame_alloc_zeroed(a, size, align))
@@ -27,6 +37,11 @@ ENTRY(frame_array, fa_frame_alloc_array(a, count, size, align))
 ENTRY(frame_array_zeroed, fa_frame_alloc_array_zeroed(a, count, size, align))
 ENTRY(frame_ahead_0, fa_frame_alloc_ahead(a, 0, size, align))
 ENTRY(frame_ahead_7, fa_frame_alloc_ahead(a, 7, size, align))
+ENTRY(frame_batch, fa_frame_alloc_batch(a, taken, count, size, align) == FA_OK ? taken[0] : NULL)
+ENTRY(frame_2, fa_frame_alloc_2(a, size, align, taken) == FA_OK ? taken[0] : NULL)
+ENTRY(frame_4, fa_frame_alloc_4(a, size, align, taken) == FA_OK ? taken[1] : NULL)
+ENTRY(frame_8, fa_frame_alloc_8(a, size, align, taken) == FA_OK ? taken[7] : NULL)
+ENTRY(frame_soa, take_arrays(a, count, size, align))
 ENTRY(frame_realloc, fa_frame_realloc(a, NULL, 0, size, align))
 ENTRY(pool, fa_pool_alloc(a, size, align))
 ENTRY(pool_try, fa_pool_try_alloc(a, size, align))
@@ -55,6 +70,8 @@ static const entry_point entry_points[] = {
     POINT(frame, false, false),        POINT(frame_try, false, false),    POINT(frame_zeroed, false, false),
     POINT(frame_array, true, false),   POINT(frame_array_zeroed, true, false), POINT(frame_ahead_0, false, false),
     POINT(frame_ahead_7, false, false), POINT(frame_realloc, false, false), POINT(pool, false, true),
+    POINT(frame_batch, false, false),  POINT(frame_2, false, false),      POINT(frame_4, false, false),
+    POINT(frame_8, false, false),      POINT(frame_soa, true, false),
     POINT(pool_try, false, true),      POINT(pool_zeroed, false, true),   POINT(pool_array, true, true),
     POINT(heap, false, true),          POINT(heap_try, false, true),      POINT(heap_zeroed, false, true),
     POINT(heap_array, true, true),     POINT(scratch, false, false),      POINT(reallocated, false, true),
@@ -189,10 +206,29 @@ static void released_allocator(void)
         refuse(&entry_points[i], a, 1, 64, 16, FA_ERROR_INVALID_ALLOCATOR);
 }
 
+static int32_t never(void *user)
+{
+    (void)user;
+    CHECK(false);
+    return 0;
+}
+
+static void check_texts_refuse(fa_allocator *gone)
+{
+    const char *const parts[] = {"a", "b"};
+    CHECK(fa_frame_printf(gone, NULL, "%d", 1) == NULL);
+    CHECK(fa_frame_text(gone, "a", 1) == NULL);
+    CHECK(fa_frame_strdup(gone, "a") == NULL);
+    CHECK(fa_frame_join(gone, parts, 2, NULL, NULL) == NULL);
+    CHECK(fa_frame_alloc_cache_line(gone, 64) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ALLOCATOR);
+}
+
 static void check_other_functions_refuse(fa_allocator *gone)
 {
     static char local[16];
     fa_frame_token token = 0;
+    fa_subframe scope = 0;
     fa_config config = FA_CONFIG_INIT;
     fa_stats stats = FA_STATS_INIT;
     fa_lane_stats lane = FA_LANE_STATS_INIT;
@@ -205,7 +241,8 @@ static void check_other_functions_refuse(fa_allocator *gone)
         fa_allocator_trim(gone, NULL),  fa_allocator_config(gone, &config),
         fa_allocator_stats(gone, &stats), fa_lane_get_stats(gone, NULL, &lane),
         fa_heap_blocks(gone, NULL, 0, &total), fa_lane_bind(gone, NULL, NULL),
-        fa_diagnostic_set_sink(gone, NULL, NULL),
+        fa_diagnostic_set_sink(gone, NULL, NULL), fa_subframe_begin(gone, &scope),
+        fa_subframe_end(gone, 1, NULL, NULL), fa_frame_speculate(gone, never, NULL, NULL),
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (!CHECK_EQ(answers[i], FA_ERROR_INVALID_ALLOCATOR))
@@ -217,6 +254,7 @@ static void check_other_functions_refuse(fa_allocator *gone)
     CHECK_EQ(fa_frame_remaining(gone), 0);
     CHECK(fa_frame_epoch(gone) == NULL);
     CHECK_EQ(fa_frame_checkpoint(gone), 0);
+    check_texts_refuse(gone);
     CHECK_EQ(fa_usable_size(gone, local), 0);
     CHECK_EQ(fa_owns(gone, local), 0);
     CHECK_EQ(fa_scratch_used(gone), 0);

@@ -17,6 +17,7 @@ static fa_frame_token token;
 static fa_window window;
 static fa_magazine magazine;
 static fa_checkpoint checkpoint;
+static fa_subframe scope;
 
 static bool begin(void)
 {
@@ -71,6 +72,33 @@ static bool take_checkpoint(void)
 static bool roll_back(void)
 {
     return fa_frame_rollback(a, checkpoint) == FA_OK;
+}
+
+static bool begin_subframe(void)
+{
+    return fa_subframe_begin(a, &scope) == FA_OK;
+}
+
+static bool end_subframe(void)
+{
+    return fa_subframe_end(a, scope, NULL, NULL) == FA_OK;
+}
+
+static bool batch(void)
+{
+    static void *blocks[100];
+    return fa_frame_alloc_batch(a, blocks, 100, 60000, 64) == FA_OK;
+}
+
+static bool arrays(void)
+{
+    fa_soa_field fields[] = {{8, 8, NULL}, {64, 64, NULL}};
+    return fa_frame_alloc_soa(a, 200000, fields, 2) == FA_OK;
+}
+
+static bool text(void)
+{
+    return fa_frame_printf(a, NULL, "%30000000d", 1) != NULL;
 }
 
 static bool hold(void)
@@ -148,6 +176,7 @@ static bool end(void)
 
 static const step scenario[] = {begin,        frame_small, pool_small,  frame_more, frame_huge, frame_ahead, heap_small,
                                 take_checkpoint, frame_cleanup, cleanup_ahead, frame_huge, roll_back,  pool_large, heap_large,
+                                begin_subframe, batch, arrays, text, end_subframe,
                                 resize,       heap_array,  open_window, use_window, close_window, hold,      scratch,
                                 use_magazine, make_lane,   frame_warm,  end};
 

@@ -8,12 +8,28 @@
 static fa_allocator *a;
 static capture heard;
 
-static void setup(void)
+static void setup_with(const fa_config *config)
 {
-    a = fa_allocator_create(NULL);
+    a = fa_allocator_create(config);
     CHECK(a != NULL);
     capture_start(&heard, a);
     CHECK_EQ(fa_frame_begin(a), FA_OK);
+}
+
+static void setup(void)
+{
+    setup_with(NULL);
+}
+
+/* False if the library was built without debug mode. */
+static bool setup_debugging(void)
+{
+    fa_config config = FA_CONFIG_INIT;
+    config.debug_mode = 1;
+    if (fa_config_check(&config) == FA_ERROR_UNSUPPORTED)
+        return false;
+    setup_with(&config);
+    return true;
 }
 
 static void layout_is_frozen(void)
@@ -244,7 +260,123 @@ static void window_respects_the_cap(void)
     fa_allocator_release(a);
 }
 
+static void check_refuses(fa_window *window, size_t size)
+{
+    size_t used = fa_frame_used(a);
+    CHECK(fa_window_alloc(window, size, 16) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_STALE);
+    CHECK_EQ(capture_code(&heard), 6);
+    CHECK_EQ(fa_frame_used(a), used);
+}
+
+/* The refusal lasts, also when the frame has grown over the place. */
+static void refill_after_a_rollback(void)
+{
+    setup();
+    CHECK(fa_frame_alloc(a, 64, 16) != NULL);
+    fa_checkpoint checkpoint = fa_frame_checkpoint(a);
+    fa_window window = FA_WINDOW_INIT;
+    CHECK_EQ(fa_window_open(a, &window, 256), FA_OK);
+    CHECK(fa_window_alloc(&window, 64, 16) != NULL);
+    CHECK_EQ(fa_frame_rollback(a, checkpoint), FA_OK);
+    check_refuses(&window, 1000);
+    unsigned char *block = fa_frame_alloc(a, 4096, 16);
+    REQUIRE(block != NULL);
+    pattern_fill(block, 4096, 3);
+    check_refuses(&window, 16);
+    check_refuses(&window, 1000);
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    CHECK(pattern_holds(block, 4096, 4096, 3));
+    CHECK_EQ(figures(a).frame.live_count, 2);
+    CHECK_EQ(fa_window_open(a, &window, 256), FA_OK);
+    CHECK(fa_window_alloc(&window, 64, 16) != NULL);
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    CHECK_EQ(figures(a).frame.live_count, 3);
+    fa_stats stats = figures(a);
+    check_adds_up(&stats);
+    fa_allocator_release(a);
+}
+
+static void windows_around_a_rollback_go_on(void)
+{
+    setup();
+    fa_window window = FA_WINDOW_INIT;
+    CHECK_EQ(fa_window_open(a, &window, 256), FA_OK);
+    unsigned char *kept = fa_window_alloc(&window, 100, 16);
+    REQUIRE(kept != NULL);
+    pattern_fill(kept, 100, 4);
+    for (int i = 0; i < 100; i++) {
+        fa_subframe scope;
+        CHECK_EQ(fa_subframe_begin(a, &scope), FA_OK);
+        CHECK(fa_frame_alloc(a, 10000, 16) != NULL);
+        CHECK_EQ(fa_subframe_end(a, scope, NULL, NULL), FA_OK);
+        unsigned char *next = fa_window_alloc(&window, 100, 16);
+        REQUIRE(next != NULL);
+        memset(next, 0xEE, 100);
+    }
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    CHECK(pattern_holds(kept, 100, 100, 4));
+    CHECK_EQ(figures(a).frame.live_count, 101);
+    CHECK_EQ(atomic_load(&heard.reports), 0);
+    fa_allocator_release(a);
+}
+
+static void debug_mode_refuses_at_once(void)
+{
+    if (!setup_debugging())
+        SKIP("built without debug support");
+    CHECK(fa_frame_alloc(a, 64, 16) != NULL);
+    fa_subframe scope;
+    CHECK_EQ(fa_subframe_begin(a, &scope), FA_OK);
+    fa_window window = FA_WINDOW_INIT;
+    CHECK_EQ(fa_window_open(a, &window, 0), FA_OK);
+    CHECK(fa_window_alloc(&window, 64, 16) != NULL);
+    CHECK(fa_window_alloc(&window, 0, 16) != NULL);
+    uint64_t blocks = 0;
+    CHECK_EQ(fa_subframe_end(a, scope, NULL, &blocks), FA_OK);
+    CHECK_EQ(blocks, 2);
+    check_refuses(&window, 16);
+    check_refuses(&window, 0);
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    CHECK_EQ(figures(a).frame.live_count, 1);
+    CHECK_EQ(fa_frame_used(a), 64);
+    fa_allocator_release(a);
+}
+
+static void debug_mode_gives_the_same_blocks(void)
+{
+    enum { BLOCKS = 500 };
+    static unsigned char *blocks[BLOCKS];
+    if (!setup_debugging())
+        SKIP("built without debug support");
+    fa_window window = FA_WINDOW_INIT;
+    CHECK_EQ(fa_window_open(a, &window, 4096), FA_OK);
+    CHECK_EQ(fa_frame_used(a), 0);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        fa_checkpoint checkpoint = fa_frame_checkpoint(a);
+        CHECK(fa_frame_alloc(a, 3000, 16) != NULL);
+        CHECK_EQ(fa_frame_rollback(a, checkpoint), FA_OK);
+        blocks[i] = fa_window_alloc(&window, 1 + i * 2, (size_t)1 << i % 8);
+        REQUIRE(blocks[i] != NULL);
+        CHECK(aligned_to(blocks[i], (size_t)1 << i % 8));
+        pattern_fill(blocks[i], 1 + i * 2, i);
+    }
+    CHECK(fa_window_alloc(&window, opaque_size(SIZE_MAX), 16) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_SIZE);
+    CHECK(fa_window_alloc(&window, 16, opaque_size(3)) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_ALIGNMENT);
+    CHECK_EQ(fa_window_close(&window), FA_OK);
+    for (size_t i = 0; i < BLOCKS; i++)
+        CHECK(pattern_holds(blocks[i], 1 + i * 2, 1 + i * 2, i));
+    CHECK_EQ(figures(a).frame.live_count, BLOCKS);
+    fa_stats stats = figures(a);
+    check_adds_up(&stats);
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(layout_is_frozen), CASE(closing_gives_the_tail_back_exactly), CASE(every_alignment),
            CASE(refills_across_chunks), CASE(blocks_beyond_the_stretch), CASE(other_allocations_may_come_between),
            CASE(bad_requests_are_refused), CASE(closed_windows_give_nothing), CASE(stale_after_its_frame),
-           CASE(another_thread_cannot_close_it), CASE(rollback_under_an_open_window), CASE(window_respects_the_cap))
+           CASE(another_thread_cannot_close_it), CASE(rollback_under_an_open_window), CASE(window_respects_the_cap),
+           CASE(refill_after_a_rollback), CASE(windows_around_a_rollback_go_on), CASE(debug_mode_refuses_at_once),
+           CASE(debug_mode_gives_the_same_blocks))
