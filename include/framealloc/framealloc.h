@@ -14,6 +14,7 @@
 #include "config.h"
 #include "diagnostic.h"
 #include "frame.h"
+#include "group.h"
 #include "heap.h"
 #include "lane.h"
 #include "magazine.h"

@@ -15,6 +15,7 @@
 #include "frame/state.h"
 #include "heap/state.h"
 #include "pool/state.h"
+#include "store/state.h"
 
 #include <framealloc/config.h>
 #include <framealloc/diagnostic.h>
@@ -35,6 +36,7 @@ struct fa_allocator {
     fa_frame_shared frame;
     fa_pool_shared pool;
     fa_heap_shared heap;
+    fa_group_shared group;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];
