@@ -18,6 +18,7 @@
 #include "heap.h"
 #include "lane.h"
 #include "magazine.h"
+#include "object_pool.h"
 #include "pool.h"
 #include "scratch.h"
 #include "stats.h"
