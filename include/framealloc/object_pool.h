@@ -23,6 +23,12 @@ typedef struct fa_object_pool fa_object_pool;
 /** Id of an object, never 0 and never used again in its pool. Since 1.0. */
 typedef uint64_t fa_object_id;
 
+/** Makes an object of uninitialised memory; any status but FA_OK undoes the take. Since 1.0. */
+typedef fa_status (*fa_object_constructor)(void *user, void *object);
+
+/** Ends an object; its memory is reused after that. Since 1.0. */
+typedef void (*fa_object_destructor)(void *user, void *object);
+
 /** What a pool holds and calls; start with FA_OBJECT_POOL_CONFIG_INIT. Since 1.0. */
 typedef struct fa_object_pool_config {
     uint32_t struct_size;    /**< sizeof(fa_object_pool_config) of the caller. */
@@ -31,10 +37,9 @@ typedef struct fa_object_pool_config {
     size_t align;            /**< Power of two up to FA_ALIGN_MAX. */
     uint32_t reuses_maximum; /**< Ids that one place gives out before it retires for good; 0 for the most, 2^31 - 1. */
     uint32_t reserved;       /**< 0. */
-    /** Makes an object of uninitialised memory; any status but FA_OK undoes the take. May be NULL. */
-    fa_status (*constructor)(void *user, void *object);
-    void (*destructor)(void *user, void *object); /**< Ends an object. May be NULL. */
-    void *user;                                   /**< First argument of both. */
+    fa_object_constructor constructor; /**< May be NULL. */
+    fa_object_destructor destructor;   /**< May be NULL. */
+    void *user;                        /**< First argument of both. */
 } fa_object_pool_config;
 
 /** Initial value of fa_object_pool_config: set object_size at least. Since 1.0. */
