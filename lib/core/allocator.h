@@ -16,6 +16,7 @@
 #include "frame/state.h"
 #include "heap/state.h"
 #include "pool/state.h"
+#include "store/state.h"
 
 #include <framealloc/config.h>
 #include <framealloc/diagnostic.h>
@@ -37,6 +38,7 @@ struct fa_allocator {
     fa_pool_shared pool;
     fa_heap_shared heap;
     fa_account_shared account;
+    fa_group_shared group;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];

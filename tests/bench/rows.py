@@ -56,6 +56,7 @@ GROUPS = [
     Group("remote", "^[a-z_]+/remote/", "^malloc/remote/", 5),
     Group("scaling", "^[a-z_]+/scaling_", None, 5),
     Group("heap", "^[a-z_]+/heap_", "^malloc/heap_"),
+    Group("stores", "^[a-z_]+/stores_", "^malloc/stores_"),
     Group("steady", "^framealloc/steady"),
 ]
 
@@ -149,6 +150,16 @@ def machine_rows() -> List[Row]:
     return rows
 
 
+def store_rows() -> List[Row]:
+    peers = of_each(["glibc", *MALLOCS], "stores_group_free")
+    return [
+        Row("group free of 10,000 blocks", "stores", "framealloc/stores_group_free", best_of(peers),
+            "faster than freeing one by one", 1, peers, strict=True),
+        Row("going over 10,000 objects, a quarter gone", "stores", "framealloc/stores_each",
+            times(1, "floor/stores_each"), "(none; shown)", float("inf"), ["floor/stores_each"]),
+    ]
+
+
 def trace_rows(traces: List[str]) -> List[Row]:
     return [Row(f"recorded game {trace}, per operation", "traces", f"framealloc/trace:{trace}",
                 times(1, f"tcmalloc/trace:{trace}"), "<= 0.5 x tcmalloc", 0.5,
@@ -165,4 +176,4 @@ def derive(figures: Figures) -> None:
 
 
 def all_rows(traces: List[str]) -> List[Row]:
-    return [*frame_rows(), *pool_rows(), *machine_rows(), *trace_rows(traces)]
+    return [*frame_rows(), *pool_rows(), *machine_rows(), *store_rows(), *trace_rows(traces)]
