@@ -4,6 +4,7 @@
 #include "account/room.h"
 #include "core/rooms.h"
 #include "diag/emit.h"
+#include "frame/retain.h"
 #include "frame/room.h"
 #include "heap/heap.h"
 #include "heap/room.h"
@@ -11,13 +12,15 @@
 #include "pool/room.h"
 #include "store/group.h"
 #include "store/scratch.h"
+#include "store/scratch_pool.h"
 
 #include <stddef.h>
 
 /* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. Frames read the budgets of
  * their lane. */
 const fa_room *const fa_rooms[] = {
-    &fa_account_room, &fa_scratch_room, &fa_group_room, &fa_frame_room, &fa_heap_room, &fa_pool_room, NULL,
+    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room,
+    &fa_frame_room,   &fa_heap_room,    &fa_pool_room,         NULL,
 };
 
 void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;
@@ -29,3 +32,5 @@ void *(*const fa_frame_overflow)(fa_lane *lane, size_t size, size_t align, fa_st
 void (*const fa_on_limit_passed)(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing) = fa_limit_announce;
 
 int32_t (*const fa_on_limit_met)(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing) = fa_limit_decide;
+
+const fa_promoter fa_promote = {fa_pool_take, fa_heap_take, fa_heap_take_for_good, fa_scratch_pool_take_named};

@@ -36,7 +36,7 @@ static inline fa_status fa_block_find(fa_allocator *a, const void *block, fa_fou
     *out = (fa_found){0};
     if (kind == FA_WINDOW_LARGE && (uintptr_t)block == fa_peek(((fa_large *)window)->block)) {
         out->large = window;
-        live = fa_peek(out->large->state) == FA_LARGE_LIVE;
+        live = fa_peek(out->large->state) != FA_LARGE_FREE;
     } else if (kind == FA_WINDOW_PAGE && fa_page_index(window, block, &out->index)) {
         out->page = window;
         live = fa_page_is_live(out->page, out->index);

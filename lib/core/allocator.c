@@ -241,17 +241,34 @@ fa_status fa_allocator_config(fa_allocator *a, fa_config *out)
     return fa_versioned_write(a, out, &copy, sizeof copy);
 }
 
+/* Locks of rooms come after that of the allocator, which guards the lists they are found in. */
+static void lock_all(fa_allocator *a)
+{
+    fa_mutex_lock(&a->lock);
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->allocator_lock != NULL)
+            fa_rooms[i]->allocator_lock(a);
+    }
+}
+
+static void unlock_all(fa_allocator *a)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->allocator_unlock != NULL)
+            fa_rooms[i]->allocator_unlock(a);
+    }
+    fa_mutex_unlock(&a->lock);
+}
+
 void fa_allocators_lock(void)
 {
     fa_mutex_lock(&list_lock);
-    for (fa_link *link = list.next; link != &list; link = link->next)
-        fa_mutex_lock(&from_link(link)->lock);
+    fa_allocators_each(lock_all);
 }
 
 void fa_allocators_unlock(void)
 {
-    for (fa_link *link = list.next; link != &list; link = link->next)
-        fa_mutex_unlock(&from_link(link)->lock);
+    fa_allocators_each(unlock_all);
     fa_mutex_unlock(&list_lock);
 }
 

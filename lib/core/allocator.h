@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The shared object. Composes what every room keeps per allocator.
  *
- * Lock order: the list of allocators (core/allocator.c) before an allocator's lock. No function of the user
- * is called with either held. */
+ * Lock order: the list of allocators (core/allocator.c), then an allocator's lock, then the lock of one object of a
+ * store. No function of the user is called with any held. */
 #ifndef FA_CORE_ALLOCATOR_H
 #define FA_CORE_ALLOCATOR_H
 
@@ -38,7 +38,7 @@ struct fa_allocator {
     fa_pool_shared pool;
     fa_heap_shared heap;
     fa_account_shared account;
-    fa_group_shared group;
+    fa_store_shared store;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];

@@ -19,8 +19,7 @@ struct fa_lane {
     _Alignas(64) fa_frame_lane frame;
     uint64_t id; /* never used twice in a process */
     fa_allocator *allocator;
-    fa_arena scratch;
-    fa_counter scratch_peak;
+    fa_scratch_lane scratch;
     fa_pool_lane pool;
     fa_heap_lane heap;
     fa_account_lane account;

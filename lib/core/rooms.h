@@ -15,6 +15,8 @@ typedef struct fa_room {
     void (*allocator_trim)(fa_allocator *a);    /* gives unused shared memory back */
     void (*allocator_close)(fa_allocator *a);   /* every lane is parked for good: runs and reports what is left */
     void (*allocator_dispose)(fa_allocator *a); /* after every lane's lane_dispose */
+    void (*allocator_lock)(fa_allocator *a);    /* takes the locks of the room's own objects, for a fork */
+    void (*allocator_unlock)(fa_allocator *a);  /* lets go of them, in parent and child */
     bool (*lane_init)(fa_lane *lane);
     void (*lane_park)(fa_lane *lane);    /* its thread has gone: share what can be shared */
     void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */

@@ -55,14 +55,18 @@ static fa_chunk *chain(const fa_arena *arena)
 }
 
 /* Chunks double up to the largest size; only a request that does not fit that gets a chunk of its own. */
-static size_t next_size(const fa_lane *lane, const fa_arena *arena, size_t least)
+static size_t next_size(const fa_config *config, const fa_arena *arena, size_t least)
 {
-    const fa_config *config = &lane->allocator->config;
     size_t size = config->frame_chunk_min;
     size_t current = arena->chunk == NULL ? 0 : arena->chunk->memory.size;
     while (size < config->frame_chunk_max && (size <= current || size < least))
         size *= 2;
     return size;
+}
+
+size_t fa_arena_next_size(const fa_allocator *a, const fa_arena *arena, size_t payload)
+{
+    return next_size(&a->config, arena, payload + FA_CHUNK_HEADER);
 }
 
 static void prefetch(const fa_lane *lane, const fa_chunk *chunk)
@@ -79,19 +83,24 @@ static void prefetch(const fa_lane *lane, const fa_chunk *chunk)
 #endif
 }
 
-fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred)
+void fa_arena_add(fa_arena *arena, fa_chunk *chunk)
 {
-    size_t payload = fa_round_up(size, FA_GRAIN) + (align > FA_CHUNK_HEADER ? align : 0);
-    fa_chunk *chunk;
-    size_t least = fa_max(payload, preferred) + FA_CHUNK_HEADER;
-    fa_status status = fa_chunk_obtain(lane, payload, least, next_size(lane, arena, least), &chunk);
-    if (status != FA_OK)
-        return status;
     size_t used = fa_arena_used(arena);
     chunk->older = chain(arena);
     if (arena->chunk == NULL)
         arena->oldest = chunk;
     stand_at(arena, chunk, fa_chunk_payload(chunk), used);
+}
+
+fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred)
+{
+    size_t payload = fa_round_up(size, FA_GRAIN) + (align > FA_CHUNK_HEADER ? align : 0);
+    fa_chunk *chunk;
+    size_t least = fa_max(payload, preferred) + FA_CHUNK_HEADER;
+    fa_status status = fa_chunk_obtain(lane, payload, least, next_size(&lane->allocator->config, arena, least), &chunk);
+    if (status != FA_OK)
+        return status;
+    fa_arena_add(arena, chunk);
     fa_counter_add(&lane->frame.refills, 1);
     prefetch(lane, chunk);
     return FA_OK;
@@ -119,6 +128,17 @@ bool fa_arena_holds(const fa_arena *arena, const unsigned char *end)
         top = chunk->older == NULL ? 0 : fa_chunk_end(chunk->older);
     }
     return address == 0;
+}
+
+bool fa_arena_spans(const fa_arena *arena, const void *block, const void *end)
+{
+    uintptr_t top = fa_peek(arena->cursor);
+    for (const fa_chunk *chunk = chain(arena); chunk != NULL; chunk = chunk->older) {
+        if ((uintptr_t)block >= fa_chunk_payload(chunk) && (uintptr_t)end <= top && block < end)
+            return true;
+        top = chunk->older == NULL ? 0 : fa_chunk_end(chunk->older);
+    }
+    return false;
 }
 
 size_t fa_arena_footprint(const fa_arena *arena)
@@ -189,21 +209,48 @@ static void poison_since(const fa_arena *arena, const fa_arena_mark *mark)
     memset((void *)mark->cursor, FREED_PATTERN, end - mark->cursor);
 }
 
-void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
+/* Takes the chunks newer than one off the arena, as a chain. */
+static fa_chunk *take_newer(fa_arena *arena, fa_chunk *kept)
+{
+    fa_chunk *newest = chain(arena);
+    if (newest == kept)
+        return NULL;
+    fa_chunk *last = newest;
+    while (last->older != kept)
+        last = last->older;
+    last->older = NULL;
+    return newest;
+}
+
+fa_chunk *fa_arena_cut(fa_arena *arena, const fa_arena_mark *mark, bool poison)
 {
     if (mark->chunk == NULL) {
-        if (fa_debugging(lane->allocator))
+        if (poison)
             fa_arena_poison(arena);
-        fa_arena_surrender(lane, arena);
-        return;
+        return fa_arena_detach(arena);
     }
-    if (fa_debugging(lane->allocator))
+    if (poison)
         poison_since(arena, mark);
-    for (fa_chunk *newer = chain(arena); newer != mark->chunk; newer = arena->chunk) {
-        arena->chunk = newer->older;
-        newer->older = NULL;
-        fa_chunk_keep(lane, newer, newer);
-    }
+    fa_chunk *newer = take_newer(arena, mark->chunk);
     stand_at(arena, mark->chunk, mark->cursor, mark->spilled);
     fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
+    return newer;
+}
+
+fa_chunk *fa_arena_empty(fa_arena *arena)
+{
+    fa_chunk *newest = chain(arena);
+    if (newest == NULL)
+        return NULL;
+    fa_chunk *others = newest->older;
+    newest->older = NULL;
+    arena->oldest = newest;
+    stand_at(arena, newest, fa_chunk_payload(newest), 0);
+    fa_poke(arena->gone, fa_peek(arena->count));
+    return others;
+}
+
+void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
+{
+    fa_chunk_keep_all(lane, fa_arena_cut(arena, mark, fa_debugging(lane->allocator)));
 }

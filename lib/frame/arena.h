@@ -72,17 +72,29 @@ size_t fa_arena_used_seen(const fa_arena *arena);
 /* fa_arena_bump() for a checked request of any alignment. */
 void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align);
 
+/* Bytes for the next chunk, given the payload it needs. */
+size_t fa_arena_next_size(const fa_allocator *a, const fa_arena *arena, size_t payload);
+
+/* Goes on to a chunk. */
+void fa_arena_add(fa_arena *arena, fa_chunk *chunk);
+
 /* Goes on to a chunk with room for the request; preferred is how much more it will likely have to hold. */
 fa_status fa_arena_grow(fa_lane *lane, fa_arena *arena, size_t size, size_t align, size_t preferred);
 
 /* Whether a stretch that ends here is still part of it, after rollbacks maybe. */
 bool fa_arena_holds(const fa_arena *arena, const unsigned char *end);
 
+/* Whether [block, end) is part of it. */
+bool fa_arena_spans(const fa_arena *arena, const void *block, const void *end);
+
 /* Bytes of its chunks. */
 size_t fa_arena_footprint(const fa_arena *arena);
 
 /* Empties it and keeps its newest chunk; the others go to the lane's cache. The limit is at the cursor then. */
 void fa_arena_reset(fa_lane *lane, fa_arena *arena);
+
+/* Empties it, keeps its newest chunk, and returns the others; the limit is at the ceiling. */
+fa_chunk *fa_arena_empty(fa_arena *arena);
 
 /* Empties it and returns its chunks, newest first. */
 fa_chunk *fa_arena_detach(fa_arena *arena);
@@ -92,7 +104,10 @@ void fa_arena_surrender(fa_lane *lane, fa_arena *arena);
 
 fa_arena_mark fa_arena_here(const fa_arena *arena);
 
-/* Goes back to a mark of the same filling; the limit is left at the ceiling. */
+/* Goes back to a mark of the same filling and returns the chunks that are left over; the limit is left at the ceiling. */
+fa_chunk *fa_arena_cut(fa_arena *arena, const fa_arena_mark *mark, bool poison);
+
+/* The same, with these chunks put into the lane's cache. */
 void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark);
 
 /* Fills the used part with the pattern of freed memory. */

@@ -179,6 +179,16 @@ void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest)
     lane->frame.cache.returned = newest;
 }
 
+void fa_chunk_keep_all(fa_lane *lane, fa_chunk *newest)
+{
+    while (newest != NULL) {
+        fa_chunk *older = newest->older;
+        newest->older = NULL;
+        fa_chunk_keep(lane, newest, newest);
+        newest = older;
+    }
+}
+
 static uint64_t cached_bytes(const fa_chunk_cache *cache)
 {
     uint64_t bytes = 0;

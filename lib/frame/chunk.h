@@ -32,6 +32,9 @@ fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_
 /* Puts a chain, whose oldest chunk links to none, into the lane's cache in constant time. */
 void fa_chunk_keep(fa_lane *lane, fa_chunk *newest, fa_chunk *oldest);
 
+/* The same chunk by chunk; NULL is no chain. */
+void fa_chunk_keep_all(fa_lane *lane, fa_chunk *newest);
+
 /* Gives cached chunks to the backend until they take at most keep bytes, largest first. */
 void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep);
 

@@ -4,6 +4,7 @@
 #include "account/scope.h"
 #include "core/report.h"
 #include "frame/phase.h"
+#include "frame/retain.h"
 
 /* Bits of end_work that last from frame to frame. */
 enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
@@ -89,6 +90,8 @@ static void end_with_work(fa_lane *lane)
     frame->end_work |= FA_END_RUNNING;
     if (frame->end_work & FA_END_PHASES)
         fa_phases_close(lane);
+    if (frame->end_work & FA_END_RETAINED)
+        fa_retained_expire(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
     fa_checkpoints_forget(lane);
@@ -102,6 +105,7 @@ static void end_with_work(fa_lane *lane)
     frame->end_work &= LASTING_WORK;
     fa_end_work_set(lane, FA_END_AHEAD, frame->ahead_mask != 0);
     fa_end_work_set(lane, FA_END_OVERFLOW, any_overflow(frame));
+    fa_end_work_set(lane, FA_END_RETAINED, fa_retained_any(lane));
     fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
     if (tagged)
         fa_account_retag(lane);

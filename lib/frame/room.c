@@ -4,6 +4,7 @@
 
 #include "frame/frame.h"
 #include "frame/phase.h"
+#include "frame/retain.h"
 
 static bool init_shared(fa_allocator *a)
 {
@@ -39,6 +40,12 @@ static void trim_lane(fa_lane *lane)
     if (!fa_frame_running(lane) && arena->chunk != NULL)
         fa_arena_surrender(lane, arena);
     fa_chunk_cache_shrink(lane, 0);
+}
+
+static void dispose_lane(fa_lane *lane)
+{
+    fa_phases_dispose(lane);
+    fa_promoted_dispose(lane);
 }
 
 static void add_blocks(const fa_arena *arena, fa_intent_stats *sum)
@@ -97,7 +104,7 @@ const fa_room fa_frame_room = {
     .lane_reclaim = reclaim_lane,
     .lane_settle = fa_frame_settle,
     .lane_retag = fa_frame_retag,
-    .lane_dispose = fa_phases_dispose,
+    .lane_dispose = dispose_lane,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

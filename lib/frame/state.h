@@ -89,6 +89,7 @@ typedef struct fa_frame_lane {
     uint64_t live_before;         /* bytes live when they were about to go back, 0 for none */
     uint64_t shrunk;              /* bytes ever given back before the end of their frame */
     fa_retained *retained[FA_AHEAD_RING]; /* blocks to promote when frame f % 8 ends */
+    uint64_t retained_serial;
     fa_promoted *promoted;        /* what came of those of the last frame; NULL until the first */
 } fa_frame_lane;
 

@@ -90,6 +90,19 @@ void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
     return block;
 }
 
+void *fa_heap_take_for_good(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    void *block = fa_heap_take(lane, size, align, status);
+    uint32_t index;
+    if (block == NULL)
+        return NULL;
+    if (fa_registry_kind(&lane->allocator->registry, (uintptr_t)fa_window_of(block)) == FA_WINDOW_LARGE)
+        fa_poke(fa_large_of(block)->state, FA_LARGE_KEPT);
+    else if (fa_page_index(fa_page_of(block), block, &index))
+        fa_poke(fa_page_of(block)->states[index], FA_BLOCK_KEPT);
+    return block;
+}
+
 static void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
     fa_lane *lane = fa_lane_cached(a);

@@ -6,7 +6,8 @@
 
 #include "core/lane.h"
 
-enum { FA_LARGE_FREE = 0, FA_LARGE_LIVE = 1 };
+/* Kept: live, and to stay so until the allocator ends. */
+enum { FA_LARGE_FREE = 0, FA_LARGE_LIVE = 1, FA_LARGE_KEPT = 2 };
 
 struct fa_large {
     fa_memory memory;

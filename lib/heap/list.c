@@ -12,7 +12,7 @@ typedef struct fa_listing {
     size_t capacity;
     size_t total;
     size_t bytes;
-    bool with_pools;
+    bool leaks; /* pools, too, and nothing that is kept for good */
 } fa_listing;
 
 static void add(fa_listing *listing, void *address, size_t usable)
@@ -26,7 +26,9 @@ static void add(fa_listing *listing, void *address, size_t usable)
 static void add_large(void *context, void *window)
 {
     const fa_large *large = window;
-    if (atomic_load_explicit(&large->state, memory_order_relaxed) == FA_LARGE_LIVE)
+    const fa_listing *listing = context;
+    uint32_t state = atomic_load_explicit(&large->state, memory_order_relaxed);
+    if (state == FA_LARGE_LIVE || (state == FA_LARGE_KEPT && !listing->leaks))
         add(context, (void *)fa_peek(large->block), fa_peek(large->usable));
 }
 
@@ -34,10 +36,11 @@ static void add_page(void *context, void *window)
 {
     fa_listing *listing = context;
     const fa_page *page = window;
-    if (page->states == NULL || !(listing->with_pools || fa_class_is_heap(page->class_index)))
+    if (page->states == NULL || !(listing->leaks || fa_class_is_heap(page->class_index)))
         return;
     for (uint32_t index = 0; index < page->block_count; index++) {
-        if (fa_page_is_live(page, index))
+        uint8_t state = fa_peek(page->states[index]);
+        if (state == FA_BLOCK_LIVE || (state == FA_BLOCK_KEPT && !listing->leaks))
             add(listing, fa_page_block(page, index), page->block_size);
     }
 }
@@ -66,7 +69,7 @@ void fa_heap_report_leaks(fa_allocator *a)
 {
     enum { NAMED = 8 };
     fa_heap_block blocks[NAMED];
-    fa_listing listing = {.blocks = blocks, .capacity = NAMED, .with_pools = true};
+    fa_listing listing = {.blocks = blocks, .capacity = NAMED, .leaks = true};
     list(a, &listing);
     if (listing.total == 0)
         return;

@@ -24,8 +24,8 @@ typedef struct fa_page {
     uint64_t bitmap[];       /* 1: the block is in the page */
 } fa_page;
 
-/* Values of states. */
-enum { FA_BLOCK_FREE = 0, FA_BLOCK_LIVE = 1 };
+/* Values of states. Kept: live, and to stay so until the allocator ends. */
+enum { FA_BLOCK_FREE = 0, FA_BLOCK_LIVE = 1, FA_BLOCK_KEPT = 2 };
 
 /* The place in the lane's table where a page may be known. */
 static inline uintptr_t *fa_page_known(fa_lane *lane, uintptr_t page)
@@ -88,7 +88,7 @@ static inline void fa_page_set_tag(fa_page *page, const void *block, uint32_t ta
 
 static inline bool fa_page_is_live(const fa_page *page, uint32_t index)
 {
-    return page->states == NULL || fa_peek(page->states[index]) == FA_BLOCK_LIVE;
+    return page->states == NULL || fa_peek(page->states[index]) != FA_BLOCK_FREE;
 }
 
 static inline void *fa_page_block(const fa_page *page, uint32_t index)

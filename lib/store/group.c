@@ -53,7 +53,7 @@ static member *member_of(uintptr_t block)
 
 static void seal_slab(fa_allocator *a, slab *s)
 {
-    s->secret = ++a->group.slabs * 0x9e3779b97f4a7c15u;
+    s->secret = ++a->store.groups.slabs * 0x9e3779b97f4a7c15u;
     s->top = (uintptr_t)(s + 1);
     s->live = 0;
 }
@@ -93,7 +93,7 @@ static fa_status refuse_stale(fa_allocator *a, fa_group id)
 /* With the lock held. */
 static group_state *named(fa_allocator *a, const char *name)
 {
-    for (fa_link *link = a->group.groups.next; link != &a->group.groups; link = link->next) {
+    for (fa_link *link = a->store.groups.groups.next; link != &a->store.groups.groups; link = link->next) {
         group_state *g = fa_container_of(link, group_state, link);
         if (strcmp(g->name, name) == 0)
             return g;
@@ -106,10 +106,10 @@ static fa_status publish(fa_allocator *a, group_state *g)
 {
     if (g->name[0] != '\0' && named(a, g->name) != NULL)
         return FA_ERROR_EXISTS;
-    g->id = fa_slots_insert(&a->group.table, g);
+    g->id = fa_slots_insert(&a->store.groups.table, g);
     if (g->id == 0)
         return FA_ERROR_OUT_OF_MEMORY;
-    fa_list_push(&a->group.groups, &g->link);
+    fa_list_push(&a->store.groups.groups, &g->link);
     return FA_OK;
 }
 
@@ -184,7 +184,7 @@ static fa_status take(fa_allocator *a, fa_group id, slab *fresh, size_t size, si
 {
     fa_status status = FA_ERROR_STALE;
     fa_mutex_lock(&a->lock);
-    group_state *g = fa_slots_get(&a->group.table, id);
+    group_state *g = fa_slots_get(&a->store.groups.table, id);
     if (g != NULL) {
         if (fresh != NULL)
             seal_slab(a, fresh);
@@ -293,7 +293,7 @@ fa_status fa_group_release_block(fa_allocator *a, fa_group group_id, void *block
         return FA_ERROR_INVALID_ALLOCATOR;
     slab *empty = NULL;
     fa_mutex_lock(&a->lock);
-    group_state *g = fa_slots_get(&a->group.table, group_id);
+    group_state *g = fa_slots_get(&a->store.groups.table, group_id);
     slab **at = g != NULL && block != NULL ? find_live(g, (uintptr_t)block) : NULL;
     if (at != NULL)
         empty = end_block(a, g, at, (uintptr_t)block);
@@ -324,7 +324,7 @@ fa_status fa_group_free_all(fa_allocator *a, fa_group group_id)
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
-    group_state *g = fa_slots_get(&a->group.table, group_id);
+    group_state *g = fa_slots_get(&a->store.groups.table, group_id);
     slab *slabs = g != NULL ? detach(g) : NULL;
     fa_mutex_unlock(&a->lock);
     if (g == NULL)
@@ -338,7 +338,7 @@ fa_status fa_group_destroy(fa_allocator *a, fa_group group_id)
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
-    group_state *g = fa_slots_remove(&a->group.table, group_id);
+    group_state *g = fa_slots_remove(&a->store.groups.table, group_id);
     if (g != NULL)
         fa_list_remove(&g->link);
     fa_mutex_unlock(&a->lock);
@@ -354,7 +354,7 @@ fa_status fa_group_get_stats(fa_allocator *a, fa_group group_id, fa_group_stats 
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_group_stats copy = FA_GROUP_STATS_INIT;
     fa_mutex_lock(&a->lock);
-    group_state *g = fa_slots_get(&a->group.table, group_id);
+    group_state *g = fa_slots_get(&a->store.groups.table, group_id);
     if (g != NULL)
         copy = g->stats;
     fa_mutex_unlock(&a->lock);
@@ -369,7 +369,7 @@ fa_status fa_group_list(fa_allocator *a, fa_group *ids, size_t capacity, size_t 
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "ids or total is NULL");
     size_t count = 0;
     fa_mutex_lock(&a->lock);
-    for (fa_link *link = a->group.groups.next; link != &a->group.groups; link = link->next) {
+    for (fa_link *link = a->store.groups.groups.next; link != &a->store.groups.groups; link = link->next) {
         if (count < capacity)
             ids[count] = fa_container_of(link, group_state, link)->id;
         count++;
@@ -381,8 +381,8 @@ fa_status fa_group_list(fa_allocator *a, fa_group *ids, size_t capacity, size_t 
 
 static bool init_shared(fa_allocator *a)
 {
-    a->group.table.salt = fa_allocator_salt(a);
-    fa_list_init(&a->group.groups);
+    a->store.groups.table.salt = fa_allocator_salt(a);
+    fa_list_init(&a->store.groups.groups);
     return true;
 }
 
@@ -390,7 +390,7 @@ static bool init_shared(fa_allocator *a)
 static void close_shared(fa_allocator *a)
 {
     group_state *g;
-    while ((g = fa_slots_remove_any(&a->group.table)) != NULL) {
+    while ((g = fa_slots_remove_any(&a->store.groups.table)) != NULL) {
         release_slabs(a, g->slabs);
         (void)fa_release(a, g);
     }
@@ -398,7 +398,7 @@ static void close_shared(fa_allocator *a)
 
 static void dispose_shared(fa_allocator *a)
 {
-    fa_slots_dispose(&a->group.table);
+    fa_slots_dispose(&a->store.groups.table);
 }
 
 const fa_room fa_group_room = {

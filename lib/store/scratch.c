@@ -2,11 +2,58 @@
 /* The lane's scratch arena: chunks as frames use them, reset by hand. */
 #include "store/scratch.h"
 
+#include "account/charge.h"
 #include "account/ledger.h"
 #include "core/report.h"
 #include "frame/arena.h"
+#include "store/scope.h"
 
 #include <framealloc/scratch.h>
+
+/* Whose the scratch memory is, tags find out when they change. */
+static void settle(fa_lane *lane, uint64_t *granted)
+{
+    const fa_arena *arena = &lane->scratch.arena;
+    fa_ledger_settle(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH, lane->account.current,
+                     fa_arena_used(arena), fa_arena_live(arena), granted);
+}
+
+static void settle_lane(fa_lane *lane)
+{
+    settle(lane, NULL);
+}
+
+/* Under a tag with a limit every request goes through the slow path. */
+static void set_limit(fa_lane *lane)
+{
+    fa_arena *arena = &lane->scratch.arena;
+    arena->limit = lane->account.metered ? fa_peek(arena->cursor) : arena->ceiling;
+}
+
+static void *bump(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    fa_arena *arena = &lane->scratch.arena;
+    arena->limit = arena->ceiling;
+    void *block = fa_arena_bump_aligned(arena, size, align);
+    if (block != NULL)
+        return block;
+    *status = fa_arena_grow(lane, arena, size, align, 0);
+    return *status == FA_OK ? fa_arena_bump_aligned(arena, size, align) : NULL;
+}
+
+/* Charged with any padding it may need; what was too much is returned. */
+static void *take_metered(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    settle_lane(lane);
+    uint64_t granted = fa_round_up(size, FA_GRAIN) + (align > FA_GRAIN ? align - FA_GRAIN : 0);
+    *status = fa_charge_block(lane, granted);
+    if (*status != FA_OK)
+        return NULL;
+    void *block = bump(lane, size, align, status);
+    settle(lane, &granted);
+    fa_charge_return(lane->account.current, granted);
+    return block;
+}
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
 {
@@ -15,12 +62,10 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
         return NULL;
     size_t wanted = size;
     fa_status status = fa_request_check(&size, align);
-    void *block = status == FA_OK ? fa_arena_bump_aligned(&lane->scratch, size, align) : NULL;
-    if (status == FA_OK && block == NULL) {
-        status = fa_arena_grow(lane, &lane->scratch, size, align, 0);
-        if (status == FA_OK)
-            block = fa_arena_bump_aligned(&lane->scratch, size, align);
-    }
+    void *block = NULL;
+    if (status == FA_OK)
+        block = lane->account.metered ? take_metered(lane, size, align, &status) : bump(lane, size, align, &status);
+    set_limit(lane);
     if (block == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, false);
     return block;
@@ -31,15 +76,8 @@ void *fa_scratch_alloc(fa_allocator *a, size_t size, size_t align)
     fa_lane *lane = fa_lane_cached(a);
     if (fa_unlikely(lane == NULL))
         return alloc_slow(a, size, align);
-    void *block = fa_arena_bump(&lane->scratch, size, align);
+    void *block = fa_arena_bump(&lane->scratch.arena, size, align);
     return fa_likely(block != NULL) ? block : alloc_slow(a, size, align);
-}
-
-/* Whose the scratch memory is, tags find out when they change. */
-static void settle_lane(fa_lane *lane)
-{
-    fa_ledger_settle(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH, lane->account.current,
-                     fa_arena_used(&lane->scratch), fa_arena_live(&lane->scratch), NULL);
 }
 
 static bool tagged(const fa_lane *lane)
@@ -49,16 +87,30 @@ static bool tagged(const fa_lane *lane)
 
 static void reset(fa_lane *lane)
 {
+    fa_arena *arena = &lane->scratch.arena;
     if (tagged(lane)) {
         settle_lane(lane);
         fa_ledger_clear(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH);
     }
-    fa_arena *arena = &lane->scratch;
-    fa_counter_raise(&lane->scratch_peak, fa_arena_used(arena));
+    fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
     if (fa_debugging(lane->allocator))
         fa_arena_poison(arena);
     fa_arena_reset(lane, arena);
-    arena->limit = arena->ceiling;
+    fa_scratch_marks_reset(&lane->scratch.marks);
+    set_limit(lane);
+}
+
+void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope)
+{
+    fa_arena *arena = &lane->scratch.arena;
+    if (tagged(lane))
+        settle_lane(lane);
+    fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
+    fa_chunk *surplus = fa_scratch_marks_pop(&lane->scratch.marks, arena, scope, fa_debugging(lane->allocator));
+    fa_chunk_keep_all(lane, surplus);
+    if (tagged(lane))
+        settle_lane(lane);
+    set_limit(lane);
 }
 
 fa_status fa_scratch_reset(fa_allocator *a)
@@ -75,29 +127,29 @@ size_t fa_scratch_used(fa_allocator *a)
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);
-    return lane == NULL ? 0 : fa_arena_used(&lane->scratch);
+    return lane == NULL ? 0 : fa_arena_used(&lane->scratch.arena);
 }
 
 /* Runs before the frame room parks, which then shares the chunks. */
 static void park_lane(fa_lane *lane)
 {
     reset(lane);
-    fa_arena_surrender(lane, &lane->scratch);
+    fa_arena_surrender(lane, &lane->scratch.arena);
 }
 
 static void trim_lane(fa_lane *lane)
 {
-    if (fa_arena_used(&lane->scratch) == 0)
-        fa_arena_surrender(lane, &lane->scratch);
+    if (fa_arena_used(&lane->scratch.arena) == 0)
+        fa_arena_surrender(lane, &lane->scratch.arena);
 }
 
 static void read_lane(fa_lane *lane, fa_lane_stats *out)
 {
-    uint64_t peak = fa_peek(lane->scratch_peak);
-    out->scratch.live_bytes = fa_arena_used_seen(&lane->scratch);
-    out->scratch.live_count = fa_arena_live(&lane->scratch);
-    out->scratch.frees = fa_peek(lane->scratch.gone);
-    out->scratch.allocations = fa_peek(lane->scratch.count);
+    uint64_t peak = fa_peek(lane->scratch.peak);
+    out->scratch.live_bytes = fa_arena_used_seen(&lane->scratch.arena);
+    out->scratch.live_count = fa_arena_live(&lane->scratch.arena);
+    out->scratch.frees = fa_peek(lane->scratch.arena.gone);
+    out->scratch.allocations = fa_peek(lane->scratch.arena.count);
     out->scratch.peak_bytes = peak > out->scratch.live_bytes ? peak : out->scratch.live_bytes;
 }
 
@@ -105,5 +157,6 @@ const fa_room fa_scratch_room = {
     .lane_park = park_lane,
     .lane_trim = trim_lane,
     .lane_settle = settle_lane,
+    .lane_retag = set_limit,
     .lane_stats = read_lane,
 };

@@ -4,6 +4,11 @@
 
 #include "core/rooms.h"
 
+#include <framealloc/scratch_pool.h>
+
+/* Takes the lane's scratch arena back to where a checked scope began. */
+void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope);
+
 extern const fa_room fa_scratch_room;
 
 #endif
