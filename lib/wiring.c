@@ -13,13 +13,14 @@
 #include "store/group.h"
 #include "store/scratch.h"
 #include "store/scratch_pool.h"
+#include "store/stream.h"
 
 #include <stddef.h>
 
 /* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. Frames read the budgets of
  * their lane. */
 const fa_room *const fa_rooms[] = {
-    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room,
+    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_stream_room,
     &fa_frame_room,   &fa_heap_room,    &fa_pool_room,         NULL,
 };
 

@@ -28,6 +28,7 @@
 #include "scratch_pool.h"
 #include "stats.h"
 #include "status.h"
+#include "stream.h"
 #include "subframe.h"
 #include "tag.h"
 #include "text.h"

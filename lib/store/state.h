@@ -31,6 +31,8 @@ typedef struct fa_group_shared {
 typedef struct fa_store_shared {
     _Atomic(fa_scratch_pool *) scratch_pools; /* newest first; they stay until the allocator goes */
     fa_group_shared groups;
+    fa_link streams;       /* guarded by the allocator's lock */
+    uint32_t streams_made; /* likewise */
 } fa_store_shared;
 
 #endif
