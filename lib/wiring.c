@@ -11,6 +11,7 @@
 #include "pool/pool.h"
 #include "pool/room.h"
 #include "store/group.h"
+#include "store/handle.h"
 #include "store/scratch.h"
 #include "store/scratch_pool.h"
 #include "store/stream.h"
@@ -20,8 +21,8 @@
 /* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. Frames read the budgets of
  * their lane. */
 const fa_room *const fa_rooms[] = {
-    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_stream_room,
-    &fa_frame_room,   &fa_heap_room,    &fa_pool_room,         NULL,
+    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_handle_room,
+    &fa_stream_room,  &fa_frame_room,   &fa_heap_room,         &fa_pool_room,  NULL,
 };
 
 void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;

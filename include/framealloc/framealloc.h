@@ -17,6 +17,7 @@
 #include "forms.h"
 #include "frame.h"
 #include "group.h"
+#include "handle.h"
 #include "heap.h"
 #include "lane.h"
 #include "magazine.h"

@@ -64,7 +64,7 @@ void *fa_slots_remove(fa_slots *table, uint64_t id)
         return NULL;
     void *value = slot->value;
     slot->value = NULL;
-    if (slot->generation != UINT32_MAX) {
+    if (slot->generation != FA_LAST_GENERATION) {
         slot->generation++;
         slot->next_free = table->first_free;
         table->first_free = (uint32_t)id;

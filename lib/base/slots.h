@@ -8,6 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The generation in which a place retires; a test lowers it to see that happen. */
+#ifndef FA_LAST_GENERATION
+#define FA_LAST_GENERATION UINT32_MAX
+#endif
+
 struct fa_slot;
 
 typedef struct fa_slots {

@@ -126,17 +126,24 @@ static fa_status check_destroy(fa_stream *stream)
     return fa_refuse(stream->allocator, FA_CODE_PINNED, FA_ERROR_PINNED, "assets of the store are pinned or being replaced");
 }
 
+static void free_asset(fa_stream *stream, fa_asset_state *asset)
+{
+    while (asset->replaced != NULL) {
+        fa_asset_version *version = asset->replaced;
+        asset->replaced = version->next;
+        (void)fa_release(stream->allocator, version->memory);
+        free(version);
+    }
+    (void)fa_release(stream->allocator, asset->current.memory);
+    (void)fa_release(stream->allocator, asset->coming.memory);
+    free(asset);
+}
+
 static void free_assets(fa_stream *stream)
 {
     fa_asset_state *asset;
-    while ((asset = fa_slots_remove_any(&stream->assets)) != NULL) {
-        while (asset->replaced != NULL) {
-            fa_asset_version *version = asset->replaced;
-            asset->replaced = version->next;
-            free(version);
-        }
-        free(asset);
-    }
+    while ((asset = fa_slots_remove_any(&stream->assets)) != NULL)
+        free_asset(stream, asset);
     fa_slots_dispose(&stream->assets);
 }
 
@@ -166,8 +173,8 @@ static bool init_shared(fa_allocator *a)
     return true;
 }
 
-/* The memory of the assets goes with the heap. */
-static void dispose_shared(fa_allocator *a)
+/* A store that was not destroyed goes quietly, with its assets. */
+static void close_shared(fa_allocator *a)
 {
     while (!fa_list_empty(&a->store.streams)) {
         fa_stream *stream = from_link(a->store.streams.next);
@@ -190,7 +197,7 @@ static void unlock_all(fa_allocator *a)
 
 const fa_room fa_stream_room = {
     .allocator_init = init_shared,
-    .allocator_dispose = dispose_shared,
+    .allocator_close = close_shared,
     .allocator_lock = lock_all,
     .allocator_unlock = unlock_all,
 };
