@@ -22,6 +22,7 @@
 #include "lane.h"
 #include "magazine.h"
 #include "object_pool.h"
+#include "map.h"
 #include "phase.h"
 #include "pool.h"
 #include "retain.h"
@@ -33,6 +34,7 @@
 #include "subframe.h"
 #include "tag.h"
 #include "text.h"
+#include "vector.h"
 #include "version.h"
 #include "window.h"
 
