@@ -2,6 +2,7 @@
 #include "account/charge.h"
 
 #include "account/limit.h"
+#include "account/scope.h"
 #include "core/report.h"
 #include "core/rooms.h"
 
@@ -75,6 +76,9 @@ fa_status fa_charge_block(fa_lane *lane, size_t bytes)
         fa_charge_force(tag, bytes);
         return FA_OK;
     }
+    /* What frames hold in advance and do not use must not stand in the way. */
+    if (lane->account.granted != 0)
+        fa_account_sync(lane);
     if (passes(charge_all(lane, tag, bytes)))
         return FA_OK;
     lane->account.refusal = FA_CODE_TAG_BUDGET;

@@ -31,6 +31,14 @@ void fa_frame_before_shrink(fa_lane *lane)
         fa_frame_settle(lane);
 }
 
+/* A rollback may have emptied arenas that nothing looks ahead to any more. */
+static void settle_every_arena(fa_lane *lane)
+{
+    settle_arena(lane, FA_LEDGER_FRAME, &lane->frame.arena);
+    for (unsigned slot = 0; slot < FA_AHEAD_RING; slot++)
+        settle_arena(lane, slot, &lane->frame.ahead[slot]);
+}
+
 void fa_frame_after_shrink(fa_lane *lane)
 {
     uint64_t live = fa_frame_live_bytes(lane);
@@ -38,7 +46,7 @@ void fa_frame_after_shrink(fa_lane *lane)
         lane->frame.shrunk += lane->frame.live_before - live;
     lane->frame.live_before = 0;
     if (lane->frame.end_work & FA_END_LEDGER)
-        fa_frame_settle(lane);
+        settle_every_arena(lane);
     fa_frame_raise_limit(lane);
 }
 
