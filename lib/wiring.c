@@ -4,6 +4,7 @@
 #include "account/room.h"
 #include "core/rooms.h"
 #include "diag/emit.h"
+#include "frame/frame.h"
 #include "frame/retain.h"
 #include "frame/room.h"
 #include "heap/heap.h"
@@ -24,6 +25,9 @@ const fa_room *const fa_rooms[] = {
     &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_handle_room,
     &fa_stream_room,  &fa_frame_room,   &fa_heap_room,         &fa_pool_room,  NULL,
 };
+
+void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};
+void (*const fa_lane_retag[])(fa_lane *lane) = {fa_frame_retag, fa_scratch_retag, fa_pool_retag, NULL};
 
 void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;
 

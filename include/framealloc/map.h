@@ -60,6 +60,7 @@ typedef struct fa_map {
     size_t mask;            /**< Slots - 1. */
     size_t slot_size;       /**< Bytes of a slot. */
     size_t value_offset;    /**< Of the value in its slot. */
+    size_t plain_words;     /**< 1 if keys are 8 bytes that are compared as they are. */
     fa_map_shape shape;     /**< As made. */
     fa_allocator *allocator;/**< Whose frame. */
     const uint64_t *epoch;  /**< The lane's epoch; NULL for a map that was never made. */

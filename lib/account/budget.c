@@ -112,7 +112,7 @@ fa_status fa_budget_set_lane(fa_allocator *a, fa_lane *lane, int32_t intent, con
 {
     fa_budget ours;
     fa_status status = take_in(a, budget, intent == FA_INTENT_FRAME, &ours);
-    fa_lane *chosen;
+    fa_lane *chosen = NULL;
     if (status == FA_OK)
         status = choose(a, lane, intent, &chosen);
     return status == FA_OK ? set_on_lane(a, chosen, intent, &ours) : status;
@@ -155,7 +155,7 @@ static void measure(fa_lane *lane, int32_t intent)
 
 fa_status fa_budget_get_lane(fa_allocator *a, fa_lane *lane, int32_t intent, fa_budget_usage *out)
 {
-    fa_lane *chosen;
+    fa_lane *chosen = NULL;
     fa_status status = choose(a, lane, intent, &chosen);
     if (status != FA_OK)
         return status;

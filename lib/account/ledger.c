@@ -7,10 +7,8 @@
 
 enum { FIRST_SLICES = 16 };
 
-bool fa_ledger_reserve(fa_ledger *ledger, uint32_t changes)
+FA_NOINLINE bool fa_ledger_grow(fa_ledger *ledger, uint32_t changes)
 {
-    if (ledger->capacity - ledger->used >= changes)
-        return true;
     uint32_t capacity = ledger->capacity == 0 ? FIRST_SLICES : ledger->capacity;
     while (capacity - ledger->used < changes)
         capacity *= 2;

@@ -7,8 +7,13 @@
 
 typedef enum fa_ledger_kind { FA_LEDGER_OF_FRAMES, FA_LEDGER_OF_SCRATCH } fa_ledger_kind;
 
+bool fa_ledger_grow(fa_ledger *ledger, uint32_t changes);
+
 /* Makes sure that so many more changes of tag can be written down. False without memory. */
-bool fa_ledger_reserve(fa_ledger *ledger, uint32_t changes);
+static inline bool fa_ledger_reserve(fa_ledger *ledger, uint32_t changes)
+{
+    return fa_likely(ledger->capacity - ledger->used >= changes) || fa_ledger_grow(ledger, changes);
+}
 
 /* Books where the arena stands: what came since belongs to tag (NULL: none), what went is taken off the end. Of
  * what came, up to *granted bytes are charged already and taken off there; granted may be NULL. */

@@ -8,19 +8,15 @@
 
 void fa_account_settle(fa_lane *lane)
 {
-    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
-        if (fa_rooms[i]->lane_settle != NULL)
-            fa_rooms[i]->lane_settle(lane);
-    }
+    for (size_t i = 0; fa_lane_settle[i] != NULL; i++)
+        fa_lane_settle[i](lane);
 }
 
 void fa_account_retag(fa_lane *lane)
 {
     lane->account.metered = fa_charge_limited(lane->account.current);
-    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
-        if (fa_rooms[i]->lane_retag != NULL)
-            fa_rooms[i]->lane_retag(lane);
-    }
+    for (size_t i = 0; fa_lane_retag[i] != NULL; i++)
+        fa_lane_retag[i](lane);
 }
 
 void fa_account_sync(fa_lane *lane)

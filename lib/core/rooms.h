@@ -22,8 +22,6 @@ typedef struct fa_room {
     void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */
     void (*lane_reclaim)(fa_lane *lane); /* the same in the middle of a request: only what no slow path has in hand */
     void (*lane_dispose)(fa_lane *lane); /* frees the lane's own tables */
-    void (*lane_settle)(fa_lane *lane);  /* the current tag is about to change, or its figures are read */
-    void (*lane_retag)(fa_lane *lane);   /* the current tag or the lane's budgets have changed */
     void (*lane_stats)(fa_lane *lane, fa_lane_stats *out);
     void (*allocator_stats)(fa_allocator *a, fa_stats *out); /* adds what no lane counts */
 } fa_room;
@@ -44,6 +42,11 @@ extern int32_t (*const fa_on_limit_met)(fa_allocator *a, struct fa_meter *meter,
 
 /* In order of dependence, ended by NULL. */
 extern const fa_room *const fa_rooms[];
+
+/* Called often, so those that have something to do are listed by themselves, each list ended by NULL: the current tag of
+ * a lane is about to change, or its figures are read; the tag or the lane's budgets have changed. */
+extern void (*const fa_lane_settle[])(fa_lane *lane);
+extern void (*const fa_lane_retag[])(fa_lane *lane);
 
 /* Receives every report; see core/report.h. */
 struct fa_report;

@@ -37,10 +37,15 @@ static const unsigned char *bytes_of(const fa_map *map, const void *key, size_t 
     return map->shape.texts ? (const unsigned char *)text->bytes : key;
 }
 
-/* Never 0, which marks an empty slot. */
+/* Never 0, which marks an empty slot. Keys of a machine word are common enough for a way of their own. */
 static uint32_t hash_of(const fa_map *map, const void *key)
 {
     size_t length;
+    if (fa_likely(map->plain_words)) {
+        uint64_t word;
+        memcpy(&word, key, sizeof word);
+        return (uint32_t)(mix(word + 0x9e3779b97f4a7c15u) >> 32) | 1u;
+    }
     const unsigned char *bytes = bytes_of(map, key, &length);
     uint64_t hash = map->shape.hash != NULL ? mix(map->shape.hash(map->shape.user, key)) : hash_bytes(bytes, length);
     return (uint32_t)(hash >> 32) | 1u;
@@ -48,6 +53,8 @@ static uint32_t hash_of(const fa_map *map, const void *key)
 
 static bool equal(const fa_map *map, const void *left, const void *right)
 {
+    if (fa_likely(map->plain_words))
+        return memcmp(left, right, sizeof(uint64_t)) == 0;
     if (map->shape.equal != NULL)
         return map->shape.equal(map->shape.user, left, right) != 0;
     size_t left_length;
@@ -122,6 +129,7 @@ fa_status fa_map_init(fa_map *map, fa_allocator *a, size_t capacity, const fa_ma
     map->hashes = (uint32_t *)(void *)(memory + hashes_at);
     map->mask = slots - 1;
     map->capacity = capacity;
+    map->plain_words = map->shape.key_size == sizeof(uint64_t) && !map->shape.texts && map->shape.hash == NULL;
     map->allocator = a;
     map->epoch = fa_frame_epoch(a);
     map->made_in = *map->epoch;

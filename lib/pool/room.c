@@ -18,7 +18,7 @@ static bool init_lane(fa_lane *lane)
     return true;
 }
 
-static void retag_lane(fa_lane *lane)
+void fa_pool_retag(fa_lane *lane)
 {
     lane->pool.span_end = fa_account_watches_pool(lane) ? 0 : lane->allocator->config.pool_heap_threshold;
 }
@@ -97,7 +97,6 @@ const fa_room fa_pool_room = {
     .lane_park = fa_cache_drain,
     .lane_trim = fa_cache_drain,
     .lane_dispose = fa_cache_dispose,
-    .lane_retag = retag_lane,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,
 };

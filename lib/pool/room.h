@@ -4,6 +4,9 @@
 
 #include "core/rooms.h"
 
+/* A list of core/rooms.h. */
+void fa_pool_retag(fa_lane *lane);
+
 extern const fa_room fa_pool_room;
 
 #endif

@@ -201,7 +201,7 @@ static fa_status reserve_or_grow(fa_object_pool *pool, uint64_t *number)
 void *fa_object_pool_take(fa_object_pool *pool, fa_object_id *id)
 {
     uint64_t number;
-    void *object;
+    void *object = NULL;
     if (!usable(pool) || reserve_or_grow(pool, &number) != FA_OK)
         return NULL;
     place *p = place_at(pool, number, &object);

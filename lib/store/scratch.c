@@ -18,13 +18,13 @@ static void settle(fa_lane *lane, uint64_t *granted)
                      fa_arena_used(arena), fa_arena_live(arena), granted);
 }
 
-static void settle_lane(fa_lane *lane)
+void fa_scratch_settle(fa_lane *lane)
 {
     settle(lane, NULL);
 }
 
 /* Under a tag with a limit every request goes through the slow path. */
-static void set_limit(fa_lane *lane)
+void fa_scratch_retag(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch.arena;
     arena->limit = lane->account.metered ? fa_peek(arena->cursor) : arena->ceiling;
@@ -44,7 +44,7 @@ static void *bump(fa_lane *lane, size_t size, size_t align, fa_status *status)
 /* Charged with any padding it may need; what was too much is returned. */
 static void *take_metered(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
-    settle_lane(lane);
+    fa_scratch_settle(lane);
     uint64_t granted = fa_round_up(size, FA_GRAIN) + (align > FA_GRAIN ? align - FA_GRAIN : 0);
     *status = fa_charge_block(lane, granted);
     if (*status != FA_OK)
@@ -65,7 +65,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
     void *block = NULL;
     if (status == FA_OK)
         block = lane->account.metered ? take_metered(lane, size, align, &status) : bump(lane, size, align, &status);
-    set_limit(lane);
+    fa_scratch_retag(lane);
     if (block == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, false);
     return block;
@@ -89,7 +89,7 @@ static void reset(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch.arena;
     if (tagged(lane)) {
-        settle_lane(lane);
+        fa_scratch_settle(lane);
         fa_ledger_clear(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH);
     }
     fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
@@ -97,20 +97,20 @@ static void reset(fa_lane *lane)
         fa_arena_poison(arena);
     fa_arena_reset(lane, arena);
     fa_scratch_marks_reset(&lane->scratch.marks);
-    set_limit(lane);
+    fa_scratch_retag(lane);
 }
 
 void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope)
 {
     fa_arena *arena = &lane->scratch.arena;
     if (tagged(lane))
-        settle_lane(lane);
+        fa_scratch_settle(lane);
     fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
     fa_chunk *surplus = fa_scratch_marks_pop(&lane->scratch.marks, arena, scope, fa_debugging(lane->allocator));
     fa_chunk_keep_all(lane, surplus);
     if (tagged(lane))
-        settle_lane(lane);
-    set_limit(lane);
+        fa_scratch_settle(lane);
+    fa_scratch_retag(lane);
 }
 
 fa_status fa_scratch_reset(fa_allocator *a)
@@ -156,7 +156,5 @@ static void read_lane(fa_lane *lane, fa_lane_stats *out)
 const fa_room fa_scratch_room = {
     .lane_park = park_lane,
     .lane_trim = trim_lane,
-    .lane_settle = settle_lane,
-    .lane_retag = set_limit,
     .lane_stats = read_lane,
 };

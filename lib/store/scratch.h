@@ -6,6 +6,10 @@
 
 #include <framealloc/scratch_pool.h>
 
+/* The two lists of core/rooms.h. */
+void fa_scratch_settle(fa_lane *lane);
+void fa_scratch_retag(fa_lane *lane);
+
 /* Takes the lane's scratch arena back to where a checked scope began. */
 void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope);
 

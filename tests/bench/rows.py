@@ -56,6 +56,8 @@ GROUPS = [
     Group("remote", "^[a-z_]+/remote/", "^malloc/remote/", 5),
     Group("scaling", "^[a-z_]+/scaling_", None, 5),
     Group("heap", "^[a-z_]+/heap_", "^malloc/heap_"),
+    Group("accounts", "^(floor|framealloc)/account_"),
+    Group("collections", "^[a-z_]+/collections_"),
     Group("stores", "^[a-z_]+/stores_", "^malloc/stores_"),
     Group("steady", "^framealloc/steady"),
 ]
@@ -157,6 +159,40 @@ def store_rows() -> List[Row]:
             "faster than freeing one by one", 1, peers, strict=True),
         Row("going over 10,000 objects, a quarter gone", "stores", "framealloc/stores_each",
             times(1, "floor/stores_each"), "(none; shown)", float("inf"), ["floor/stores_each"]),
+        shown("1,000 handles resolved", "stores", "framealloc/stores_resolve", "floor/stores_table",
+              "floor/stores_pointer"),
+        shown("4 MiB of handles compacted", "stores", "framealloc/stores_defragment_4MiB", "floor/stores_pointer"),
+        shown("1,000 assets accessed", "stores", "framealloc/stores_access", "floor/stores_access"),
+        shown("scratch pool, 1,000 blocks and a reset", "stores", "framealloc/stores_scratch", "glibc/stores_scratch",
+              *of_each(MALLOCS, "stores_scratch")),
+    ]
+
+
+def shown(operation: str, group: str, ours: str, yardstick: str, *others: str) -> Row:
+    """A row without a target."""
+    return Row(operation, group, ours, times(1, yardstick), "(none; shown)", float("inf"), [yardstick, *others])
+
+
+def account_rows() -> List[Row]:
+    return [
+        shown("8 frame allocations under a tag", "accounts", "framealloc/account_tag", "framealloc/account_none",
+              "floor/account_by_hand"),
+        shown("8 frame allocations in a phase", "accounts", "framealloc/account_phase", "floor/account_time_by_hand",
+              "framealloc/account_none"),
+        shown("pool allocate + free under a tag", "accounts", "framealloc/account_tagged_pool_pair",
+              "framealloc/account_pool_pair"),
+    ]
+
+
+def collection_rows() -> List[Row]:
+    peers = of_each(["uthash", "ghashtable"], "collections_fill")
+    found = of_each(["uthash", "ghashtable"], "collections_get")
+    return [
+        shown("vector, 1,000 pushed", "collections", "framealloc/collections_push", "floor/collections_push"),
+        Row("map, 1,000 keys put", "collections", "framealloc/collections_fill", best_of(peers), "faster than both", 1,
+            peers, strict=True),
+        Row("map, 1,000 keys found", "collections", "framealloc/collections_get", best_of(found), "faster than both", 1,
+            found, strict=True),
     ]
 
 
@@ -176,4 +212,5 @@ def derive(figures: Figures) -> None:
 
 
 def all_rows(traces: List[str]) -> List[Row]:
-    return [*frame_rows(), *pool_rows(), *machine_rows(), *store_rows(), *trace_rows(traces)]
+    return [*frame_rows(), *pool_rows(), *machine_rows(), *account_rows(), *collection_rows(), *store_rows(),
+            *trace_rows(traces)]
