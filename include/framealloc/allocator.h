@@ -59,8 +59,9 @@ fa_status fa_allocator_config(fa_allocator *a, FA_OUT fa_config *out);
 /**
  * @brief Gives memory that nobody uses back to the backend.
  *
- * Takes in blocks that other threads released (not those of a lane that another thread is on), empties the caches of the calling lane and of parked lanes, the chunk
- * pool, spare pages and the cache of large blocks. Blocks and frames in use stay untouched.
+ * Takes in blocks that other threads released (not those of a lane that another thread is on), empties the caches of the
+ * calling lane and of lanes that no thread is on, the chunk pool, spare pages and the cache of large blocks. Blocks and
+ * frames in use stay untouched. In the child of a fork, lanes that other threads were on in the parent are left alone.
  * @param released receives the bytes given back; may be NULL.
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */

@@ -29,8 +29,10 @@ fa_lane *fa_lane_create(fa_allocator *a, FA_NULLABLE const char *name);
  * allocator as with fa_lane_release(): a frame still open on it is ended.
  * @param lane NULL leaves the thread without a lane until its next use of the allocator.
  * @param previous receives the lane that the thread used before (NULL if none), which is then free to be bound anywhere; may be NULL.
- * @return FA_OK; FA_ERROR_BUSY if another thread uses the lane, or inside a cleanup function; FA_ERROR_WRONG_LANE if it belongs to another
- * allocator; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ * @return FA_OK; FA_ERROR_BUSY if another thread uses the lane (in the child of a fork: if one did in the parent), inside a
+ * cleanup function, or from within the user's backend while the library gives memory of that lane back;
+ * FA_ERROR_WRONG_LANE if it belongs to another allocator; FA_ERROR_INVALID_ALLOCATOR. Waits while another thread trims the
+ * lane. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
 fa_status fa_lane_bind(fa_allocator *a, FA_NULLABLE fa_lane *lane, FA_OUT FA_NULLABLE fa_lane **previous);

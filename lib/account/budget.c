@@ -92,19 +92,14 @@ static fa_status choose(fa_allocator *a, fa_lane *wanted, int32_t intent, fa_lan
 static fa_status set_on_lane(fa_allocator *a, fa_lane *lane, int32_t intent, const fa_budget *budget)
 {
     bool own = lane == fa_lane_existing(a);
-    fa_lane_state before = FA_LANE_UNBOUND;
-    bool taken = own || fa_lane_take(lane, before);
-    if (!taken) {
-        before = FA_LANE_PARKED;
-        taken = fa_lane_take(lane, before);
-    }
-    if (!taken)
+    fa_lane_state was;
+    if (!own && !fa_lane_tend(lane, &was))
         return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_BUSY, "another thread is on the lane");
     set(a, meter_of(lane, intent), budget);
     lane->account.pool_allowance = 0;
     fa_account_retag(lane);
     if (!own)
-        fa_lane_leave(lane, before);
+        fa_lane_tended(lane, was);
     return FA_OK;
 }
 

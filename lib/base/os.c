@@ -4,6 +4,7 @@
 #include "base/bits.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +88,15 @@ uint64_t fa_os_nanoseconds(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void fa_os_wait(unsigned times_before)
+{
+    enum { YIELDS = 16, SLEEP_NANOSECONDS = 20000 };
+    if (times_before < YIELDS)
+        (void)sched_yield();
+    else
+        (void)nanosleep(&(struct timespec){0, SLEEP_NANOSECONDS}, NULL);
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

@@ -37,6 +37,9 @@ void fa_os_numa_bind(void *memory, size_t size, int node);
 /* Nanoseconds of the monotonic clock. */
 uint64_t fa_os_nanoseconds(void);
 
+/* Lets other threads run; those of a lower priority too, once one has waited often. */
+void fa_os_wait(unsigned times_before);
+
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 

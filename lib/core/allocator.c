@@ -207,12 +207,13 @@ size_t fa_allocator_trim_shared(fa_allocator *a)
     return before > after ? (size_t)(before - after) : 0;
 }
 
-static void trim_parked_lanes(fa_allocator *a)
+static void trim_idle_lanes(fa_allocator *a)
 {
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
-        if (fa_lane_take(lane, FA_LANE_PARKED)) {
+        fa_lane_state was;
+        if (fa_lane_tend(lane, &was)) {
             fa_lane_trim(lane);
-            fa_lane_leave(lane, FA_LANE_PARKED);
+            fa_lane_tended(lane, was);
         }
     }
 }
@@ -225,7 +226,7 @@ fa_status fa_allocator_trim(fa_allocator *a, size_t *released)
     fa_lane *lane = fa_lane_existing(a);
     if (lane != NULL)
         fa_lane_trim(lane);
-    trim_parked_lanes(a);
+    trim_idle_lanes(a);
     (void)fa_allocator_trim_shared(a);
     uint64_t after = fa_peek(a->backend.meter.charged);
     if (released != NULL)

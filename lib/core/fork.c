@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A fork copies locks and lanes of threads that the child does not have. Every lock is taken across the fork;
- * in the child, lanes in use by other threads are lost: nobody adopts them, their blocks stay valid. */
+ * in the child, lanes in use by other threads are lost: their blocks stay valid, but nobody adopts or tends them, as
+ * their lists may be halfway between two states for ever. */
 #include "core/allocator.h"
 #include "core/lane.h"
 #include "core/thread.h"
 
+static bool in_hand(const fa_lane *lane)
+{
+    uint32_t state = atomic_load_explicit(&lane->state, memory_order_relaxed);
+    return state == FA_LANE_BOUND || state == FA_LANE_TENDED;
+}
+
+/* A lane that the forking thread itself is tending it puts back as it was. */
 static void lose_lanes(fa_allocator *a)
 {
     fa_lane *mine = fa_thread_lane(a);
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
-        if (lane != mine && atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_BOUND)
+        if (lane != mine && in_hand(lane))
             fa_lane_leave(lane, FA_LANE_LOST);
     }
 }

@@ -13,18 +13,6 @@
 
 static fa_counter lane_ids;
 
-bool fa_lane_take(fa_lane *lane, fa_lane_state from)
-{
-    uint32_t expected = from;
-    return atomic_compare_exchange_strong_explicit(&lane->state, &expected, FA_LANE_BOUND, memory_order_acq_rel,
-                                                   memory_order_relaxed);
-}
-
-void fa_lane_leave(fa_lane *lane, fa_lane_state to)
-{
-    atomic_store_explicit(&lane->state, to, memory_order_release);
-}
-
 fa_lane *fa_lanes_first(fa_allocator *a)
 {
     return atomic_load_explicit(&a->lanes, memory_order_acquire);
@@ -147,12 +135,13 @@ void fa_lane_trim(fa_lane *lane)
 }
 
 /* Has the rooms take in what came while the lane was being parked. */
-static void tend_parked(fa_lane *lane)
+static void tend(fa_lane *lane)
 {
-    if (!fa_lane_take(lane, FA_LANE_PARKED))
+    fa_lane_state was;
+    if (!fa_lane_try_tend(lane, &was))
         return;
     fa_lane_trim(lane);
-    fa_lane_leave(lane, FA_LANE_PARKED);
+    fa_lane_tended(lane, was);
 }
 
 static void park(fa_lane *lane)
@@ -160,7 +149,7 @@ static void park(fa_lane *lane)
     park_rooms(lane);
     lane->by_hand = false;
     fa_lane_leave(lane, FA_LANE_PARKED);
-    tend_parked(lane);
+    tend(lane);
 }
 
 void fa_lane_abandon(fa_lane *lane)
@@ -288,8 +277,7 @@ fa_status fa_lane_release(fa_allocator *a, fa_lane *lane)
         park(lane);
         return FA_OK;
     }
-    bool parked = atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_PARKED;
-    return refuse_lane(a, parked ? FA_ERROR_STALE : FA_ERROR_BUSY);
+    return refuse_lane(a, fa_lane_settled(lane) == FA_LANE_PARKED ? FA_ERROR_STALE : FA_ERROR_BUSY);
 }
 
 uint32_t fa_lane_count(fa_allocator *a)

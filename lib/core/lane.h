@@ -12,6 +12,7 @@ typedef enum fa_lane_state {
     FA_LANE_PARKED = 0, /* free for any thread to adopt */
     FA_LANE_BOUND,      /* one thread uses it */
     FA_LANE_UNBOUND,    /* somebody has it in hand, no thread uses it */
+    FA_LANE_TENDED,     /* parked or unbound, and somebody sees to it for a moment */
     FA_LANE_LOST,       /* its thread did not survive a fork */
 } fa_lane_state;
 
@@ -38,7 +39,8 @@ typedef struct fa_thread_cache {
     fa_lane *lane;
     struct fa_thread *thread;
     fa_status last_status;
-    uint32_t laneless_releases; /* blocks released while the thread had no lane */
+    uint16_t laneless_releases; /* blocks released while the thread had no lane */
+    uint16_t tending;           /* lanes that the thread tends */
 } fa_thread_cache;
 
 /* Not 0, which is the id of allocators that are gone. */
@@ -71,9 +73,18 @@ FA_ALWAYS_INLINE fa_lane *fa_lane_get(fa_allocator *a)
 /* fa_lane_get() that fails without a report. */
 fa_lane *fa_lane_get_quietly(fa_allocator *a);
 
-/* Takes a lane that is in state from, for a moment or for good; pairs with fa_lane_leave(). */
+/* Takes a lane that is in state from for the calling thread, once nobody tends it; pairs with fa_lane_leave(). */
 bool fa_lane_take(fa_lane *lane, fa_lane_state from);
 void fa_lane_leave(fa_lane *lane, fa_lane_state to);
+
+/* Takes a lane that no thread is on for a moment; fa_lane_tended() makes it again what it was, and nobody else will
+ * have changed that. False if a thread is on the lane or it is lost. The first waits while somebody else tends it. */
+bool fa_lane_tend(fa_lane *lane, fa_lane_state *was);
+bool fa_lane_try_tend(fa_lane *lane, fa_lane_state *was);
+void fa_lane_tended(fa_lane *lane, fa_lane_state was);
+
+/* The state of a lane when nobody tends it. */
+fa_lane_state fa_lane_settled(const fa_lane *lane);
 
 /* Ends what the departing thread left open and parks the lane, or unbinds it if somebody has it in hand. */
 void fa_lane_abandon(fa_lane *lane);

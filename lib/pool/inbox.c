@@ -15,15 +15,14 @@ static void push(fa_lane *owner, void *block)
                                                     memory_order_relaxed));
 }
 
-/* Nobody would take in what a parked lane gets: whoever adds to it does. */
-static void tend_parked(fa_lane *owner)
+/* Nobody would take in what a lane without a thread gets: whoever adds to it does. */
+static void tend_idle(fa_lane *owner)
 {
-    if (atomic_load_explicit(&owner->state, memory_order_relaxed) != FA_LANE_PARKED)
-        return;
-    if (!fa_lane_take(owner, FA_LANE_PARKED))
+    fa_lane_state was;
+    if (!fa_lane_try_tend(owner, &was))
         return;
     fa_inbox_drain(owner);
-    fa_lane_leave(owner, FA_LANE_PARKED);
+    fa_lane_tended(owner, was);
 }
 
 void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
@@ -35,7 +34,7 @@ void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
         fa_counter_add_shared(&a->pool.deferred_out[page->class_index], 1);
     if (from == NULL || !fa_channel_send(from, owner, block))
         push(owner, block);
-    tend_parked(owner);
+    tend_idle(owner);
 }
 
 static void take_home(fa_lane *lane, void *block)

@@ -137,9 +137,10 @@ static void park_lane(fa_lane *lane)
     fa_arena_surrender(lane, &lane->scratch.arena);
 }
 
+/* An open scope ends in the chunk it began in. */
 static void trim_lane(fa_lane *lane)
 {
-    if (fa_arena_used(&lane->scratch.arena) == 0)
+    if (fa_arena_used(&lane->scratch.arena) == 0 && lane->scratch.marks.depth == 0)
         fa_arena_surrender(lane, &lane->scratch.arena);
 }
 

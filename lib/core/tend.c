@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who has a lane: a thread for good, or anybody for the moment it takes to see to a lane that no thread is on. */
+#include "base/os.h"
+#include "core/lane.h"
+
+static fa_lane_state state_of(const fa_lane *lane)
+{
+    return (fa_lane_state)atomic_load_explicit(&lane->state, memory_order_relaxed);
+}
+
+static bool move(fa_lane *lane, fa_lane_state from, fa_lane_state to)
+{
+    uint32_t expected = from;
+    return atomic_compare_exchange_strong_explicit(&lane->state, &expected, to, memory_order_acq_rel,
+                                                   memory_order_relaxed);
+}
+
+/* A thread that tends a lane itself does not wait: it may be in the user's backend, and two could wait for each other. */
+fa_lane_state fa_lane_settled(const fa_lane *lane)
+{
+    fa_lane_state state = state_of(lane);
+    for (unsigned waits = 0; state == FA_LANE_TENDED && fa_tls.tending == 0; waits++) {
+        fa_os_wait(waits);
+        state = state_of(lane);
+    }
+    return state;
+}
+
+bool fa_lane_take(fa_lane *lane, fa_lane_state from)
+{
+    while (!move(lane, from, FA_LANE_BOUND)) {
+        if (fa_lane_settled(lane) != from)
+            return false;
+    }
+    return true;
+}
+
+void fa_lane_leave(fa_lane *lane, fa_lane_state to)
+{
+    atomic_store_explicit(&lane->state, to, memory_order_release);
+}
+
+static bool idle(fa_lane_state state)
+{
+    return state == FA_LANE_PARKED || state == FA_LANE_UNBOUND;
+}
+
+bool fa_lane_try_tend(fa_lane *lane, fa_lane_state *was)
+{
+    *was = state_of(lane);
+    if (!idle(*was) || !move(lane, *was, FA_LANE_TENDED))
+        return false;
+    fa_tls.tending++;
+    return true;
+}
+
+bool fa_lane_tend(fa_lane *lane, fa_lane_state *was)
+{
+    while (!fa_lane_try_tend(lane, was)) {
+        if (!idle(fa_lane_settled(lane)))
+            return false;
+    }
+    return true;
+}
+
+void fa_lane_tended(fa_lane *lane, fa_lane_state was)
+{
+    fa_tls.tending--;
+    fa_lane_leave(lane, was);
+}
