@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "diag/emit.h"
 
+#include "account/tag.h"
 #include "base/os.h"
 #include "core/lane.h"
 #include "frame/frame.h"
@@ -75,17 +76,28 @@ static void deliver(fa_allocator *a, const fa_diagnostic *diagnostic)
         write_to_stderr(diagnostic);
 }
 
+/* "under tag ai::paths ", or nothing. */
+static void describe_tag(fa_allocator *a, const fa_lane *lane, char *buffer, size_t size)
+{
+    char path[128] = "";
+    if (lane != NULL && lane->account.current != NULL)
+        (void)fa_tag_path(a, fa_tag_id(a, lane->account.current), path, sizeof path);
+    (void)snprintf(buffer, size, "%s%s%s", path[0] != 0 ? "under tag " : "", path, path[0] != 0 ? " " : "");
+}
+
 static uint64_t describe_place(fa_allocator *a, char *buffer, size_t size)
 {
     char thread[16];
+    char tag[160];
     fa_os_thread_name(thread, sizeof thread);
     fa_lane *lane = a == NULL ? NULL : fa_lane_existing(a);
     uint64_t frame = lane == NULL ? 0 : fa_frame_current(lane);
+    describe_tag(a, lane, tag, sizeof tag);
     if (lane == NULL || frame == 0)
-        (void)snprintf(buffer, size, "on thread \"%s\", before its first frame", thread);
+        (void)snprintf(buffer, size, "%son thread \"%s\", before its first frame", tag, thread);
     else
-        (void)snprintf(buffer, size, "on thread \"%s\", %s frame %llu", thread, fa_frame_running(lane) ? "in" : "after",
-                       (unsigned long long)frame);
+        (void)snprintf(buffer, size, "%son thread \"%s\", %s frame %llu", tag, thread,
+                       fa_frame_running(lane) ? "in" : "after", (unsigned long long)frame);
     return frame;
 }
 
@@ -95,8 +107,8 @@ void fa_diag_emit(fa_allocator *a, const fa_report *report)
     uint64_t occurrences = count(a, index);
     if (!due(occurrences))
         return;
-    char place[96];
-    char note[384];
+    char place[256];
+    char note[512];
     uint64_t frame = describe_place(a, place, sizeof place);
     (void)snprintf(note, sizeof note, "%s (%s)", report->note, place);
     deliver(a, &(fa_diagnostic){sizeof(fa_diagnostic), texts[index].severity, texts[index].code, report->status,

@@ -49,6 +49,29 @@ static NOINLINE void op_frame_alloc_array(fa_allocator *a, long n)
         keep(fa_frame_alloc_array(a, 10, 64, 16));
 }
 
+/* Under a tag and in a phase: nothing per allocation. */
+static NOINLINE void op_frame_alloc_tagged(fa_allocator *a, long n)
+{
+    must(fa_tag_push_name(a, "instructions") == FA_OK);
+    must(fa_phase_begin(a, "instructions") == FA_OK);
+    for (long i = 0; i < n; i++)
+        keep(fa_frame_alloc(a, 64, 16));
+    must(fa_phase_end(a) == FA_OK);
+    must(fa_tag_pop(a) == FA_OK);
+}
+
+/* Under a limit that is far: now and then a stretch of 16 KiB is charged. */
+static NOINLINE void op_frame_alloc_budgeted(fa_allocator *a, long n)
+{
+    fa_budget budget = FA_BUDGET_INIT;
+    budget.hard_limit = (uint64_t)1 << 40;
+    must(fa_budget_set_tag(a, fa_tag_get(a, "budgeted"), &budget) == FA_OK);
+    must(fa_tag_push_name(a, "budgeted") == FA_OK);
+    for (long i = 0; i < n; i++)
+        keep(fa_frame_alloc(a, 64, 16));
+    must(fa_tag_pop(a) == FA_OK);
+}
+
 static NOINLINE void take_window(fa_window *window, long n)
 {
     for (long i = 0; i < n; i++)
@@ -124,6 +147,8 @@ static void run(fa_allocator *a, long n)
     op_frame_alloc(a, n);
     op_frame_alloc_ahead(a, n);
     op_frame_alloc_array(a, n);
+    op_frame_alloc_tagged(a, n);
+    op_frame_alloc_budgeted(a, n);
     op_window_alloc(a, n);
     must(fa_frame_end(a) == FA_OK);
     op_pool_pair(a, n);

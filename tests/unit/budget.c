@@ -137,6 +137,44 @@ static void every_path_charges_and_failure_leaves_nothing(void)
     fa_allocator_release(a);
 }
 
+FA_VECTOR_DEFINE(byte_list, unsigned char)
+FA_MAP_DEFINE(byte_map, uint64_t, uint64_t)
+
+static void forms_and_collections_charge(void)
+{
+    heard h;
+    fa_allocator *a = listened(&h);
+    capture c;
+    capture_start(&c, a);
+    fa_tag tag = fa_tag_get(a, "ai::forms");
+    fa_budget budget = limits(FA_BUDGET_FAIL, 0, 2048);
+    CHECK_EQ(fa_budget_set_tag(a, tag, &budget), FA_OK);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_tag_push(a, tag), FA_OK);
+    void *blocks[8];
+    byte_list list;
+    byte_map map;
+    CHECK_EQ(fa_frame_alloc_8(a, 128, 16, blocks), FA_OK);
+    CHECK_EQ(fa_budget_remaining(a, tag), 1024);
+    CHECK_EQ(fa_frame_alloc_batch(a, blocks, 8, 144, 16), FA_ERROR_BUDGET);
+    CHECK_EQ(capture_code(&c), 302);
+    CHECK(strstr(c.note, "under tag ai::forms on thread") != NULL);
+    CHECK_EQ(fa_frame_alloc_8(a, 144, 16, blocks), FA_ERROR_BUDGET);
+    CHECK_EQ(byte_list_make(&list, a, 1025), FA_ERROR_BUDGET);
+    CHECK_EQ(byte_map_make(&map, a, 1000), FA_ERROR_BUDGET);
+    CHECK(fa_frame_printf(a, NULL, "%2000d", 1) == NULL);
+    fa_retention how = FA_RETENTION_INIT;
+    how.policy = FA_RETAIN_TO_HEAP;
+    CHECK(fa_frame_alloc_retained(a, 1000, 16, &how) == NULL);
+    CHECK_EQ(fa_frame_retained_count(a), 0);
+    CHECK(usage_of(a, tag).used <= 2048);
+    CHECK_EQ(byte_list_make(&list, a, 256), FA_OK);
+    CHECK_EQ(fa_tag_pop(a), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(usage_of(a, tag).used, 0);
+    fa_allocator_release(a);
+}
+
 static void nested_tags_charge_those_around_them(void)
 {
     heard h;
@@ -567,6 +605,7 @@ static void bad_input_is_refused(void)
 }
 
 CHECK_MAIN(CASE(frames_stop_at_the_hard_limit_of_a_tag), CASE(every_path_charges_and_failure_leaves_nothing),
+           CASE(forms_and_collections_charge),
            CASE(nested_tags_charge_those_around_them), CASE(warnings_soft_limits_and_peaks_are_told_once),
            CASE(events_can_be_polled), CASE(warn_and_allow_let_pass), CASE(promoted_frame_memory_comes_from_the_heap),
            CASE(promotion_lasts_as_long_as_a_held_frame), CASE(a_function_of_the_user_decides),
