@@ -45,7 +45,7 @@ static void *append(fa_allocator *a, struct list *list)
     return (char *)list->items + list->item_size * list->count++;
 }
 
-static int add_corner(fa_allocator *a, struct list *vertices, struct list *indices, uint32_t *number, const uint32_t at[2])
+static int add_corner(fa_allocator *a, struct list *vertices, struct list *indices, uint32_t *number, uint32_t at[2])
 {
     uint32_t *index = append(a, indices);
     if (*number == 0) {
