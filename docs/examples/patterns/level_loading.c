@@ -63,13 +63,13 @@ static void load_file(fa_allocator *a, struct level *level, const char *director
 
 static int load_level(fa_allocator *a, struct level *level, const char *name, const char *directory, int number)
 {
-    struct dirent *entry;
     DIR *files = opendir(directory);
     *level = (struct level){0};
     if (files == NULL || fa_group_create(a, name, &level->group) != FA_OK)
         return 0;
     fa_frame_begin(a); /* For the paths. */
-    for (int i = 0; (entry = readdir(files)) != NULL; i++)
+    struct dirent *entry = readdir(files);
+    for (int i = 0; entry != NULL; i++, entry = readdir(files))
         if (entry->d_name[0] != '.' && i % 2 == number)
             load_file(a, level, directory, entry->d_name);
     fa_frame_end(a);
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
     const char *directory = argc > 1 ? argv[1] : "/usr/share/common-licenses";
     fa_allocator *a = fa_allocator_create(NULL);
     struct level cave, tower;
-    fa_group found;
+    fa_group found = 0;
     DIR *there = opendir(directory);
     if (there == NULL)
         return 77; /* Not on this system: skipped. */

@@ -92,7 +92,6 @@ int main(void)
     struct view transparent = slice(visible, opaque.count, visible.count - opaque.count);
     qsort(opaque.first, opaque.count, sizeof *opaque.first, by_material);
     qsort(transparent.first, transparent.count, sizeof *transparent.first, far_first);
-
     size_t wrong = all.count != OBJECTS || fa_frame_used(a) != before || !is_current(opaque);
     for (size_t i = 0; i < opaque.count; i++)
         wrong += !in_sight(&opaque.first[i]) || !is_opaque(&opaque.first[i]) ||
