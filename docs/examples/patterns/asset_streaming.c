@@ -129,9 +129,9 @@ int main(int argc, char **argv)
     for (int i = 0; i < LOADERS; i++)
         if (stream == NULL || pthread_create(&loaders[i], NULL, run_loader, NULL) != 0)
             return 1;
-    for (size_t frame = 0; frame < FRAMES && count != 0; frame++) {
+    for (size_t frame = 0; frame < FRAMES && count != 0; frame++) { /* Three rounds past all files. */
         for (size_t i = 0; i < NEAR; i++)
-            used += (size_t)use(&files[(frame / 15 + i) % count], &wrong);
+            used += (size_t)use(&files[(frame * 3 * count / FRAMES + i) % count], &wrong);
         nanosleep(&(struct timespec){0, 500000}, NULL);
     }
     pthread_mutex_lock(&mutex);
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < LOADERS; i++)
         pthread_join(loaders[i], NULL);
     wrong += fa_stream_get_stats(stream, &stats) != FA_OK || stats.peak > stats.budget || stats.hits != used;
-    wrong += failed != 0 || used == 0 || (stats.evictions == 0 && total > config.budget);
+    wrong += failed != 0 || (used == 0 && count != 0) || (stats.evictions == 0 && total > config.budget);
     printf("%zu files of %zu bytes, budget %llu, peak %llu: %llu hits, %llu misses\n", count, total,
            (unsigned long long)stats.budget, (unsigned long long)stats.peak, (unsigned long long)stats.hits,
            (unsigned long long)stats.misses);

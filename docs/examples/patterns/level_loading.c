@@ -47,7 +47,7 @@ static void load_file(fa_allocator *a, struct level *level, const char *director
     FILE *file = path == NULL ? NULL : fopen(path, "rb");
     if (file == NULL)
         return;
-    if (fseek(file, 0, SEEK_END) == 0 && ftell(file) > 0) {
+    if (fseek(file, 0, SEEK_END) == 0 && ftell(file) > 0 && ftell(file) < 1 << 28) {
         size_t size = (size_t)ftell(file);
         struct asset *asset = take(a, level, sizeof *asset);
         char *copy = take(a, level, strlen(name) + 1);
