@@ -47,7 +47,8 @@ fa_lane *fa_lane_current(fa_allocator *a);
 /**
  * @brief Hands a lane that no thread uses to the allocator, which gives it to a thread that needs one.
  *
- * A frame still open on it is ended, and its cleanup functions are run. Blocks stay valid.
+ * A frame still open on it is ended, and its cleanup functions are run. Blocks stay valid. Waits while another thread
+ * trims the lane.
  * @return FA_OK; FA_ERROR_BUSY if a thread uses it; FA_ERROR_WRONG_LANE; FA_ERROR_STALE if it was released before;
  * FA_ERROR_INVALID_ARGUMENT for NULL; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */

@@ -15,7 +15,7 @@ static bool move(fa_lane *lane, fa_lane_state from, fa_lane_state to)
                                                    memory_order_relaxed);
 }
 
-/* A thread that tends a lane itself does not wait: it may be in the user's backend, and two could wait for each other. */
+/* A thread that tends a lane itself does not wait: it is in the user's backend, and two could wait for each other. */
 fa_lane_state fa_lane_settled(const fa_lane *lane)
 {
     fa_lane_state state = state_of(lane);

@@ -19,6 +19,8 @@ static void push(fa_lane *owner, void *block)
 static void tend_idle(fa_lane *owner)
 {
     fa_lane_state was;
+    if (fa_likely(atomic_load_explicit(&owner->state, memory_order_relaxed) == FA_LANE_BOUND))
+        return;
     if (!fa_lane_try_tend(owner, &was))
         return;
     fa_inbox_drain(owner);

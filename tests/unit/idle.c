@@ -79,14 +79,20 @@ static void *trim(void *user)
     return user;
 }
 
+static void await_gate(void)
+{
+    double deadline = clock_seconds() + 20;
+    while (atomic_load(&gate) != GATE_ENTERED && CHECK(clock_seconds() < deadline))
+        (void)sched_yield();
+}
+
 /* Starts a thread that trims, and returns when it is at the gate with the lane in hand. */
 static pthread_t start_trimming(void)
 {
     pthread_t thread;
     atomic_store(&gate, GATE_CLOSED);
     CHECK_EQ(pthread_create(&thread, NULL, trim, NULL), 0);
-    while (atomic_load(&gate) != GATE_ENTERED)
-        (void)sched_yield();
+    await_gate();
     return thread;
 }
 
@@ -249,22 +255,35 @@ static void a_trim_waits_for_another(void)
     check_waits(trim_too);
 }
 
-static void a_released_lane_stays_released_while_trimmed(void)
+/* Enough for the lane to give whole spans of pages back while it takes them in. */
+static void *release_large_blocks(void *lane)
+{
+    CHECK_EQ(fa_lane_bind(a, lane, NULL), FA_OK);
+    atomic_store(&gate, GATE_CLOSED);
+    release_blocks();
+    atomic_store(&gate, GATE_OPEN);
+    return NULL;
+}
+
+static void a_released_lane_stays_released_while_tended(void)
 {
     setup();
     atomic_bool opened = false;
     fa_lane *lane = fa_lane_create(a, "idle");
-    fa_lane *user = fa_lane_create(a, "user");
-    use_lane(lane);
+    CHECK_EQ(fa_lane_bind(a, lane, NULL), FA_OK);
+    for (size_t i = 0; i < BLOCKS; i++)
+        blocks[i] = fa_alloc(a, FA_INTENT_HEAP, 8000, 16);
+    CHECK_EQ(fa_lane_bind(a, NULL, NULL), FA_OK);
     CHECK_EQ(fa_lane_release(a, lane), FA_OK);
-    use_lane(user);
     pthread_t opener;
-    pthread_t trimmer = start_trimming();
+    pthread_t releaser;
+    REQUIRE(pthread_create(&releaser, NULL, release_large_blocks, fa_lane_create(a, "other")) == 0);
+    await_gate();
     REQUIRE(pthread_create(&opener, NULL, open_gate_later, &opened) == 0);
     CHECK_EQ(fa_lane_release(a, lane), FA_ERROR_STALE);
-    CHECK_EQ(fa_lane_release(a, user), FA_OK);
+    CHECK(atomic_load(&opened));
     (void)pthread_join(opener, NULL);
-    (void)pthread_join(trimmer, NULL);
+    (void)pthread_join(releaser, NULL);
     teardown();
 }
 
@@ -387,8 +406,7 @@ static bool releases_blocks_of_lost_lane(fa_lane *lane)
             return false;
     }
     fa_stats stats = figures(a);
-    check_adds_up(&stats);
-    return lost(lane) && stats.pool.live_count + stats.heap.live_count == 0 && atomic_load(&check_failures) == 0;
+    return lost(lane) && stats.pool.live_count + stats.heap.live_count == 0;
 }
 
 static void *allocate_and_stay(void *lane)
@@ -408,8 +426,7 @@ static void blocks_of_a_lost_lane_can_be_released(void)
     fa_lane *lane = fa_lane_create(a, "lost");
     pthread_t thread;
     REQUIRE(pthread_create(&thread, NULL, allocate_and_stay, lane) == 0);
-    while (atomic_load(&gate) != GATE_ENTERED)
-        (void)sched_yield();
+    await_gate();
     check_in_child(releases_blocks_of_lost_lane, lane);
     atomic_store(&gate, GATE_OPEN);
     (void)pthread_join(thread, NULL);
@@ -435,7 +452,7 @@ static void an_unbound_lane_goes_on_in_the_child(void)
 CHECK_MAIN(CASE(unbound_lanes_take_in_what_others_release), CASE(trimming_takes_in_what_unbound_lanes_have_not),
            CASE(trimming_leaves_what_unbound_lanes_use), CASE(trimming_leaves_open_scratch_scopes),
            CASE(binding_waits_for_a_trim), CASE(releasing_waits_for_a_trim), CASE(budgets_wait_for_a_trim),
-           CASE(a_trim_waits_for_another), CASE(a_released_lane_stays_released_while_trimmed),
+           CASE(a_trim_waits_for_another), CASE(a_released_lane_stays_released_while_tended),
            CASE(a_backend_does_not_wait_for_itself), CASE(a_busy_fiber_is_never_refused),
            CASE(a_lane_tended_across_a_fork_is_lost_to_the_child), CASE(blocks_of_a_lost_lane_can_be_released),
            CASE(an_unbound_lane_goes_on_in_the_child))
