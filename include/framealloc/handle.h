@@ -10,7 +10,7 @@
  * is freed; one from fa_handle_pin() until it is unpinned. Freeing, resolving and pinning from other threads is legal
  * during a defragmentation. Ids are never used twice: a place retires before its generation wraps.
  *
- * The blocks lie in regions from the heap, which belong to no tag.
+ * The blocks lie in regions of 256 KiB from the heap, or have heap memory of their own; neither belongs to a tag.
  */
 #ifndef FRAMEALLOC_HANDLE_H
 #define FRAMEALLOC_HANDLE_H

@@ -11,11 +11,12 @@
  *         (void)score_map_put(&scores, entity, 0.5f);
  *
  * A map never grows: when it holds `capacity` entries, a new key is FA_ERROR_FULL. Its memory is one frame block (copies
- * of strings are further ones), which goes with its frame; every function then says FA_ERROR_STALE (FA006). A map belongs
- * to one thread at a time. Keys with padding bytes need a hash and an equality of their own.
+ * of strings are further ones), which goes with its frame; every function then says FA_ERROR_STALE (FA006). Rolling back past
+ * its making, or ending the allocator, ends it without that notice. A map belongs to one thread at a time, and strings are
+ * put on the lane it was made on. Keys with padding bytes need a hash and an equality of their own.
  *
  * Open addressing with linear probing and deletion by shifting back (Knuth, The Art of Computer Programming 3, 6.4,
- * algorithm R), at most three quarters full; keys are mixed with the finalizer of MurmurHash3 (Austin Appleby, public domain).
+ * algorithm R), at most half full; keys are mixed with the finalizer of MurmurHash3 (Austin Appleby, public domain).
  */
 #ifndef FRAMEALLOC_MAP_H
 #define FRAMEALLOC_MAP_H
@@ -80,10 +81,14 @@ fa_status fa_map_init(FA_OUT fa_map *map, fa_allocator *a, size_t capacity, cons
  * @brief The value of a key, made if it is new.
  * @param key of the map's key type. @param added receives 1 for a new key, whose value is uninitialised, else 0; may be NULL.
  * @return NULL with fa_last_status(): FA_ERROR_FULL without a report; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT; for copies
- * of strings as fa_frame_alloc(). Lifetime: until an entry is removed. Thread safety: one thread at a time.
+ * of strings as fa_frame_alloc(), and FA_ERROR_WRONG_LANE (FA203) on another lane. Lifetime: until an entry is removed. Thread safety: one thread at a time.
  */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
 void *fa_map_place(fa_map *map, const void *key, FA_OUT FA_NULLABLE int32_t *added);
+
+/** @brief fa_map_place() of a key that has to be new. @param value receives where its value goes. @return FA_OK; FA_ERROR_EXISTS without a report; otherwise what fa_map_place() leaves. Thread safety: one thread at a time. */
+FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
+fa_status fa_map_add(fa_map *map, const void *key, FA_OUT void **value);
 
 /** @brief The value of a key, NULL with FA_ERROR_NOT_FOUND and no report if there is none; FA_ERROR_STALE (FA006). For a set, the key. Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
@@ -141,14 +146,11 @@ fa_status fa_map_remove_at(fa_map *map, FA_INOUT size_t *cursor);
     }                                                                                                         \
     FA_INLINE fa_status name##_add(name *m, key_type key, value_type value)                                   \
     {                                                                                                         \
-        int32_t added = 0;                                                                                    \
-        value_type *place = (value_type *)fa_map_place(&m->base, &key, &added);                        \
-        if (place == NULL)                                                                                    \
-            return fa_last_status();                                                                          \
-        if (!added)                                                                                           \
-            return FA_ERROR_EXISTS;                                                                           \
-        *place = value;                                                                                       \
-        return FA_OK;                                                                                         \
+        void *place = NULL;                                                                                   \
+        fa_status status = fa_map_add(&m->base, &key, &place);                                                \
+        if (status == FA_OK)                                                                                  \
+            *(value_type *)place = value;                                                                     \
+        return status;                                                                                        \
     }                                                                                                         \
     FA_INLINE value_type *name##_get_or_put(name *m, key_type key, value_type value)                          \
     {                                                                                                         \
@@ -171,13 +173,13 @@ fa_status fa_map_remove_at(fa_map *map, FA_INOUT size_t *cursor);
         return fa_map_remove(&m->base, &key, value);                                                   \
     }                                                                                                         \
     FA_INLINE fa_status name##_clear(name *m) { return fa_map_clear(&m->base); } \
-    FA_INLINE int32_t name##_next(const name *m, size_t *cursor, const key_type **key, value_type **value)    \
+    FA_INLINE int32_t name##_next(const name *m, size_t *cursor, key_type const **key, value_type **value)    \
     {                                                                                                         \
         const void *found_key = NULL;                                                                         \
         void *found_value = NULL;                                                                             \
         int32_t more = fa_map_next(&m->base, cursor, &found_key, &found_value);                               \
         if (key != NULL)                                                                                      \
-            *key = (const key_type *)found_key;                                                               \
+            *key = (key_type const *)found_key;                                                               \
         if (value != NULL)                                                                                    \
             *value = (value_type *)found_value;                                                               \
         return more;                                                                                          \
@@ -219,14 +221,13 @@ void fa_text_key_set(FA_OUT fa_text_key *key, FA_NULLABLE const char *text);
     }                                                                                                         \
     FA_INLINE fa_status name##_add(name *m, const char *key, value_type value)                                \
     {                                                                                                         \
-        int32_t added = 0;                                                                                    \
-        value_type *place = name##_place(m, key, &added);                                                     \
-        if (place == NULL)                                                                                    \
-            return fa_last_status();                                                                          \
-        if (!added)                                                                                           \
-            return FA_ERROR_EXISTS;                                                                           \
-        *place = value;                                                                                       \
-        return FA_OK;                                                                                         \
+        fa_text_key text;                                                                                     \
+        void *place = NULL;                                                                                   \
+        fa_text_key_set(&text, key);                                                                          \
+        fa_status status = fa_map_add(&m->base, &text, &place);                                               \
+        if (status == FA_OK)                                                                                  \
+            *(value_type *)place = value;                                                                     \
+        return status;                                                                                        \
     }                                                                                                         \
     FA_INLINE value_type *name##_get_or_put(name *m, const char *key, value_type value)                       \
     {                                                                                                         \

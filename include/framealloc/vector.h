@@ -10,8 +10,8 @@
  *         solve(contact_list_items(&list), contact_list_count(&list));
  *
  * A vector never grows: when it is full, taking more in is FA_ERROR_FULL. Its memory is one frame block, which goes with
- * its frame; every function then says FA_ERROR_STALE (FA006). Rolling back past its making ends it without that notice. A
- * vector belongs to one thread at a time.
+ * its frame; every function then says FA_ERROR_STALE (FA006). Rolling back past its making, or ending the allocator, ends
+ * it without that notice. A vector belongs to one thread at a time, and is never NULL for the inline functions.
  */
 #ifndef FRAMEALLOC_VECTOR_H
 #define FRAMEALLOC_VECTOR_H
@@ -27,10 +27,11 @@ typedef struct fa_vector {
     size_t item_size;       /**< Bytes of an item. */
     const uint64_t *epoch;  /**< The lane's epoch; NULL for a vector that was never made. */
     uint64_t made_in;       /**< The epoch it was made in. */
+    fa_allocator *allocator;/**< Whose frame: reports go to its sink. */
 } fa_vector;
 
 /** A vector that was never made: every function refuses it. Since 1.0. */
-#define FA_VECTOR_INIT {NULL, 0, 0, 0, NULL, 0}
+#define FA_VECTOR_INIT {NULL, 0, 0, 0, NULL, 0, NULL}
 
 /** Whether an item shall stay or is the one looked for: not 0. Since 1.0. */
 typedef int32_t (*fa_item_test)(void *user, const void *item);
@@ -123,10 +124,23 @@ FA_INLINE void *fa_vector_at(const fa_vector *vector, size_t index)
     return fa_vector_miss(vector);
 }
 
-/** Runs the statement that follows for each item, `type *item` pointing to it; items must not be added or removed meanwhile. Since 1.0. */
-#define FA_VECTOR_EACH(type, item, vector)                                                                    \
-    for (type *item = (type *)(vector)->base.items, *fa_end_##item = item + (vector)->base.count; item != fa_end_##item; \
-         item++)
+/** @brief Behind the last item. Thread safety: one thread at a time. Since 1.0. */
+FA_INLINE void *fa_vector_end(const fa_vector *vector)
+{
+    return (unsigned char *)vector->items + vector->count * vector->item_size;
+}
+
+/** @brief The first item; fa_vector_end() when there is none, or the frame has ended. Thread safety: one thread at a time. Since 1.0. */
+FA_INLINE void *fa_vector_begin(const fa_vector *vector)
+{
+    return vector->count != 0 && fa_vector_alive(vector) ? vector->items : fa_vector_end(vector);
+}
+
+/** Runs the statement that follows for each item, `type *item` pointing to it; items must not be added or removed
+ * meanwhile. Since 1.0. */
+#define FA_VECTOR_EACH(type, item, vector)                                \
+    for (type *item = (type *)fa_vector_begin(&(vector)->base);           \
+         item != (type *)fa_vector_end(&(vector)->base); item++)
 
 /** Defines a vector type @p name of items of @p type, and its functions `name_make`, `name_push`, `name_pop`, `name_at` and
  * so on. Use it where types are declared. Since 1.0. */

@@ -4,6 +4,7 @@
  * their lists may be halfway between two states for ever. */
 #include "core/allocator.h"
 #include "core/lane.h"
+#include "core/rooms.h"
 #include "core/thread.h"
 
 static bool in_hand(const fa_lane *lane)
@@ -22,9 +23,18 @@ static void lose_lanes(fa_allocator *a)
     }
 }
 
+static void tell_rooms(fa_allocator *a)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->allocator_forked != NULL)
+            fa_rooms[i]->allocator_forked(a);
+    }
+}
+
 static void after_fork_in_child(void)
 {
     fa_allocators_each(lose_lanes);
+    fa_allocators_each(tell_rooms);
     fa_allocators_unlock();
 }
 

@@ -17,6 +17,7 @@ typedef struct fa_room {
     void (*allocator_dispose)(fa_allocator *a); /* after every lane's lane_dispose */
     void (*allocator_lock)(fa_allocator *a);    /* takes the locks of the room's own objects, for a fork */
     void (*allocator_unlock)(fa_allocator *a);  /* lets go of them, in parent and child */
+    void (*allocator_forked)(fa_allocator *a);  /* in the child of a fork, every lock held: threads that did something are gone */
     bool (*lane_init)(fa_lane *lane);
     void (*lane_park)(fa_lane *lane);    /* its thread has gone: share what can be shared */
     void (*lane_trim)(fa_lane *lane);    /* gives unused memory back */

@@ -83,11 +83,11 @@ static fa_status check_shape(fa_allocator *a, const fa_map_shape *theirs, fa_map
                      "a map needs keys of at least a byte, alignments that are powers of two, and both functions or none");
 }
 
-/* A power of two that the capacity fills to three quarters at most; 0 if there is none. */
+/* A power of two that the capacity fills to a half at most; 0 if there is none. */
 static size_t slots_for(size_t capacity)
 {
     size_t slots = 4;
-    while (slots != 0 && slots / 4 * 3 < capacity)
+    while (slots != 0 && slots / 2 < capacity)
         slots *= 2;
     return slots;
 }
@@ -147,7 +147,7 @@ static fa_status check(const fa_map *map, const void *key)
     if (map == NULL || key == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the map or the key is NULL");
     if (!alive(map))
-        return fa_refuse(NULL, FA_CODE_STALE, FA_ERROR_STALE, "the frame of the map has ended, or it was never made");
+        return fa_refuse(map->allocator, FA_CODE_STALE, FA_ERROR_STALE, "the frame of the map has ended, or it was never made");
     if (map->shape.texts && ((const fa_text_key *)key)->bytes == NULL)
         return fa_refuse(map->allocator, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the text of the key is NULL");
     return FA_OK;
@@ -173,6 +173,10 @@ static bool keep_key(fa_map *map, unsigned char *slot, const void *key)
     if (!map->shape.texts) {
         memcpy(slot, key, map->shape.key_size);
         return true;
+    }
+    if (fa_frame_epoch(map->allocator) != map->epoch) {
+        (void)fa_refuse(map->allocator, FA_CODE_LANE_MISUSE, FA_ERROR_WRONG_LANE, "the map was made on another lane");
+        return false;
     }
     const fa_text_key *text = key;
     char *copy = text->length == SIZE_MAX ? NULL : fa_frame_alloc(map->allocator, text->length + 1, 1);
@@ -206,6 +210,18 @@ void *fa_map_place(fa_map *map, const void *key, int32_t *added)
     if (added != NULL)
         *added = fresh;
     return slot + map->value_offset;
+}
+
+fa_status fa_map_add(fa_map *map, const void *key, void **value)
+{
+    if (value == NULL)
+        return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "there is nowhere to write the place to");
+    if (check(map, key) != FA_OK)
+        return fa_last_status();
+    if (map->hashes[find(map, key, hash_of(map, key))] != 0)
+        return fa_fail(FA_ERROR_EXISTS);
+    *value = fa_map_place(map, key, NULL);
+    return *value == NULL ? fa_last_status() : FA_OK;
 }
 
 void *fa_map_get(const fa_map *map, const void *key)

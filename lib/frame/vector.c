@@ -16,7 +16,7 @@ fa_status fa_vector_init(fa_vector *vector, fa_allocator *a, size_t capacity, si
     if (items == NULL)
         return fa_last_status();
     const uint64_t *epoch = fa_frame_epoch(a);
-    *vector = (fa_vector){items, 0, capacity, item_size, epoch, *epoch};
+    *vector = (fa_vector){items, 0, capacity, item_size, epoch, *epoch, a};
     return FA_OK;
 }
 
@@ -26,7 +26,7 @@ fa_status fa_vector_check(const fa_vector *vector)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the vector is NULL");
     if (fa_likely(fa_vector_alive(vector)))
         return FA_OK;
-    return fa_refuse(NULL, FA_CODE_STALE, FA_ERROR_STALE, "the frame of the vector has ended, or it was never made");
+    return fa_refuse(vector->allocator, FA_CODE_STALE, FA_ERROR_STALE, "the frame of the vector has ended, or it was never made");
 }
 
 fa_status fa_vector_refuse(const fa_vector *vector)
@@ -53,7 +53,7 @@ fa_status fa_vector_extend(fa_vector *vector, const void *items, size_t count)
     if (status != FA_OK || count == 0)
         return status;
     if (items == NULL)
-        return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the items to append are NULL");
+        return fa_refuse(vector->allocator, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the items to append are NULL");
     if (count > vector->capacity - vector->count)
         return fa_fail(FA_ERROR_FULL);
     memmove(item_at(vector, vector->count), items, count * vector->item_size);
@@ -67,13 +67,16 @@ fa_status fa_vector_insert(fa_vector *vector, size_t index, const void *item)
     if (status != FA_OK)
         return status;
     if (item == NULL)
-        return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the item to insert is NULL");
+        return fa_refuse(vector->allocator, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the item to insert is NULL");
     if (index > vector->count)
         return fa_fail(FA_ERROR_NOT_FOUND);
     if (vector->count == vector->capacity)
         return fa_fail(FA_ERROR_FULL);
+    /* An item of the vector itself may be among those that move up. */
+    uintptr_t address = (uintptr_t)item;
+    bool moves = address >= (uintptr_t)item_at(vector, index) && address < (uintptr_t)item_at(vector, vector->count);
     memmove(item_at(vector, index + 1), item_at(vector, index), (vector->count - index) * vector->item_size);
-    memcpy(item_at(vector, index), item, vector->item_size);
+    memcpy(item_at(vector, index), (const unsigned char *)item + (moves ? vector->item_size : 0), vector->item_size);
     vector->count++;
     return FA_OK;
 }
@@ -124,7 +127,7 @@ static fa_status check_function(const fa_vector *vector, bool given)
     fa_status status = fa_vector_check(vector);
     if (status != FA_OK || given)
         return status;
-    return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the function is NULL");
+    return fa_refuse(vector->allocator, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the function is NULL");
 }
 
 fa_status fa_vector_retain(fa_vector *vector, fa_item_test keep, void *user, size_t *removed)
@@ -198,13 +201,20 @@ static void sort(const fa_vector *vector, unsigned char *scratch, fa_item_order 
         memcpy(vector->items, from.items, vector->count * vector->item_size);
 }
 
+/* The strictest alignment that every item has, up to a page. */
+static size_t alignment_of(const fa_vector *vector)
+{
+    size_t bits = (uintptr_t)vector->items | vector->item_size | 4096;
+    return bits & (~bits + 1);
+}
+
 fa_status fa_vector_sort(fa_allocator *a, fa_vector *vector, fa_item_order order, void *user)
 {
     fa_status status = check_function(vector, order != NULL);
     if (status != FA_OK || vector->count < 2)
         return status;
     size_t bytes = vector->count * vector->item_size;
-    unsigned char *scratch = fa_frame_alloc(a, bytes, FA_GRAIN);
+    unsigned char *scratch = fa_frame_alloc(a, bytes, alignment_of(vector));
     if (scratch == NULL)
         return fa_last_status();
     sort(vector, scratch, order, user);

@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-/* Relocations told, and regions released, with the lock let go of. */
-enum { BATCH = 64 };
+/* Relocations are told, and regions released, with the lock let go of; others get it after so many blocks, too. */
+enum { BATCH = 64, LOOKED_AT = 2048 };
 
 typedef struct fa_relocation {
     fa_handle handle;
@@ -32,6 +32,7 @@ typedef struct fa_step {
     uint32_t move_count;
     fa_handle_region *emptied[BATCH];
     uint32_t emptied_count;
+    uint32_t looked_at;
 } fa_step;
 
 /* Fails if the block is pinned. From here to end_move() pins wait. */
@@ -83,7 +84,8 @@ static fa_handle_block *move_to(fa_step *step, fa_handle_place *place, fa_handle
 static fa_handle_block *slide(fa_step *step, fa_handle_place *place)
 {
     void *before = fa_peek(place->address);
-    end_move(step, place, fa_handle_space_slide(place->block, place->size, place->align), before);
+    end_move(step, place, fa_handle_space_slide(place->block, place->size, place->align,
+                                                fa_debugging(step->allocator)), before);
     return place->block;
 }
 
@@ -111,7 +113,7 @@ static bool spent(const fa_step *step)
 
 static bool batch_full(const fa_step *step)
 {
-    return step->move_count == BATCH || step->emptied_count == BATCH;
+    return step->move_count == BATCH || step->emptied_count == BATCH || step->looked_at >= LOOKED_AT;
 }
 
 /* The region where the pass goes on, NULL when it is over. Regions made meanwhile wait for the next pass. */
@@ -141,6 +143,7 @@ static bool sweep(fa_step *step, fa_handle_shared *shared, fa_handle_region *reg
     shared->at_region = region->order;
     fa_handle_block *block = block_from(region, start);
     while (block != fa_handle_end(region)) {
+        step->looked_at++;
         if (block->place != 0)
             block = consider(step, region, block);
         if (block == NULL)
@@ -185,6 +188,7 @@ static void tell(fa_step *step, fa_handle_relocated relocated, void *user)
     }
     step->move_count = 0;
     step->emptied_count = 0;
+    step->looked_at = 0;
 }
 
 static bool begin(fa_handle_shared *shared, bool anew)

@@ -8,7 +8,6 @@
 #include "pool/pool.h"
 
 #include <framealloc/block.h>
-#include <framealloc/heap.h>
 
 #include <sched.h>
 #include <string.h>
@@ -54,13 +53,14 @@ static fa_handle open_place(fa_allocator *a, fa_handle_place *place, void *bytes
 static fa_status take_own(fa_allocator *a, size_t size, size_t align, fa_handle *out)
 {
     fa_handle_shared *shared = &a->store.handles;
-    void *own = fa_heap_try_alloc(a, size, align);
-    if (own == NULL)
-        return fa_last_status();
+    void *own;
+    fa_status status = fa_handle_memory_take(a, size, align, &own);
+    if (status != FA_OK)
+        return status;
     size_t usable = fa_usable_size(a, own);
     fa_handle_place *place;
     fa_mutex_lock(&shared->lock);
-    fa_status status = fa_handle_place_take(a, &place);
+    status = fa_handle_place_take(a, &place);
     if (status == FA_OK) {
         *out = open_place(a, place, own, size, align, own);
         shared->stats.reserved_bytes += usable;
@@ -74,20 +74,36 @@ static fa_status take_own(fa_allocator *a, size_t size, size_t align, fa_handle 
 /* Locked: FA_ERROR_NOT_FOUND if no region has room. */
 static fa_status take_in_region(fa_allocator *a, size_t size, size_t align, fa_handle *out)
 {
-    fa_handle_block *block = fa_handle_space_take(a, fa_handle_units(size, align), NULL);
-    if (block == NULL)
-        return FA_ERROR_NOT_FOUND;
     fa_handle_place *place;
     fa_status status = fa_handle_place_take(a, &place);
-    if (status != FA_OK) {
-        /* The region keeps at least the block that is taken here, so it stays. */
-        (void)fa_handle_space_give(a, block);
+    if (status != FA_OK)
         return status;
+    fa_handle_block *block = fa_handle_space_take(a, fa_handle_units(size, align), NULL);
+    if (block == NULL) {
+        fa_handle_place_put(a, place);
+        return FA_ERROR_NOT_FOUND;
     }
     block->place = place->number + 1;
     place->block = block;
     *out = open_place(a, place, fa_handle_bytes(block, align), size, align, NULL);
     return FA_OK;
+}
+
+/* With a region at hand, which is used only if others have made no room meanwhile. */
+static fa_status take_with_region(fa_allocator *a, size_t size, size_t align, fa_handle_region *region, fa_handle *out)
+{
+    fa_handle_shared *shared = &a->store.handles;
+    fa_mutex_lock(&shared->lock);
+    fa_status status = take_in_region(a, size, align, out);
+    bool used = status == FA_ERROR_NOT_FOUND;
+    if (used) {
+        fa_handle_region_add(a, region);
+        status = take_in_region(a, size, align, out);
+    }
+    fa_mutex_unlock(&shared->lock);
+    if (!used)
+        fa_handle_region_release(a, region);
+    return status;
 }
 
 static fa_status take_shared(fa_allocator *a, size_t size, size_t align, fa_handle *out)
@@ -100,13 +116,7 @@ static fa_status take_shared(fa_allocator *a, size_t size, size_t align, fa_hand
         return status;
     fa_handle_region *region;
     status = fa_handle_region_make(a, &region);
-    if (status != FA_OK)
-        return status;
-    fa_mutex_lock(&shared->lock);
-    fa_handle_region_add(a, region);
-    status = take_in_region(a, size, align, out);
-    fa_mutex_unlock(&shared->lock);
-    return status;
+    return status == FA_OK ? take_with_region(a, size, align, region, out) : status;
 }
 
 fa_status fa_handle_alloc(fa_allocator *a, size_t size, size_t align, fa_handle *handle)
@@ -245,12 +255,14 @@ int32_t fa_handle_valid(fa_allocator *a, fa_handle handle)
 
 size_t fa_handle_size(fa_allocator *a, fa_handle handle)
 {
-    fa_handle_place *place = need(a, handle);
-    if (place == NULL)
+    if (!fa_allocator_usable(a))
         return 0;
     fa_mutex_lock(&a->store.handles.lock);
-    size_t size = place->size;
+    const fa_handle_place *place = fa_handle_find(a, handle);
+    size_t size = place == NULL ? 0 : place->size;
     fa_mutex_unlock(&a->store.handles.lock);
+    if (place == NULL)
+        (void)refuse_id(a, handle);
     return size;
 }
 
@@ -331,6 +343,12 @@ static void lock_shared(fa_allocator *a)
     fa_mutex_lock(&a->store.handles.lock);
 }
 
+/* The thread that was at it is gone; between two blocks everything is whole. */
+static void forked(fa_allocator *a)
+{
+    a->store.handles.defragmenting = false;
+}
+
 static void unlock_shared(fa_allocator *a)
 {
     fa_mutex_unlock(&a->store.handles.lock);
@@ -342,4 +360,5 @@ const fa_room fa_handle_room = {
     .allocator_dispose = dispose_shared,
     .allocator_lock = lock_shared,
     .allocator_unlock = unlock_shared,
+    .allocator_forked = forked,
 };

@@ -47,6 +47,7 @@ typedef struct fa_handle_region {
     uint64_t order;
     uint32_t units;
     uint32_t live; /* blocks */
+    uint32_t occupied; /* bit per bin */
     fa_link holes[FA_HANDLE_BINS]; /* by width of their size */
 } fa_handle_region;
 
@@ -57,6 +58,9 @@ fa_handle_place *fa_handle_place_at(fa_allocator *a, uint32_t number);
 
 /* Locked: a free place, made if need be; FA_ERROR_OUT_OF_MEMORY or FA_ERROR_FULL. */
 fa_status fa_handle_place_take(fa_allocator *a, fa_handle_place **out);
+
+/* Locked: gives back a place that was not opened. */
+void fa_handle_place_put(fa_allocator *a, fa_handle_place *place);
 
 /* Locked: the place names a block from now on; it names none, and its id never again. */
 void fa_handle_place_open(fa_handle_place *place, void *address);
@@ -70,6 +74,9 @@ uint32_t fa_handle_units(size_t size, size_t align);
 /* Whether regions serve it. */
 bool fa_handle_shares(size_t size, size_t align);
 
+/* Heap memory that belongs to no tag; no lock may be held. */
+fa_status fa_handle_memory_take(fa_allocator *a, size_t size, size_t align, void **out);
+
 /* Makes a region; no lock may be held. */
 fa_status fa_handle_region_make(fa_allocator *a, fa_handle_region **out);
 void fa_handle_region_add(fa_allocator *a, fa_handle_region *region);
@@ -81,7 +88,7 @@ fa_handle_block *fa_handle_space_take(fa_allocator *a, uint32_t units, const fa_
 fa_handle_region *fa_handle_space_give(fa_allocator *a, fa_handle_block *block);
 
 /* Locked: moves a block into the free room in front of it, which comes behind it. Returns where it is now. */
-fa_handle_block *fa_handle_space_slide(fa_handle_block *block, size_t size, size_t align);
+fa_handle_block *fa_handle_space_slide(fa_handle_block *block, size_t size, size_t align, bool poison);
 
 fa_handle_region *fa_handle_region_of(const fa_handle_block *block);
 void fa_handle_region_release(fa_allocator *a, fa_handle_region *region);

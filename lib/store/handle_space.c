@@ -3,11 +3,13 @@
 #include "account/scope.h"
 #include "core/lane.h"
 #include "core/report.h"
+#include "pool/pool.h"
 #include "store/handle.h"
 
 #include <framealloc/block.h>
 #include <framealloc/heap.h>
 
+#include <limits.h>
 #include <string.h>
 
 enum { REGION_BYTES = 256 << 10, SHARED_BYTES = 64 << 10, SHARED_ALIGN = 4096, LEAST_UNITS = 2 };
@@ -31,13 +33,18 @@ static unsigned bin_of(uint32_t units)
 
 static void add_hole(fa_handle_region *region, fa_handle_block *block)
 {
+    unsigned bin = bin_of(block->units);
     block->place = 0;
-    fa_list_push(&region->holes[bin_of(block->units)], &((fa_handle_hole *)block)->link);
+    fa_list_push(&region->holes[bin], &((fa_handle_hole *)block)->link);
+    region->occupied |= 1u << bin;
 }
 
-static void remove_hole(fa_handle_block *block)
+static void remove_hole(fa_handle_region *region, fa_handle_block *block)
 {
+    unsigned bin = bin_of(block->units);
     fa_list_remove(&((fa_handle_hole *)block)->link);
+    if (fa_list_empty(&region->holes[bin]))
+        region->occupied &= ~(1u << bin);
 }
 
 /* The block behind learns how large the one in front is. */
@@ -48,7 +55,7 @@ static void set_units(fa_handle_region *region, fa_handle_block *block, uint32_t
         fa_handle_next(block)->before = units;
 }
 
-fa_status fa_handle_region_make(fa_allocator *a, fa_handle_region **out)
+fa_status fa_handle_memory_take(fa_allocator *a, size_t size, size_t align, void **out)
 {
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
@@ -56,10 +63,18 @@ fa_status fa_handle_region_make(fa_allocator *a, fa_handle_region **out)
     fa_status status = fa_account_enter(lane, NULL);
     if (status != FA_OK)
         return status;
-    fa_handle_region *region = fa_heap_try_alloc(a, REGION_BYTES, FA_CACHE_LINE);
+    *out = fa_heap_try_alloc(a, size, align);
     fa_account_leave(lane);
-    if (region == NULL)
-        return fa_last_status();
+    return *out == NULL ? fa_last_status() : FA_OK;
+}
+
+fa_status fa_handle_region_make(fa_allocator *a, fa_handle_region **out)
+{
+    void *memory;
+    fa_status status = fa_handle_memory_take(a, REGION_BYTES, FA_CACHE_LINE, &memory);
+    if (status != FA_OK)
+        return status;
+    fa_handle_region *region = memory;
     *region = (fa_handle_region){0};
     for (unsigned i = 0; i < FA_HANDLE_BINS; i++)
         fa_list_init(&region->holes[i]);
@@ -92,23 +107,32 @@ fa_handle_region *fa_handle_region_of(const fa_handle_block *block)
     return (fa_handle_region *)((uintptr_t)block - (size_t)block->at * FA_HANDLE_UNIT - header);
 }
 
+static fa_handle_block *first_hole(fa_handle_region *region, unsigned bin)
+{
+    return &fa_container_of(region->holes[bin].next, fa_handle_hole, link)->block;
+}
+
+/* Some holes of the same width may be large enough; of larger widths, and in the last bin, which has no width, all are
+ * looked at in turn. */
 static fa_handle_block *fitting_hole(fa_handle_region *region, uint32_t units)
 {
-    for (unsigned bin = bin_of(units); bin < FA_HANDLE_BINS; bin++) {
-        fa_link *list = &region->holes[bin];
-        for (fa_link *link = list->next; link != list; link = link->next) {
-            fa_handle_block *block = &fa_container_of(link, fa_handle_hole, link)->block;
-            if (block->units >= units)
-                return block;
-        }
+    enum { TRIES = 8 };
+    unsigned bin = bin_of(units);
+    unsigned tries = bin == FA_HANDLE_BINS - 1 ? UINT_MAX : TRIES;
+    const fa_link *list = &region->holes[bin];
+    for (fa_link *link = list->next; link != list && tries-- > 0; link = link->next) {
+        fa_handle_block *block = &fa_container_of(link, fa_handle_hole, link)->block;
+        if (block->units >= units)
+            return block;
     }
-    return NULL;
+    uint32_t larger = region->occupied & ~((2u << bin) - 1);
+    return larger == 0 ? NULL : first_hole(region, (unsigned)__builtin_ctz(larger));
 }
 
 static fa_handle_block *carve(fa_handle_region *region, fa_handle_block *hole, uint32_t units)
 {
     uint32_t rest = hole->units - units;
-    remove_hole(hole);
+    remove_hole(region, hole);
     if (rest >= LEAST_UNITS) {
         set_units(region, hole, units);
         fa_handle_block *remainder = fa_handle_next(hole);
@@ -139,7 +163,7 @@ static fa_handle_block *join(fa_handle_region *region, fa_handle_block *block)
 {
     fa_handle_block *next = fa_handle_next(block);
     if (next != fa_handle_end(region) && next->place == 0) {
-        remove_hole(next);
+        remove_hole(region, next);
         set_units(region, block, block->units + next->units);
     }
     if (block->before == 0)
@@ -147,7 +171,7 @@ static fa_handle_block *join(fa_handle_region *region, fa_handle_block *block)
     fa_handle_block *front = fa_handle_in_front(block);
     if (front->place != 0)
         return block;
-    remove_hole(front);
+    remove_hole(region, front);
     set_units(region, front, front->units + block->units);
     return front;
 }
@@ -167,13 +191,18 @@ fa_handle_region *fa_handle_space_give(fa_allocator *a, fa_handle_block *block)
 }
 
 /* The bytes may overlap, and the header of either block may lie where bytes come to: they move in between. */
-fa_handle_block *fa_handle_space_slide(fa_handle_block *block, size_t size, size_t align)
+fa_handle_block *fa_handle_space_slide(fa_handle_block *block, size_t size, size_t align, bool poison)
 {
     fa_handle_region *region = fa_handle_region_of(block);
     fa_handle_block moved = *block;
     fa_handle_block *front = fa_handle_in_front(block);
-    remove_hole(front);
-    memmove(fa_handle_bytes(front, align), fa_handle_bytes(block, align), size);
+    remove_hole(region, front);
+    unsigned char *before = fa_handle_bytes(block, align);
+    unsigned char *after = memmove(fa_handle_bytes(front, align), before, size);
+    if (poison) {
+        unsigned char *vacated = after + size > before ? after + size : before;
+        memset(vacated, FA_FREED_PATTERN, (size_t)(before + size - vacated));
+    }
     front->place = moved.place;
     set_units(region, front, moved.units);
     fa_handle_block *rest = fa_handle_next(front);

@@ -78,6 +78,12 @@ fa_status fa_handle_place_take(fa_allocator *a, fa_handle_place **out)
     return FA_OK;
 }
 
+void fa_handle_place_put(fa_allocator *a, fa_handle_place *place)
+{
+    place->next_free = a->store.handles.first_free;
+    a->store.handles.first_free = place->number + 1;
+}
+
 void fa_handle_place_open(fa_handle_place *place, void *address)
 {
     atomic_store_explicit(&place->address, address, memory_order_relaxed);
@@ -95,8 +101,7 @@ void fa_handle_place_close(fa_allocator *a, fa_handle_place *place)
         return;
     }
     fa_poke(place->word, (generation + 1) << 32);
-    place->next_free = shared->first_free;
-    shared->first_free = place->number + 1;
+    fa_handle_place_put(a, place);
 }
 
 void fa_handle_table_dispose(fa_allocator *a)

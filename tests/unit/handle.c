@@ -5,6 +5,8 @@
 #include "spy.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static fa_handle_stats stats_of(fa_allocator *a)
 {
@@ -305,8 +307,62 @@ static void stores_are_no_leaks(void)
     CHECK_EQ(fa_handle_free(a, gone), FA_OK);
     CHECK_EQ(stale[99], 0xCD);
     CHECK(intact(a, kept, 100));
+    /* What a block that slides down leaves behind, but for the head of the hole. */
+    fa_handle first = filled(a, 512, 16);
+    fa_handle second = filled(a, 512, 16);
+    CHECK_EQ(fa_handle_free(a, first), FA_OK);
+    stale = fa_handle_resolve(a, second);
+    CHECK_EQ(fa_handle_defragment(a, NULL), FA_OK);
+    CHECK(fa_handle_resolve(a, second) != stale);
+    CHECK(all_bytes(stale + 400, 112, 0xCD));
+    CHECK(intact(a, second, 512));
     fa_allocator_release(a);
     CHECK_EQ(c.by_code[506], 0);
+}
+
+static int child_status = -1;
+
+/* Forks in the middle of a defragmentation: the child must not wait for a thread that it does not have. */
+static void fork_once(void *user, fa_handle handle, const void *before, void *after, size_t size)
+{
+    (void)before;
+    (void)after;
+    (void)size;
+    if (child_status != -1)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fa_handle_defragment(user, NULL) == FA_OK && fa_handle_free(user, handle) == FA_OK ? 0 : 1);
+    CHECK(child > 0 && waitpid(child, &child_status, 0) == child);
+}
+
+static void forked_children_go_on(void)
+{
+    fa_allocator *a = fa_allocator_create(NULL);
+    REQUIRE(a != NULL);
+    fa_handle hole = filled(a, 100, 16);
+    fa_handle kept = filled(a, 100, 16);
+    CHECK_EQ(fa_handle_free(a, hole), FA_OK);
+    CHECK_EQ(fa_handle_set_relocated(a, fork_once, a), FA_OK);
+    CHECK_EQ(fa_handle_defragment(a, NULL), FA_OK);
+    CHECK_EQ(child_status, 0);
+    CHECK(intact(a, kept, 100));
+    fa_allocator_release(a);
+}
+
+static void regions_come_and_go_with_their_blocks(void)
+{
+    fa_allocator *a = fa_allocator_create(NULL);
+    REQUIRE(a != NULL);
+    fa_handle handles[300];
+    for (int i = 0; i < 300; i++)
+        handles[i] = filled(a, 60000, 16);
+    CHECK_EQ(stats_of(a).regions, 75);
+    for (int i = 0; i < 300; i++)
+        CHECK_EQ(fa_handle_free(a, handles[i]), FA_OK);
+    CHECK_EQ(stats_of(a).regions, 0);
+    CHECK_EQ(figures(a).heap.live_count, 0);
+    fa_allocator_release(a);
 }
 
 enum { SHARED_HANDLES = 64, ROUNDS = 3000 };
@@ -377,4 +433,5 @@ static void threads_work_during_steps(void)
 
 CHECK_MAIN(CASE(handles_resolve_until_freed), CASE(defragmentation_compacts), CASE(pinned_blocks_stay),
            CASE(steps_are_bounded), CASE(relocation_is_told), CASE(misuse_is_refused),
-           CASE(a_failing_backend_leaves_nothing), CASE(stores_are_no_leaks), CASE(threads_work_during_steps))
+           CASE(a_failing_backend_leaves_nothing), CASE(stores_are_no_leaks),
+           CASE(forked_children_go_on), CASE(regions_come_and_go_with_their_blocks), CASE(threads_work_during_steps))

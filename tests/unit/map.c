@@ -182,6 +182,29 @@ static void strings_are_copied(void)
     fa_allocator_release(a);
 }
 
+static void strings_stay_on_their_lane(void)
+{
+    fa_allocator *a = framed();
+    capture c;
+    capture_start(&c, a);
+    name_map map;
+    CHECK_EQ(name_map_make(&map, a, 8), FA_OK);
+    fa_lane *other = fa_lane_create(a, "other");
+    fa_lane *mine = NULL;
+    CHECK_EQ(fa_lane_bind(a, other, &mine), FA_OK);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(name_map_put(&map, "far", 1), FA_ERROR_WRONG_LANE);
+    CHECK_EQ(capture_code(&c), 203);
+    CHECK_EQ(name_map_count(&map), 0);
+    CHECK_EQ(fa_lane_bind(a, mine, NULL), FA_OK);
+    CHECK_EQ(name_map_put(&map, "near", 1), FA_OK);
+    fa_clear_last_status();
+    CHECK_EQ(name_map_add(&map, "near", 2), FA_ERROR_EXISTS);
+    CHECK_EQ(fa_last_status(), FA_ERROR_EXISTS);
+    CHECK_EQ(*name_map_get(&map, "near"), 1);
+    fa_allocator_release(a);
+}
+
 static void bytes_may_hold_zeros(void)
 {
     fa_allocator *a = framed();
@@ -302,5 +325,5 @@ static void bad_input_is_refused(void)
 }
 
 CHECK_MAIN(CASE(entries_come_and_go), CASE(a_hundred_thousand_entries), CASE(structs_are_keys_and_values),
-           CASE(strings_are_copied), CASE(bytes_may_hold_zeros), CASE(functions_of_the_user_are_used),
+           CASE(strings_are_copied), CASE(strings_stay_on_their_lane), CASE(bytes_may_hold_zeros), CASE(functions_of_the_user_are_used),
            CASE(entries_can_be_removed_on_the_way), CASE(maps_end_with_their_frame), CASE(bad_input_is_refused))

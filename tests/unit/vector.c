@@ -73,6 +73,52 @@ static void items_come_and_go(void)
     fa_allocator_release(a);
 }
 
+FA_VECTOR_DEFINE(name_list, const char *)
+
+static void own_items_can_be_inserted(void)
+{
+    fa_allocator *a = framed();
+    int_list list;
+    const int items[] = {1, 2, 3, 4};
+    CHECK_EQ(int_list_make(&list, a, 8), FA_OK);
+    CHECK_EQ(int_list_extend(&list, items, 4), FA_OK);
+    CHECK_EQ(fa_vector_insert(&list.base, 1, int_list_at(&list, 3)), FA_OK);
+    holds(&list, 5, (const int[]){1, 4, 2, 3, 4});
+    CHECK_EQ(fa_vector_insert(&list.base, 4, int_list_at(&list, 0)), FA_OK);
+    holds(&list, 6, (const int[]){1, 4, 2, 3, 1, 4});
+    name_list names;
+    CHECK_EQ(name_list_make(&names, a, 2), FA_OK);
+    CHECK_EQ(name_list_push(&names, "one"), FA_OK);
+    FA_VECTOR_EACH (const char *, name, &names)
+        CHECK_TEXT(*name, "one");
+    fa_allocator_release(a);
+}
+
+static int32_t by_depth(void *user, const void *left, const void *right)
+{
+    CHECK(aligned_to(left, 32) && aligned_to(right, 32));
+    ++*(int *)user;
+    const contact *l = left;
+    const contact *r = right;
+    return l->depth < r->depth ? -1 : l->depth > r->depth;
+}
+
+static void items_stay_aligned_while_sorted(void)
+{
+    fa_allocator *a = framed();
+    contact_list contacts;
+    CHECK_EQ(contact_list_make(&contacts, a, 9), FA_OK);
+    for (int i = 0; i < 9; i++)
+        contact_list_add(&contacts)->depth = (float)(i * 4 % 9);
+    int asked = 0;
+    CHECK(fa_frame_alloc(a, 16, 16) != NULL);
+    CHECK_EQ(contact_list_sort(&contacts, a, by_depth, &asked), FA_OK);
+    CHECK(asked > 0);
+    for (size_t i = 0; i < 9; i++)
+        CHECK(contact_list_at(&contacts, i)->depth == (float)i);
+    fa_allocator_release(a);
+}
+
 static int32_t is_even(void *user, const void *item)
 {
     ++*(int *)user;
@@ -141,10 +187,15 @@ static void vectors_end_with_their_frame(void)
     CHECK_EQ(int_list_make(&list, a, 4), FA_OK);
     CHECK_EQ(int_list_push(&list, 1), FA_OK);
     CHECK_EQ(fa_frame_end(a), FA_OK);
+    capture c;
+    capture_start(&c, a);
     CHECK_EQ(int_list_push(&list, 2), FA_ERROR_STALE);
+    CHECK_EQ(capture_code(&c), 6);
     CHECK(int_list_at(&list, 0) == NULL);
     CHECK_EQ(fa_last_status(), FA_ERROR_STALE);
     CHECK_EQ(int_list_remove(&list, 0), FA_ERROR_STALE);
+    FA_VECTOR_EACH (int, item, &list)
+        CHECK(item == NULL);
     CHECK_EQ(fa_frame_begin(a), FA_OK);
     CHECK_EQ(int_list_clear(&list), FA_ERROR_STALE);
     CHECK_EQ(int_list_sort(&list, a, by_tens, NULL), FA_ERROR_STALE);
@@ -183,5 +234,6 @@ static void bad_input_is_refused(void)
     fa_allocator_release(a);
 }
 
-CHECK_MAIN(CASE(items_come_and_go), CASE(functions_choose_and_order), CASE(items_are_aligned_and_charged),
+CHECK_MAIN(CASE(items_come_and_go), CASE(functions_choose_and_order), CASE(own_items_can_be_inserted),
+           CASE(items_stay_aligned_while_sorted), CASE(items_are_aligned_and_charged),
            CASE(vectors_end_with_their_frame), CASE(bad_input_is_refused))
