@@ -164,7 +164,7 @@ FA_INLINE void *fa_vector_begin(const fa_vector *vector)
         return FA_OK;                                                                                         \
     }                                                                                                         \
     FA_INLINE type *name##_add(name *v) { return (type *)fa_vector_place(&v->base); }                         \
-    FA_INLINE fa_status name##_extend(name *v, const type *items, size_t count)                               \
+    FA_INLINE fa_status name##_extend(name *v, type const *items, size_t count)                               \
     {                                                                                                         \
         return fa_vector_extend(&v->base, items, count);                                                      \
     }                                                                                                         \

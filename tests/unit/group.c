@@ -95,6 +95,7 @@ static void mistakes_are_refused(void)
     char *block = fa_group_alloc(a, group, 100, 16);
     char *large = fa_group_alloc(a, group, 1000000, 16);
     REQUIRE(block != NULL && large != NULL);
+    memset(block, 0x5A, 100);
     CHECK_EQ(fa_release(a, opaque(block)), FA_ERROR_INTERIOR_POINTER);
     CHECK_EQ(capture_code(&c), 503);
     CHECK_EQ(fa_release(a, opaque(large)), FA_ERROR_INTERIOR_POINTER);

@@ -417,7 +417,7 @@ static void bad_input_is_refused(void)
     CHECK(fa_frame_alloc_important(a, 8, 8, 4, NULL) == NULL);
     CHECK(fa_frame_alloc_retained(a, opaque_size(SIZE_MAX), 8, &how) == NULL);
     CHECK_EQ(fa_last_status(), FA_ERROR_SIZE);
-    CHECK(fa_frame_alloc_retained(a, 8, 3, &how) == NULL);
+    CHECK(fa_frame_alloc_retained(a, 8, opaque_size(3), &how) == NULL);
     CHECK_EQ(fa_frame_retained_count(a), 0);
     CHECK(fa_frame_alloc_retained(a, 0, 1, &how) != NULL);
     CHECK_EQ(fa_frame_end_with_promotions(a, NULL, 1, &count, NULL), FA_ERROR_INVALID_ARGUMENT);

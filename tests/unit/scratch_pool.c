@@ -288,7 +288,7 @@ static void bad_input_is_refused(void)
     CHECK(first != NULL && second != NULL && first != second);
     CHECK(fa_scratch_pool_alloc(pool, opaque_size(SIZE_MAX), 16) == NULL);
     CHECK_EQ(fa_last_status(), FA_ERROR_SIZE);
-    CHECK(fa_scratch_pool_alloc(pool, 8, 3) == NULL);
+    CHECK(fa_scratch_pool_alloc(pool, 8, opaque_size(3)) == NULL);
     CHECK(fa_scratch_pool_alloc_array(pool, opaque_size(SIZE_MAX / 2), 3, 8) == NULL);
     CHECK(fa_scratch_pool_alloc(NULL, 8, 8) == NULL);
     unsigned char *zeroed = fa_scratch_pool_alloc_zeroed(pool, 100, 8);

@@ -92,7 +92,7 @@ static void what_cannot_be_formatted(void)
     CHECK(fa_frame_printf(a, &length, "%ls", wide) == NULL);
     CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ARGUMENT);
     CHECK_EQ(capture_code(&heard), 903);
-    CHECK(fa_frame_printf(a, &length, opaque(NULL)) == NULL);
+    CHECK(fa_frame_printf(a, &length, opaque(NULL), 0) == NULL);
     CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ARGUMENT);
     CHECK_EQ(length, 77);
     CHECK_EQ(fa_frame_used(a), 16);
