@@ -10,7 +10,7 @@
  * | macro | meaning |
  * |---|---|
  * | FA_API | exported function with C linkage |
- * | FA_LEAF | short, takes no lock on its fast path, calls back only into a sink or backend that the caller set |
+ * | FA_LEAF | short, takes no lock on its fast path, calls back only into a sink, backend or budget function that the caller set |
  * | FA_MAY_BLOCK | may take a lock or make a system call |
  * | FA_MAY_CALLBACK | may call a function that the caller registered |
  * | FA_NULLABLE | the pointer may be NULL |

@@ -51,7 +51,7 @@ void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size,
 /**
  * @brief Changes the size of a pool or heap block, in place where its class or mapping has room.
  * @param block NULL allocates by size, as FA_INTENT_AUTO. @param size new bytes; content is kept up to the smaller size.
- * @param align power of two for the block that is returned.
+ * @param align power of two for the block that is returned. A block that moves stays with its tag.
  * @return the block, maybe elsewhere; NULL on failure, and then @p block is as it was. Errors: those of fa_release() and fa_alloc().
  * Ownership: as fa_alloc(). Thread safety: any thread.
  */

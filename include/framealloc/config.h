@@ -31,7 +31,7 @@ typedef struct fa_config {
     int32_t backend_kind;        /**< FA_BACKEND_*. */
     size_t frame_chunk_min;      /**< First chunk of a frame arena in bytes; power of two, 4 KiB to frame_chunk_max. */
     size_t frame_chunk_max;      /**< Chunks double up to this size in bytes; power of two, up to 1 GiB. */
-    size_t frame_cap;            /**< Most bytes of live frame memory per lane, held frames aside; 0 for no cap. Honoured if budgets is 1. */
+    size_t frame_cap;            /**< Most bytes of live frame memory per lane, held frames aside; 0 for no cap. Honoured if budgets is 1; fa_budget_set_lane() changes it. */
     int32_t frame_reset_policy;  /**< FA_RESET_*. */
     uint32_t frame_decay_frames; /**< FA_RESET_DECAY: frames for a peak to fade by two thirds, 1 to 65,536. */
     size_t frame_keep_bytes;     /**< FA_RESET_KEEP_UP_TO: bytes of chunks that a lane keeps. */
@@ -40,8 +40,8 @@ typedef struct fa_config {
     uint32_t mmap_flags;         /**< FA_MMAP_* for the mmap and NUMA backends. */
     size_t pool_heap_threshold;  /**< Largest size in bytes served by pools, 8 to 4096. */
     size_t heap_cache_limit;     /**< Bytes of freed large blocks kept warm by the allocator, 0 for none. */
-    size_t memory_limit;         /**< Most bytes taken from the backend, 0 for no limit. Honoured if budgets is 1. */
-    int32_t budgets;             /**< 1: memory_limit and frame_cap are enforced. 0: neither is. */
+    size_t memory_limit;         /**< Most bytes taken from the backend, 0 for no limit. Honoured if budgets is 1; fa_budget_set_global() changes it. */
+    int32_t budgets;             /**< 1: memory_limit, frame_cap and budgets are enforced. 0: none is, and none can be set. */
     int32_t statistics;          /**< 1: figures are kept. 0: fa_allocator_stats() returns FA_ERROR_DISABLED. */
     int32_t prefetch;            /**< 1: memory about to be handed out is prefetched on refills. */
     int32_t debug_mode;          /**< 1: every block is checked, freed memory is poisoned, leaks are reported. */

@@ -65,7 +65,7 @@ const uint64_t *fa_frame_epoch(fa_allocator *a);
  * @brief Takes @p size bytes that live until the frame ends.
  * @param size bytes; 0 gives a block of its own, too. @param align power of two up to FA_ALIGN_MAX.
  * @return uninitialised memory, or NULL with fa_last_status(): FA_ERROR_NO_FRAME (FA001), FA_ERROR_FRAME_CAP (FA003),
- * FA_ERROR_MEMORY_LIMIT (FA301), FA_ERROR_OUT_OF_MEMORY, FA_ERROR_ALIGNMENT, FA_ERROR_SIZE, FA_ERROR_INVALID_ALLOCATOR.
+ * FA_ERROR_BUDGET (FA302) of a tag, FA_ERROR_MEMORY_LIMIT (FA301), FA_ERROR_OUT_OF_MEMORY, FA_ERROR_ALIGNMENT, FA_ERROR_SIZE, FA_ERROR_INVALID_ALLOCATOR.
  * Lifetime: the frame. Thread safety: any thread, each with its own lane.
  */
 FA_API FA_LEAF FA_FRAME_LIFETIME FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)

@@ -7,8 +7,11 @@
  * magazine; the library refills and empties it in batches. Blocks are ordinary
  * pool blocks: one taken here may go back with fa_release(), and one from
  * fa_pool_alloc() of the same class may be given here. Statistics include a
- * magazine's doings as of its last refill, emptying or closing. The layout is
- * part of the ABI and never changes.
+ * magazine's doings as of its last refill, emptying or closing. Its blocks
+ * belong to no tag; one that is opened while a tag is current, or on a lane with
+ * a pool budget, holds nothing, so that every block passes through the library
+ * and counts for the tag that is current then. The layout is part of the ABI
+ * and never changes.
  */
 #ifndef FRAMEALLOC_MAGAZINE_H
 #define FRAMEALLOC_MAGAZINE_H
@@ -22,7 +25,7 @@
 /** A stack of free blocks of one size. Used by one thread at a time; do not copy one that is open. Since 1.0. */
 typedef struct fa_magazine {
     uint32_t count;                      /**< Free blocks it holds. */
-    uint32_t capacity;                   /**< Most it may hold; 0 when closed, and with debug_mode. */
+    uint32_t capacity;                   /**< Most it may hold; 0 when closed, with debug_mode, and under a tag or a pool budget. */
     uint64_t takes;                      /**< Blocks taken and not booked yet. */
     size_t block_size;                   /**< Bytes of every block. */
     fa_allocator *allocator;             /**< Whose blocks; NULL when closed. */

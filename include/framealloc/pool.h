@@ -19,7 +19,8 @@
 /**
  * @brief Takes a block of at least @p size bytes.
  * @param size bytes; 0 counts as 1. @param align power of two up to FA_ALIGN_MAX.
- * @return uninitialised memory, or NULL with fa_last_status(): FA_ERROR_MEMORY_LIMIT (FA301), FA_ERROR_OUT_OF_MEMORY,
+ * @return uninitialised memory, or NULL with fa_last_status(): FA_ERROR_MEMORY_LIMIT (FA301), FA_ERROR_BUDGET of a tag (FA302)
+ * or of the lane (FA303), FA_ERROR_OUT_OF_MEMORY,
  * FA_ERROR_ALIGNMENT, FA_ERROR_SIZE, FA_ERROR_INVALID_ALLOCATOR.
  * Ownership: the caller's, until fa_release(). Lifetime: until then, also beyond the thread. Thread safety: any thread.
  */
