@@ -7,21 +7,28 @@
 #include "account/scope.h"
 
 /* The frame cap of the configuration is a budget like any other. */
-static bool init_lane(fa_lane *lane)
+static void set_budgets(fa_lane *lane)
 {
     const fa_config *config = &lane->allocator->config;
     fa_budget frames = FA_BUDGET_INIT;
     frames.hard_limit = config->budgets ? config->frame_cap : 0;
     fa_meter_limit(&lane->account.frame, &frames);
     fa_meter_init(&lane->account.pool);
+}
+
+static bool init_lane(fa_lane *lane)
+{
+    set_budgets(lane);
     return true;
 }
 
-/* Frames are over and scratch is empty by now; a lane that is adopted starts without tags. */
+/* Whoever adopts the lane starts without tags, and with the budgets of the configuration. */
 static void park_lane(fa_lane *lane)
 {
     while (lane->account.depth > 0)
         fa_account_leave(lane);
+    set_budgets(lane);
+    fa_account_retag(lane);
 }
 
 static void dispose_lane(fa_lane *lane)

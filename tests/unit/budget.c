@@ -448,6 +448,43 @@ static void a_lane_may_have_so_many_pool_bytes(void)
     fa_allocator_release(a);
 }
 
+static void *limit_oneself(void *user)
+{
+    fa_allocator *a = user;
+    fa_budget budget = limits(FA_BUDGET_FAIL, 0, 64);
+    CHECK_EQ(fa_budget_set_lane(a, NULL, FA_INTENT_POOL, &budget), FA_OK);
+    CHECK_EQ(fa_budget_set_lane(a, NULL, FA_INTENT_FRAME, &budget), FA_OK);
+    CHECK_EQ(fa_tag_push_name(a, "left behind"), FA_OK);
+    CHECK(fa_pool_try_alloc(a, 128, 16) == NULL);
+    return NULL;
+}
+
+static void *allocate_freely(void *user)
+{
+    fa_allocator *a = user;
+    CHECK_EQ(fa_tag_current(a), 0);
+    CHECK(fa_pool_alloc(a, 128, 16) != NULL);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK(fa_frame_alloc(a, 4096, 16) != NULL);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    return NULL;
+}
+
+static void who_adopts_a_lane_starts_anew(void)
+{
+    heard h;
+    fa_allocator *a = listened(&h);
+    void *(*const parts[])(void *) = {limit_oneself, allocate_freely};
+    uint32_t lanes = fa_lane_count(a);
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        REQUIRE(pthread_create(&thread, NULL, parts[i], a) == 0);
+        (void)pthread_join(thread, NULL);
+    }
+    CHECK_EQ(fa_lane_count(a), lanes + 1);
+    fa_allocator_release(a);
+}
+
 static void the_allocator_has_a_budget(void)
 {
     heard h;
@@ -610,5 +647,5 @@ CHECK_MAIN(CASE(frames_stop_at_the_hard_limit_of_a_tag), CASE(every_path_charges
            CASE(events_can_be_polled), CASE(warn_and_allow_let_pass), CASE(promoted_frame_memory_comes_from_the_heap),
            CASE(promotion_lasts_as_long_as_a_held_frame), CASE(a_function_of_the_user_decides),
            CASE(lanes_have_budgets_of_their_own), CASE(a_lane_may_have_so_many_pool_bytes),
-           CASE(the_allocator_has_a_budget), CASE(limits_below_use_take_nothing_away),
+           CASE(who_adopts_a_lane_starts_anew), CASE(the_allocator_has_a_budget), CASE(limits_below_use_take_nothing_away),
            CASE(a_failing_backend_leaves_no_charge), CASE(threads_share_a_budget_exactly), CASE(bad_input_is_refused))
