@@ -138,7 +138,10 @@ static size_t length_of_first(const char *path)
     return end == NULL ? strlen(path) : (size_t)(end - path);
 }
 
-fa_tag fa_tag_get(fa_allocator *a, const char *path)
+/* One step down a path; NULL with the last status ends the walk. */
+typedef fa_tag_node *(*fa_tag_step)(fa_allocator *a, fa_tag_node *parent, const char *name, size_t length);
+
+static fa_tag walk(fa_allocator *a, const char *path, fa_tag_step step)
 {
     if (!fa_allocator_usable(a))
         return 0;
@@ -147,11 +150,29 @@ fa_tag fa_tag_get(fa_allocator *a, const char *path)
     fa_tag_node *node = NULL;
     for (;;) {
         size_t length = length_of_first(path);
-        node = nested(a, node, path, length);
+        node = step(a, node, path, length);
         if (node == NULL || path[length] == 0)
             return fa_tag_id(a, node);
         path += length + 2;
     }
+}
+
+fa_tag fa_tag_get(fa_allocator *a, const char *path)
+{
+    return walk(a, path, nested);
+}
+
+static fa_tag_node *existing(fa_allocator *a, fa_tag_node *parent, const char *name, size_t length)
+{
+    fa_tag_node *node = find(list_in(a, parent), name, length, hash_of(name, length));
+    if (node == NULL)
+        (void)fa_fail(FA_ERROR_NOT_FOUND);
+    return node;
+}
+
+fa_tag fa_tag_find(fa_allocator *a, const char *path)
+{
+    return walk(a, path, existing);
 }
 
 fa_tag fa_tag_nested(fa_allocator *a, fa_tag parent, const char *name)
@@ -162,24 +183,6 @@ fa_tag fa_tag_nested(fa_allocator *a, fa_tag parent, const char *name)
     if (parent != 0 && node == NULL)
         return 0;
     return fa_tag_id(a, fa_tag_node_nested(a, node, name));
-}
-
-fa_tag fa_tag_find(fa_allocator *a, const char *path)
-{
-    if (!fa_allocator_usable(a))
-        return 0;
-    if (path == NULL)
-        return fa_tag_id(a, refuse_null(a));
-    fa_tag_node *node = NULL;
-    for (;;) {
-        size_t length = length_of_first(path);
-        node = find(list_in(a, node), path, length, hash_of(path, length));
-        if (node == NULL)
-            (void)fa_fail(FA_ERROR_NOT_FOUND);
-        if (node == NULL || path[length] == 0)
-            return fa_tag_id(a, node);
-        path += length + 2;
-    }
 }
 
 /* Written from the end, so that each name comes after those it is nested in. */
