@@ -52,7 +52,7 @@ static void make_current(fa_lane *lane, fa_tag_node *tag, fa_tag_entry *entry)
 fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag)
 {
     fa_account_lane *account = &lane->account;
-    if (account->depth == FA_TAG_DEPTH_MAX)
+    if (account->depth == FA_TAG_STACK)
         return FA_ERROR_DEPTH;
     fa_tag_entry *entry = tag == NULL ? NULL : fa_tag_entry_need(lane, tag->number);
     if ((tag != NULL && entry == NULL) || !reserve_changes(lane))
@@ -70,7 +70,7 @@ void fa_account_leave(fa_lane *lane)
 
 static fa_status push(fa_allocator *a, fa_lane *lane, fa_tag_node *tag)
 {
-    fa_status status = fa_account_enter(lane, tag);
+    fa_status status = lane->account.depth >= FA_TAG_DEPTH_MAX ? FA_ERROR_DEPTH : fa_account_enter(lane, tag);
     if (status == FA_ERROR_DEPTH)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "%d tags are on the lane's stack", FA_TAG_DEPTH_MAX);
     return status == FA_OK ? FA_OK : fa_refuse(a, FA_CODE_OUT_OF_MEMORY, status, "a tag could not be made current");

@@ -11,7 +11,8 @@ void fa_account_settle(fa_lane *lane);
 /* The same, and gives back what is granted and not used: the charges are exact then. */
 void fa_account_sync(fa_lane *lane);
 
-/* Makes a tag current for one allocation, and the one before current again. FA_OK or FA_ERROR_OUT_OF_MEMORY. */
+/* Makes a tag current for one allocation, and the one before current again. FA_OK, FA_ERROR_OUT_OF_MEMORY, or
+ * FA_ERROR_DEPTH when that is nested too deeply. */
 fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag);
 void fa_account_leave(fa_lane *lane);
 

@@ -35,6 +35,9 @@ enum {
     FA_LEDGERS = 10,
 };
 
+/* Room on a lane's stack for tags of the user, and for those that the library itself makes current for a moment. */
+enum { FA_TAG_STACK = FA_TAG_DEPTH_MAX + 4 };
+
 typedef struct fa_account_lane {
     fa_tag_node *current; /* NULL for none */
     fa_tag_entry *entry;  /* of current */
@@ -45,7 +48,7 @@ typedef struct fa_account_lane {
     bool telling;         /* the listener of the budgets runs */
     bool forced;          /* blocks are charged whatever the limits say */
     int32_t refusal;      /* code of the budget that refused last */
-    fa_tag_node *stack[FA_TAG_DEPTH_MAX];
+    fa_tag_node *stack[FA_TAG_STACK];
     fa_ledger ledgers[FA_LEDGERS];
     _Atomic(fa_numbered *) entries; /* by number of the tag; read by other threads */
     fa_meter frame;       /* measured when looked at */

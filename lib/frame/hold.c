@@ -30,7 +30,7 @@ static void dispose(fa_held_frame *held)
 /* Its ledgers change places with those of the lane, which may need room for every tag on its stack. */
 static fa_held_frame *make_record(void)
 {
-    enum { CHANGES = FA_TAG_DEPTH_MAX + 3 };
+    enum { CHANGES = FA_TAG_STACK + 3 };
     fa_held_frame *held = calloc(1, sizeof *held);
     if (held == NULL)
         return NULL;

@@ -403,6 +403,12 @@ static void depth_is_bounded_and_pops_are_paired(void)
         CHECK_EQ(fa_tag_push(a, tag), FA_OK);
     CHECK_EQ(fa_tag_push(a, tag), FA_ERROR_DEPTH);
     CHECK_EQ(fa_tag_depth(a), FA_TAG_DEPTH_MAX);
+    /* What the library does under a tag of its own works there, too. */
+    void *block = fa_realloc(a, fa_pool_alloc(a, 64, 16), 5000, 16);
+    CHECK(block != NULL);
+    CHECK_EQ(fa_release(a, block), FA_OK);
+    fa_handle handle;
+    CHECK_EQ(fa_handle_alloc(a, 64, 16, &handle), FA_OK);
     for (int i = 0; i < FA_TAG_DEPTH_MAX; i++)
         CHECK_EQ(fa_tag_pop(a), FA_OK);
     CHECK_EQ(fa_tag_pop(a), FA_ERROR_UNBALANCED);
