@@ -84,8 +84,8 @@
 #define FA_FRAME_LIFETIME
 #define FA_SINCE(major, minor)
 
-/** A name that no other line of the file has, for macros that declare something. Since 1.0. */
-#define FA_UNIQUE(prefix) FA_JOIN(prefix, __LINE__)
+/** A name that nothing else in the file has, for macros that declare something. Since 1.0. */
+#define FA_UNIQUE(prefix) FA_JOIN(prefix, __COUNTER__)
 /** Two tokens as one, after their macros are expanded. Since 1.0. */
 #define FA_JOIN(left, right) FA_JOIN_EXPANDED(left, right)
 /** The second step of FA_JOIN(). Since 1.0. */

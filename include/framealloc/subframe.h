@@ -70,11 +70,7 @@ FA_INLINE void fa_subframe_guard_end(fa_subframe_guard *guard)
 
 /** The block that follows is a sub-frame, which ends however it is left. It runs once, also when the sub-frame could not be begun;
  * fa_last_status() tells why. Since 1.0. */
-#define FA_SUBFRAME(a) FA_SUBFRAME_AT(a, __LINE__)
-/** Step of FA_SUBFRAME(): expands the line. Since 1.0. */
-#define FA_SUBFRAME_AT(a, line) FA_SUBFRAME_NAMED(a, line)
-/** Step of FA_SUBFRAME(): makes a name of it. Since 1.0. */
-#define FA_SUBFRAME_NAMED(a, line) FA_SUBFRAME_BLOCK(a, fa_subframe_at_##line)
+#define FA_SUBFRAME(a) FA_SUBFRAME_BLOCK(a, FA_UNIQUE(fa_subframe_at_))
 /** Step of FA_SUBFRAME(): the loop that runs once. Since 1.0. */
 #define FA_SUBFRAME_BLOCK(a, name) for (FA_SUBFRAME_GUARD(name, a); name.turns != 0; name.turns = 0)
 #endif

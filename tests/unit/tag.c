@@ -108,6 +108,9 @@ static void scopes_close_however_they_are_left(void)
         }
         CHECK_EQ(fa_tag_depth(a), 0);
     }
+    /* Two scopes on one line do not shadow each other. */
+    FA_TAG_SCOPE (a, "outer") FA_TAG_SCOPE (a, "inner") CHECK_EQ(fa_tag_depth(a), 2);
+    CHECK_EQ(fa_tag_depth(a), 0);
     fa_allocator_release(a);
 }
 
