@@ -5,21 +5,29 @@
 #include "core/ending.h"
 #include "core/thread.h"
 
-/* Counts the call on the lane and caches the lane, then makes sure that nobody has begun to tend it; a tender that has
- * not seen the count by then does not take the cache for his. */
-static bool count_on(fa_lane *lane, fa_call *call)
+/* Once the call is counted, who would tend the lane leaves it alone; unless he has begun before. */
+static void count_on(fa_lane *lane, fa_call *call)
 {
     call->others = fa_peek(lane->calls);
     fa_poke(lane->calls, call->others + 1);
+}
+
+static void count_off(fa_lane *lane, const fa_call *call)
+{
+    atomic_store_explicit(&lane->calls, call->others, memory_order_release);
+}
+
+/* Has the thread use the lane again, if nobody tends it. */
+static bool come_back(fa_lane *lane, fa_call *call)
+{
     fa_thread_cache_lane(lane);
     atomic_signal_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND) {
-        call->lane = lane;
-        return true;
+    if (atomic_load_explicit(&lane->state, memory_order_acquire) != FA_LANE_BOUND) {
+        fa_thread_uncache();
+        return false;
     }
-    fa_thread_uncache();
-    atomic_store_explicit(&lane->calls, call->others, memory_order_release);
-    return false;
+    call->lane = lane;
+    return true;
 }
 
 /* The lane that the thread was on when it used the allocator last, when the cache has forgotten. */
@@ -28,9 +36,13 @@ static bool join_known(fa_call *call, fa_allocator *a)
     fa_poke(fa_tls.inside, 1);
     atomic_signal_fence(memory_order_seq_cst);
     fa_lane *lane = fa_thread_lane(fa_peek(a->id));
-    bool joined = lane != NULL && count_on(lane, call);
+    if (lane != NULL) {
+        count_on(lane, call);
+        if (!come_back(lane, call))
+            count_off(lane, call);
+    }
     fa_call_brief_end();
-    return joined;
+    return call->lane != NULL;
 }
 
 static void begin_visit(fa_call *call, fa_allocator *a)
@@ -50,7 +62,7 @@ static bool visit(fa_call *call, fa_allocator *a)
             return true;
         }
         atomic_fetch_sub(&a->guests, 1);
-        if (!fa_ending_undecided(a))
+        if (fa_ending_refuses(a))
             return false;
         fa_os_wait(waits);
     }
@@ -63,6 +75,14 @@ FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
     fa_lane *lane = fa_thread_lane(fa_allocator_number(a));
     if (lane != NULL)
         (void)fa_call_join(lane);
+}
+
+void fa_call_visit_too(fa_call *call, fa_allocator *a)
+{
+    if (call->visited != NULL)
+        return;
+    atomic_fetch_add(&a->guests, 1);
+    begin_visit(call, a);
 }
 
 bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
@@ -84,9 +104,14 @@ FA_COLD void fa_call_end_visit(fa_call *call)
 bool fa_call_join(fa_lane *lane)
 {
     fa_call *call = fa_call_visit(lane->allocator);
-    while (!count_on(lane, call)) {
-        if (fa_lane_settled(lane) != FA_LANE_BOUND)
+    if (call == NULL)
+        return false;
+    count_on(lane, call);
+    while (!come_back(lane, call)) {
+        if (fa_lane_settled(lane) != FA_LANE_BOUND) {
+            count_off(lane, call);
             return false;
+        }
     }
     return true;
 }

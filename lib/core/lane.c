@@ -91,7 +91,7 @@ void fa_lane_sit(fa_lane *lane, fa_call *call)
 void fa_lane_rise(fa_lane *lane)
 {
     atomic_store_explicit(&lane->cache, NULL, memory_order_release);
-    fa_poke(lane->calls, 0);
+    atomic_store_explicit(&lane->calls, 0, memory_order_release);
 }
 
 fa_lane *fa_lane_existing(fa_allocator *a)
@@ -109,13 +109,14 @@ static fa_lane *get_lane(fa_allocator *a)
     fa_lane *lane = fa_thread_lane(a->number);
     if (lane != NULL)
         return fa_call_join(lane) ? lane : NULL;
-    lane = adopt_lane(a);
-    if (lane == NULL)
+    fa_call *call = fa_call_visit(a);
+    lane = call == NULL ? NULL : adopt_lane(a);
+    if (lane == NULL && call != NULL)
         lane = make_lane(a, NULL, FA_LANE_BOUND);
     if (lane == NULL)
         return NULL;
     if (fa_thread_set_lane(a, lane)) {
-        fa_lane_sit(lane, fa_call_visit(a));
+        fa_lane_sit(lane, call);
         return lane;
     }
     fa_lane_leave(lane, FA_LANE_PARKED);
@@ -299,6 +300,7 @@ static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lan
         fa_lane_leave(lane, before);
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
     }
+    fa_call_visit_too(call, a);
     call->lane = NULL;
     if (lane != NULL)
         fa_lane_sit(lane, call);
