@@ -40,7 +40,7 @@ bool fa_inbox_helps(const fa_allocator *a)
 
 bool fa_inbox_looks_on_refill(const fa_allocator *a)
 {
-    return mode(a) == FA_DEFERRED_ON_REFILL || mode(a) == FA_DEFERRED_INCREMENTAL;
+    return mode(a) == FA_DEFERRED_ON_REFILL;
 }
 
 /* Whoever tends the lane now looks again when he has left it, so nobody has to wait for him. */
