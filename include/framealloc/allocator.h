@@ -18,7 +18,12 @@
  *
  * Cleanup functions of frames that are still open or held are run. With debug_mode, blocks that were not
  * released are reported first. NULL is ignored; an allocator that is gone already is reported and ignored.
- * No other thread may be inside a call on the allocator when the last reference goes.
+ *
+ * Other threads may be anywhere: calls that are under way come to their end first, with those that they make from inside
+ * callbacks; calls that begin afterwards are refused with FA_ERROR_INVALID_ALLOCATOR, and those that wait for something
+ * (a barrier, room in a queue) end with it. Threads that are not inside a call keep nobody waiting, whatever frames they
+ * have open. The last reference cannot be given up from within a call on the allocator (a cleanup function, a sink, the
+ * backend): that is reported, and the reference stays. fa_allocator_destroy() does not wait, or not for ever.
  * Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
@@ -32,6 +37,21 @@ void fa_allocator_release(FA_NULLABLE fa_allocator *a);
  */
 FA_API FA_MAY_BLOCK FA_MUST_USE FA_SINCE(1, 0)
 fa_allocator *fa_allocator_create(FA_NULLABLE const fa_config *config);
+
+/** Waits as long as it takes. Since 1.0. */
+#define FA_FOREVER UINT64_MAX
+
+/**
+ * @brief Destroys an allocator that nobody else uses, or refuses to.
+ *
+ * The caller's reference has to be the only one, and no other thread may be inside a call; otherwise it waits for that,
+ * at most @p timeout_ns, while everybody can go on using the allocator.
+ * @param timeout_ns in nanoseconds; 0 does not wait, FA_FOREVER waits as long as it takes.
+ * @return FA_OK: it is gone, as after fa_allocator_release(); FA_ERROR_BUSY: it is as it was, and the report says who uses
+ * it (also from within a call on the allocator, at once); FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_MUST_USE FA_SINCE(1, 0)
+fa_status fa_allocator_destroy(fa_allocator *a, uint64_t timeout_ns);
 
 /**
  * @brief Adds a reference.

@@ -4,6 +4,7 @@
 
 #include "account/charge.h"
 #include "account/scope.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 
@@ -45,6 +46,7 @@ static void set(fa_allocator *a, fa_meter *meter, const fa_budget *budget)
 
 fa_status fa_budget_set_global(fa_allocator *a, const fa_budget *budget)
 {
+    FA_ENTER(a);
     fa_budget ours;
     fa_status status = take_in(a, budget, false, &ours);
     if (status == FA_OK)
@@ -54,6 +56,7 @@ fa_status fa_budget_set_global(fa_allocator *a, const fa_budget *budget)
 
 fa_status fa_budget_set_tag(fa_allocator *a, fa_tag tag, const fa_budget *budget)
 {
+    FA_ENTER(a);
     fa_budget ours;
     fa_status status = take_in(a, budget, true, &ours);
     if (status != FA_OK)
@@ -105,6 +108,7 @@ static fa_status set_on_lane(fa_allocator *a, fa_lane *lane, int32_t intent, con
 
 fa_status fa_budget_set_lane(fa_allocator *a, fa_lane *lane, int32_t intent, const fa_budget *budget)
 {
+    FA_ENTER(a);
     fa_budget ours;
     fa_status status = take_in(a, budget, intent == FA_INTENT_FRAME, &ours);
     fa_lane *chosen = NULL;
@@ -122,11 +126,13 @@ static fa_status read(fa_allocator *a, const fa_meter *meter, fa_budget_usage *o
 
 fa_status fa_budget_get_global(fa_allocator *a, fa_budget_usage *out)
 {
+    FA_ENTER(a);
     return fa_allocator_usable(a) ? read(a, &a->backend.meter, out) : FA_ERROR_INVALID_ALLOCATOR;
 }
 
 fa_status fa_budget_get_tag(fa_allocator *a, fa_tag tag, fa_budget_usage *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     const fa_tag_node *node = fa_tag_node_need(a, tag);
@@ -150,6 +156,7 @@ static void measure(fa_lane *lane, int32_t intent)
 
 fa_status fa_budget_get_lane(fa_allocator *a, fa_lane *lane, int32_t intent, fa_budget_usage *out)
 {
+    FA_ENTER(a);
     fa_lane *chosen = NULL;
     fa_status status = choose(a, lane, intent, &chosen);
     if (status != FA_OK)
@@ -167,6 +174,7 @@ static uint64_t left_under(const fa_meter *meter)
 
 uint64_t fa_budget_remaining(fa_allocator *a, fa_tag tag)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     const fa_tag_node *node = fa_tag_node_of(a, tag);
@@ -180,11 +188,13 @@ uint64_t fa_budget_remaining(fa_allocator *a, fa_tag tag)
 
 uint64_t fa_budget_remaining_global(fa_allocator *a)
 {
+    FA_ENTER(a);
     return fa_allocator_usable(a) ? left_under(&a->backend.meter) : 0;
 }
 
 fa_status fa_budget_set_listener(fa_allocator *a, fa_budget_listener listener, void *user)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
@@ -196,6 +206,7 @@ fa_status fa_budget_set_listener(fa_allocator *a, fa_budget_listener listener, v
 
 fa_status fa_budget_poll(fa_allocator *a, fa_budget_event *events, size_t capacity, size_t *count, uint64_t *lost)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (count == NULL || (events == NULL && capacity != 0))

@@ -3,6 +3,7 @@
 
 #include "account/charge.h"
 #include "account/ledger.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/rooms.h"
 
@@ -78,6 +79,7 @@ static fa_status push(fa_allocator *a, fa_lane *lane, fa_tag_node *tag)
 
 fa_status fa_tag_push(fa_allocator *a, fa_tag tag)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -87,6 +89,7 @@ fa_status fa_tag_push(fa_allocator *a, fa_tag tag)
 
 fa_status fa_tag_push_name(fa_allocator *a, const char *name)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -96,6 +99,7 @@ fa_status fa_tag_push_name(fa_allocator *a, const char *name)
 
 fa_status fa_tag_pop(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -107,12 +111,14 @@ fa_status fa_tag_pop(fa_allocator *a)
 
 fa_tag fa_tag_current(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     return lane == NULL ? 0 : fa_tag_id(a, lane->account.current);
 }
 
 uint32_t fa_tag_depth(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     return lane == NULL ? 0 : lane->account.depth;
 }

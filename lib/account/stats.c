@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Reading the figures of tags. */
 #include "account/scope.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 
@@ -52,6 +53,7 @@ static void settle_own(fa_allocator *a)
 
 fa_status fa_tag_get_stats(fa_allocator *a, fa_tag tag, fa_tag_stats *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (!FA_STATISTICS || !a->config.statistics)

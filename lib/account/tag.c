@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "account/tag.h"
 
+#include "core/call.h"
 #include "core/report.h"
 
 #include <stdlib.h>
@@ -159,6 +160,7 @@ static fa_tag walk(fa_allocator *a, const char *path, fa_tag_step step)
 
 fa_tag fa_tag_get(fa_allocator *a, const char *path)
 {
+    FA_ENTER(a);
     return walk(a, path, nested);
 }
 
@@ -172,11 +174,13 @@ static fa_tag_node *existing(fa_allocator *a, fa_tag_node *parent, const char *n
 
 fa_tag fa_tag_find(fa_allocator *a, const char *path)
 {
+    FA_ENTER(a);
     return walk(a, path, existing);
 }
 
 fa_tag fa_tag_nested(fa_allocator *a, fa_tag parent, const char *name)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_tag_node *node = parent == 0 ? NULL : fa_tag_node_need(a, parent);
@@ -188,6 +192,7 @@ fa_tag fa_tag_nested(fa_allocator *a, fa_tag parent, const char *name)
 /* Written from the end, so that each name comes after those it is nested in. */
 size_t fa_tag_path(fa_allocator *a, fa_tag tag, char *buffer, size_t size)
 {
+    FA_ENTER(a);
     char path[FA_TAG_LEVELS_MAX * (FA_TAG_NAME_MAX + 2)];
     if (!fa_allocator_usable(a))
         return 0;
@@ -213,6 +218,7 @@ size_t fa_tag_path(fa_allocator *a, fa_tag tag, char *buffer, size_t size)
 
 fa_status fa_tag_list(fa_allocator *a, fa_tag *tags, size_t capacity, size_t *total)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (total == NULL || (tags == NULL && capacity != 0))

@@ -2,12 +2,14 @@
 /* An allocator seen through one tag. */
 #include "account/scope.h"
 #include "base/bits.h"
+#include "core/call.h"
 #include "core/report.h"
 
 #include <framealloc/block.h>
 
 fa_status fa_tagged_init(fa_tagged *view, fa_allocator *a, const char *path)
 {
+    FA_ENTER(a);
     if (view == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the view to fill in is NULL");
     *view = (fa_tagged){a, fa_tag_get(a, path)};
@@ -16,6 +18,7 @@ fa_status fa_tagged_init(fa_tagged *view, fa_allocator *a, const char *path)
 
 void *fa_tagged_alloc(const fa_tagged *view, int32_t intent, size_t size, size_t align)
 {
+    FA_ENTER(view == NULL ? NULL : view->allocator);
     fa_allocator *a = view == NULL ? NULL : view->allocator;
     if (fa_tag_push(a, view == NULL ? 0 : view->tag) != FA_OK)
         return NULL;

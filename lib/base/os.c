@@ -3,11 +3,13 @@
 
 #include "base/bits.h"
 
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +99,20 @@ void fa_os_wait(unsigned times_before)
         (void)sched_yield();
     else
         (void)nanosleep(&(struct timespec){0, SLEEP_NANOSECONDS}, NULL);
+}
+
+/* Linux 4.14 and later; an older kernel has the slow form, or none, and then a pause stands in for it: a processor
+ * empties its store buffer long before. */
+void fa_os_process_barrier(void)
+{
+    enum { PAUSE_NANOSECONDS = 10000000 };
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+        (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

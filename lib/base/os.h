@@ -43,4 +43,7 @@ void fa_os_wait(unsigned times_before);
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 
+/* Returns when every running thread of the process has passed a full memory barrier since the call. */
+void fa_os_process_barrier(void);
+
 #endif

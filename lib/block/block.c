@@ -4,6 +4,7 @@
 
 #include "account/scope.h"
 #include "block/find.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "heap/heap.h"
@@ -86,6 +87,7 @@ static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *b
 
 void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)
 {
+    FA_ENTER(a);
     if (block == NULL)
         return fa_alloc(a, FA_INTENT_AUTO, size, align);
     fa_lane *lane = fa_lane_get(a);
@@ -109,6 +111,7 @@ void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)
 
 size_t fa_usable_size(fa_allocator *a, const void *block)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a) || block == NULL)
         return 0;
     fa_found found;
@@ -121,6 +124,7 @@ size_t fa_usable_size(fa_allocator *a, const void *block)
 
 int32_t fa_owns(fa_allocator *a, const void *address)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a) || address == NULL)
         return 0;
     return fa_block_covers(a, address);

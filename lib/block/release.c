@@ -2,6 +2,7 @@
 /* One free for every pool or heap block. */
 #include "account/charge.h"
 #include "block/find.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
@@ -10,16 +11,6 @@
 #include <framealloc/block.h>
 
 #include <string.h>
-
-/* A thread needs no lane to release a block; one that does it again and again is better off with one. */
-static fa_lane *releasing_lane(fa_allocator *a)
-{
-    enum { ENOUGH = 32 };
-    fa_lane *lane = fa_lane_existing(a);
-    if (fa_likely(lane != NULL) || ++fa_tls.laneless_releases % ENOUGH != 0)
-        return lane;
-    return fa_lane_get_quietly(a);
-}
 
 static int32_t intent_of(const fa_page *page)
 {
@@ -33,7 +24,7 @@ static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
-    fa_lane *lane = releasing_lane(a);
+    fa_lane *lane = fa_lane_if_worthwhile(a);
     if (page->tags != NULL)
         fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
     if (page->lane != lane) {
@@ -54,6 +45,7 @@ static void release_large(fa_allocator *a, fa_large *large, void *block)
 
 static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (block == NULL)
@@ -71,14 +63,17 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
 
 /* A block of a page that the lane knows as its own goes home without the page being looked at; whatever else the
  * pointer may be, it is not followed before the registry has said what it is. */
+FA_ALWAYS_INLINE bool take_home(fa_lane *lane, void *block)
+{
+    uintptr_t page = (uintptr_t)fa_page_of(block);
+    uintptr_t class_index = *fa_page_known(lane, page) - page - 1;
+    return fa_likely(class_index < FA_CLASSES) && fa_likely(fa_cache_push(&lane->pool.caches[class_index], block));
+}
+
 fa_status fa_release(fa_allocator *a, void *block)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_likely(lane != NULL)) {
-        uintptr_t page = (uintptr_t)fa_page_of(block);
-        uintptr_t class_index = *fa_page_known(lane, page) - page - 1;
-        if (fa_likely(class_index < FA_CLASSES) && fa_likely(fa_cache_push(&lane->pool.caches[class_index], block)))
-            return FA_OK;
-    }
-    return release_slow(a, block);
+    fa_lane *lane = fa_call_brief(a);
+    bool home = fa_likely(lane != NULL) && take_home(lane, block);
+    fa_call_brief_end();
+    return fa_likely(home) ? FA_OK : release_slow(a, block);
 }

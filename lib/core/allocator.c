@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core/allocator.h"
 
-#include "core/lane.h"
+#include "base/os.h"
+#include "core/call.h"
+#include "core/ending.h"
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
@@ -119,6 +121,7 @@ static bool try_retain(fa_allocator *a)
 
 fa_allocator *fa_allocator_retain(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return NULL;
     if (try_retain(a))
@@ -127,16 +130,62 @@ fa_allocator *fa_allocator_retain(fa_allocator *a)
     return NULL;
 }
 
-fa_allocator *fa_allocator_retain_by_id(uint64_t id)
+static fa_allocator *find_listed(uint64_t id)
 {
-    fa_allocator *found = NULL;
-    fa_mutex_lock(&list_lock);
-    for (fa_link *link = list.next; link != &list && found == NULL; link = link->next) {
-        if (fa_peek(from_link(link)->id) == id && try_retain(from_link(link)))
-            found = from_link(link);
+    for (fa_link *link = list.next; link != &list; link = link->next) {
+        if (from_link(link)->number == id)
+            return from_link(link);
     }
+    return NULL;
+}
+
+fa_allocator *fa_allocator_visit_by_id(uint64_t id)
+{
+    fa_mutex_lock(&list_lock);
+    fa_allocator *a = find_listed(id);
+    if (a != NULL)
+        atomic_fetch_add(&a->guests, 1);
     fa_mutex_unlock(&list_lock);
-    return found;
+    return a;
+}
+
+bool fa_allocator_listed(uint64_t id)
+{
+    fa_mutex_lock(&list_lock);
+    bool listed = find_listed(id) != NULL;
+    fa_mutex_unlock(&list_lock);
+    return listed;
+}
+
+bool fa_allocator_has_caller_on(const fa_allocator *a, const fa_lane *lane)
+{
+    if (lane == NULL)
+        return false;
+    fa_mutex_lock(&list_lock);
+    bool inside = find_listed(fa_allocator_number(a)) == a && fa_peek(lane->calls) != 0;
+    fa_mutex_unlock(&list_lock);
+    return inside;
+}
+
+bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of))
+{
+    fa_mutex_lock(&list_lock);
+    bool yes = question(a);
+    if (yes)
+        fa_list_remove(&a->link);
+    fa_mutex_unlock(&list_lock);
+    return yes;
+}
+
+void fa_allocators_pass(void)
+{
+    fa_mutex_lock(&list_lock);
+    fa_mutex_unlock(&list_lock);
+}
+
+bool fa_allocator_entered(fa_allocator *a)
+{
+    return a != NULL && fa_ending_admits(a);
 }
 
 /* Returns how many rooms there are. */
@@ -150,37 +199,88 @@ static size_t close_rooms(fa_allocator *a)
     return rooms;
 }
 
-static void destroy(fa_allocator *a)
+/* Nobody else is inside or can come in. */
+static void tear_down(fa_allocator *a)
 {
-    fa_mutex_lock(&list_lock);
-    fa_list_remove(&a->link);
-    fa_mutex_unlock(&list_lock);
     fa_lanes_close(a);
     size_t rooms = close_rooms(a);
     fa_lanes_dispose(a);
     dispose_rooms(a, rooms);
     fa_registry_dispose(&a->registry);
     fa_mutex_destroy(&a->lock);
-    atomic_store_explicit(&a->id, 0, memory_order_release);
+    atomic_store(&a->id, 0);
+    atomic_store(&a->closer, NULL);
+    atomic_store(&a->gate, 0);
     shelve_memory(a);
+}
+
+static bool refuse_from_inside(fa_allocator *a)
+{
+    if (!fa_call_under_way(a))
+        return false;
+    (void)fa_refuse(a, FA_CODE_STILL_USED, FA_ERROR_BUSY, "the last reference was given up from within a call on the allocator");
+    return true;
 }
 
 void fa_allocator_release(fa_allocator *a)
 {
     if (a == NULL || !fa_allocator_usable(a))
         return;
-    if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) == 1)
-        destroy(a);
+    uint32_t seen = atomic_load_explicit(&a->references, memory_order_relaxed);
+    do {
+        if (seen == 0) {
+            fa_refuse_handle(a);
+            return;
+        }
+        if (seen == 1 && refuse_from_inside(a))
+            return;
+    } while (!atomic_compare_exchange_weak_explicit(&a->references, &seen, seen - 1, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+    if (seen != 1)
+        return;
+    fa_ending_wait(a);
+    tear_down(a);
+}
+
+static fa_status refuse_end(fa_allocator *a)
+{
+    char who[192];
+    fa_ending_describe(a, who, sizeof who);
+    return fa_refuse(a, FA_CODE_STILL_USED, FA_ERROR_BUSY, "%s", who);
+}
+
+/* Asks at growing intervals, and between two of them the allocator is open to everybody. */
+static bool ends_in_time(fa_allocator *a, uint64_t timeout)
+{
+    uint64_t begun = fa_os_nanoseconds();
+    for (unsigned waits = 0; !fa_ending_try(a); waits++) {
+        if (fa_os_nanoseconds() - begun >= timeout)
+            return false;
+        fa_os_wait(waits);
+    }
+    return true;
+}
+
+fa_status fa_allocator_destroy(fa_allocator *a, uint64_t timeout_ns)
+{
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    if (refuse_from_inside(a))
+        return FA_ERROR_BUSY;
+    if (!ends_in_time(a, timeout_ns))
+        return refuse_end(a);
+    tear_down(a);
+    return FA_OK;
 }
 
 uint32_t fa_allocator_references(fa_allocator *a)
 {
-    return a == NULL || fa_peek(a->id) == 0 ? 0 : atomic_load_explicit(&a->references, memory_order_relaxed);
+    return a == NULL || fa_allocator_number(a) == 0 ? 0 : atomic_load_explicit(&a->references, memory_order_relaxed);
 }
 
 uint64_t fa_allocator_id(fa_allocator *a)
 {
-    return a == NULL ? 0 : fa_peek(a->id);
+    return a == NULL ? 0 : fa_allocator_number(a);
 }
 
 uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
@@ -190,7 +290,7 @@ uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
     for (fa_link *link = list.next; link != &list && id == 0; link = link->next) {
         fa_allocator *other = from_link(link);
         if (other != a && fa_registry_kind(&other->registry, address) != FA_WINDOW_NONE)
-            id = fa_peek(other->id);
+            id = other->number;
     }
     fa_mutex_unlock(&list_lock);
     return id;
@@ -207,11 +307,11 @@ size_t fa_allocator_trim_shared(fa_allocator *a)
     return before > after ? (size_t)(before - after) : 0;
 }
 
-static void trim_idle_lanes(fa_allocator *a)
+static void trim_other_lanes(fa_allocator *a)
 {
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         fa_lane_state was;
-        if (fa_lane_tend(lane, &was)) {
+        if (fa_lane_tend(lane, &was) || fa_lane_seize(lane, &was)) {
             fa_lane_trim(lane);
             fa_lane_tended(lane, was);
         }
@@ -220,13 +320,14 @@ static void trim_idle_lanes(fa_allocator *a)
 
 fa_status fa_allocator_trim(fa_allocator *a, size_t *released)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     uint64_t before = fa_peek(a->backend.meter.charged);
     fa_lane *lane = fa_lane_existing(a);
     if (lane != NULL)
         fa_lane_trim(lane);
-    trim_idle_lanes(a);
+    trim_other_lanes(a);
     (void)fa_allocator_trim_shared(a);
     uint64_t after = fa_peek(a->backend.meter.charged);
     if (released != NULL)
@@ -236,6 +337,7 @@ fa_status fa_allocator_trim(fa_allocator *a, size_t *released)
 
 fa_status fa_allocator_config(fa_allocator *a, fa_config *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_config copy = a->config;
@@ -275,6 +377,14 @@ void fa_allocators_unlock(void)
 
 void fa_allocators_each(void (*visit)(fa_allocator *a))
 {
-    for (fa_link *link = list.next; link != &list; link = link->next)
+    for (fa_link *link = list.next, *next; link != &list; link = next) {
+        next = link->next;
         visit(from_link(link));
+    }
+}
+
+void fa_allocators_lose(fa_allocator *a)
+{
+    fa_list_remove(&a->link);
+    atomic_store(&a->id, 0);
 }

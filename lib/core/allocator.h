@@ -21,11 +21,17 @@
 #include <framealloc/config.h>
 #include <framealloc/diagnostic.h>
 
-#define FA_REPORT_CODES 32
+#define FA_REPORT_CODES 64
+
+/* What is added to the id while the allocator ends, or is asked to. */
+#define FA_ALLOCATOR_CLOSING ((uint64_t)1 << 63)
 
 struct fa_allocator {
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
+    _Atomic uint32_t guests; /* calls under way that no lane counts */
+    _Atomic uint32_t gate;   /* see core/ending.c */
+    _Atomic(struct fa_thread_cache *) closer; /* of the thread that ends the allocator, or asks */
     uint64_t number; /* what id is while it lives, known before the rooms are made */
     fa_config config;
     fa_backend_state backend;
@@ -44,10 +50,18 @@ struct fa_allocator {
     fa_counter reports[FA_REPORT_CODES];
 };
 
-/* Whether the handle names a living allocator; reports if not. */
-static inline bool fa_allocator_usable(const fa_allocator *a)
+/* The id while the allocator lives or ends; 0 once gone. */
+static inline uint64_t fa_allocator_number(const fa_allocator *a)
 {
-    if (fa_likely(a != NULL && fa_peek(a->id) != 0))
+    return fa_peek(a->id) & ~FA_ALLOCATOR_CLOSING;
+}
+
+/* Whether the handle names an allocator that the call under way has entered; the second reports if not. */
+bool fa_allocator_entered(fa_allocator *a);
+
+static inline bool fa_allocator_usable(fa_allocator *a)
+{
+    if (fa_likely(a != NULL && fa_peek(a->id) - 1 < FA_ALLOCATOR_CLOSING - 1) || fa_allocator_entered(a))
         return true;
     fa_refuse_handle(a);
     return false;
@@ -65,8 +79,18 @@ static inline bool fa_debugging(const fa_allocator *a)
     return FA_DEBUG_SUPPORT && fa_unlikely(a->config.debug_mode);
 }
 
-/* The living allocator with this id gets another reference; NULL if there is none. */
-fa_allocator *fa_allocator_retain_by_id(uint64_t id);
+/* Counts a visit of the allocator with this id, even if it is about to end; NULL if it has ended. */
+fa_allocator *fa_allocator_visit_by_id(uint64_t id);
+
+/* Whether the allocator has not ended. The second also says whether a call is under way on one of its lanes. */
+bool fa_allocator_listed(uint64_t id);
+bool fa_allocator_has_caller_on(const fa_allocator *a, const fa_lane *lane);
+
+/* Takes the allocator off the list if the question, asked with the list locked, is answered with yes. */
+bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of));
+
+/* Once it has returned, nobody looks at what was taken down before (lane->cache) any more. */
+void fa_allocators_pass(void);
 
 /* The living allocator other than a in whose pages the address lies, as a number to print; 0 if none. */
 uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address);
@@ -78,6 +102,9 @@ size_t fa_allocator_trim_shared(fa_allocator *a);
 void fa_allocators_lock(void);
 void fa_allocators_unlock(void);
 void fa_allocators_each(void (*visit)(fa_allocator *a));
+
+/* Takes an allocator off the list for good, its memory with it; the list is locked. */
+void fa_allocators_lose(fa_allocator *a);
 
 /* Installs the fork handlers once. */
 void fa_fork_install(void);

@@ -2,8 +2,8 @@
 /* A fork copies locks and lanes of threads that the child does not have. Every lock is taken across the fork;
  * in the child, lanes in use by other threads are lost: their blocks stay valid, but nobody adopts or tends them, as
  * their lists may be halfway between two states for ever. */
-#include "core/allocator.h"
-#include "core/lane.h"
+#include "core/call.h"
+#include "core/ending.h"
 #include "core/rooms.h"
 #include "core/thread.h"
 
@@ -13,14 +13,30 @@ static bool in_hand(const fa_lane *lane)
     return state == FA_LANE_BOUND || state == FA_LANE_TENDED;
 }
 
-/* A lane that the forking thread itself is tending it puts back as it was. */
+static void lose(fa_lane *lane)
+{
+    fa_poke(lane->cache, NULL);
+    fa_poke(lane->state, FA_LANE_LOST);
+}
+
+/* A lane that the forking thread itself is tending it puts back as it was; its own is lost if another was tending it. */
 static void lose_lanes(fa_allocator *a)
 {
-    fa_lane *mine = fa_thread_lane(a);
+    fa_lane *mine = fa_thread_lane(a->number);
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
-        if (lane != mine && in_hand(lane))
-            fa_lane_leave(lane, FA_LANE_LOST);
+        if (lane == mine && fa_peek(lane->state) == FA_LANE_TENDED)
+            (void)fa_thread_set_lane(a, NULL);
+        else if (lane == mine)
+            continue;
+        if (in_hand(lane))
+            lose(lane);
     }
+}
+
+static void forget_visitors(fa_allocator *a)
+{
+    if (!fa_ending_forked(a))
+        fa_allocators_lose(a);
 }
 
 static void tell_rooms(fa_allocator *a)
@@ -35,6 +51,7 @@ static void after_fork_in_child(void)
 {
     fa_allocators_each(lose_lanes);
     fa_allocators_each(tell_rooms);
+    fa_allocators_each(forget_visitors);
     fa_allocators_unlock();
 }
 

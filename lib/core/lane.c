@@ -2,6 +2,8 @@
 #include "core/lane.h"
 
 #include "base/os.h"
+#include "core/call.h"
+#include "core/ending.h"
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/thread.h"
@@ -78,36 +80,75 @@ static fa_lane *adopt_lane(fa_allocator *a)
     return NULL;
 }
 
+void fa_lane_sit(fa_lane *lane, fa_call *call)
+{
+    fa_poke(lane->calls, 1);
+    call->lane = lane;
+    atomic_store_explicit(&lane->cache, &fa_tls, memory_order_release);
+}
+
+void fa_lane_rise(fa_lane *lane)
+{
+    atomic_store_explicit(&lane->cache, NULL, memory_order_release);
+    fa_poke(lane->calls, 0);
+}
+
 fa_lane *fa_lane_existing(fa_allocator *a)
 {
     fa_lane *lane = fa_lane_cached(a);
-    return lane != NULL ? lane : fa_thread_lane(a);
+    if (fa_likely(lane != NULL))
+        return lane;
+    lane = fa_thread_lane(fa_allocator_number(a));
+    return lane != NULL && fa_peek(lane->calls) != 0 ? lane : NULL;
+}
+
+/* The thread is in a call that came without a lane. */
+static fa_lane *get_lane(fa_allocator *a)
+{
+    fa_lane *lane = fa_thread_lane(a->number);
+    if (lane != NULL)
+        return fa_call_join(lane) ? lane : NULL;
+    lane = adopt_lane(a);
+    if (lane == NULL)
+        lane = make_lane(a, NULL, FA_LANE_BOUND);
+    if (lane == NULL)
+        return NULL;
+    if (fa_thread_set_lane(a, lane)) {
+        fa_lane_sit(lane, fa_call_visit(a));
+        return lane;
+    }
+    fa_lane_leave(lane, FA_LANE_PARKED);
+    return NULL;
+}
+
+fa_lane *fa_lane_if_worthwhile(fa_allocator *a)
+{
+    enum { ENOUGH = 32 };
+    fa_lane *lane = fa_lane_existing(a);
+    if (lane != NULL || ++fa_tls.laneless % ENOUGH != 0 || fa_ending_begun(a))
+        return lane;
+    return get_lane(a);
 }
 
 FA_COLD fa_lane *fa_lane_need(fa_allocator *a)
 {
     if (!fa_allocator_usable(a))
         return NULL;
-    fa_lane *lane = fa_thread_lane(a);
-    if (lane != NULL)
-        return lane;
-    lane = adopt_lane(a);
+    fa_lane *lane = fa_lane_existing(a);
     if (lane == NULL)
-        lane = make_lane(a, NULL, FA_LANE_BOUND);
-    if (lane != NULL && fa_thread_set_lane(a, lane))
-        return lane;
-    if (lane != NULL)
-        fa_lane_leave(lane, FA_LANE_PARKED);
-    (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane for the calling thread could not be made");
-    return NULL;
+        lane = get_lane(a);
+    if (lane == NULL)
+        (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane for the calling thread could not be made");
+    return lane;
 }
 
 fa_lane *fa_lane_get_quietly(fa_allocator *a)
 {
-    if (a != NULL && fa_peek(a->id) != 0)
-        return fa_lane_get(a);
-    (void)fa_fail(FA_ERROR_INVALID_ALLOCATOR);
-    return NULL;
+    if (a == NULL || !fa_allocator_entered(a)) {
+        (void)fa_fail(FA_ERROR_INVALID_ALLOCATOR);
+        return NULL;
+    }
+    return fa_lane_get(a);
 }
 
 static void park_rooms(fa_lane *lane)
@@ -144,9 +185,8 @@ static void tend(fa_lane *lane)
     fa_lane_tended(lane, was);
 }
 
-static void park(fa_lane *lane)
+static void leave_parked(fa_lane *lane)
 {
-    park_rooms(lane);
     lane->by_hand = false;
     fa_lane_leave(lane, FA_LANE_PARKED);
     tend(lane);
@@ -154,10 +194,13 @@ static void park(fa_lane *lane)
 
 void fa_lane_abandon(fa_lane *lane)
 {
+    if (!lane->by_hand)
+        park_rooms(lane);
+    fa_lane_rise(lane);
     if (lane->by_hand)
         fa_lane_leave(lane, FA_LANE_UNBOUND);
     else
-        park(lane);
+        leave_parked(lane);
 }
 
 void fa_lanes_close(fa_allocator *a)
@@ -183,6 +226,7 @@ void fa_lanes_dispose(fa_allocator *a)
 
 fa_lane *fa_lane_create(fa_allocator *a, const char *name)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return NULL;
     fa_lane *lane = make_lane(a, name == NULL ? "" : name, FA_LANE_UNBOUND);
@@ -222,51 +266,71 @@ static fa_status occupy(fa_allocator *a, fa_lane *lane, fa_lane_state *before)
     return fa_lane_take(lane, FA_LANE_PARKED) ? FA_OK : refuse_lane(a, FA_ERROR_BUSY);
 }
 
+/* The thread no longer uses current. Cleanup functions that run now find it on its new lane. */
 static void hand_over(fa_lane *current, fa_lane **previous)
 {
     if (previous != NULL)
         *previous = current;
     if (current == NULL)
         return;
-    if (previous != NULL)
-        fa_lane_leave(current, FA_LANE_UNBOUND);
-    else
+    if (previous == NULL) {
         fa_lane_abandon(current);
+        return;
+    }
+    fa_lane_rise(current);
+    fa_lane_leave(current, FA_LANE_UNBOUND);
+}
+
+static fa_status refuse_switch(fa_allocator *a, const fa_lane *current)
+{
+    return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_BUSY, current->frame.end_work & FA_END_RUNNING
+                     ? "a cleanup function bound another lane" : "a lane was bound in the middle of another call");
+}
+
+/* Moves the call from the lane it came on to another one, or to none. */
+static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lane **previous)
+{
+    fa_lane *current = call->lane;
+    fa_lane_state before = FA_LANE_UNBOUND;
+    fa_status status = lane == NULL ? FA_OK : occupy(a, lane, &before);
+    if (status != FA_OK)
+        return status;
+    if (!fa_thread_set_lane(a, lane)) {
+        fa_lane_leave(lane, before);
+        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
+    }
+    call->lane = NULL;
+    if (lane != NULL)
+        fa_lane_sit(lane, call);
+    hand_over(current, previous);
+    return FA_OK;
 }
 
 fa_status fa_lane_bind(fa_allocator *a, fa_lane *lane, fa_lane **previous)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
-    fa_lane *current = fa_lane_existing(a);
+    fa_lane *current = fa_entered.lane;
     if (lane == current) {
         if (previous != NULL)
             *previous = current;
         return FA_OK;
     }
-    if (current != NULL && current->frame.end_work & FA_END_RUNNING)
-        return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_BUSY, "a cleanup function bound another lane");
-    fa_lane_state before = FA_LANE_UNBOUND;
-    if (lane != NULL) {
-        fa_status status = occupy(a, lane, &before);
-        if (status != FA_OK)
-            return status;
-    }
-    if (!fa_thread_set_lane(a, lane)) {
-        fa_lane_leave(lane, before);
-        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
-    }
-    hand_over(current, previous);
-    return FA_OK;
+    if (current != NULL && fa_peek(current->calls) != 1)
+        return refuse_switch(a, current);
+    return switch_to(a, lane, &fa_entered, previous);
 }
 
 fa_lane *fa_lane_current(fa_allocator *a)
 {
+    FA_ENTER(a);
     return fa_lane_get(a);
 }
 
 fa_status fa_lane_release(fa_allocator *a, fa_lane *lane)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (lane == NULL)
@@ -274,7 +338,8 @@ fa_status fa_lane_release(fa_allocator *a, fa_lane *lane)
     if (!fa_lane_belongs(a, lane))
         return refuse_lane(a, FA_ERROR_WRONG_LANE);
     if (fa_lane_take(lane, FA_LANE_UNBOUND)) {
-        park(lane);
+        park_rooms(lane);
+        leave_parked(lane);
         return FA_OK;
     }
     return refuse_lane(a, fa_lane_settled(lane) == FA_LANE_PARKED ? FA_ERROR_STALE : FA_ERROR_BUSY);
@@ -282,11 +347,13 @@ fa_status fa_lane_release(fa_allocator *a, fa_lane *lane)
 
 uint32_t fa_lane_count(fa_allocator *a)
 {
+    FA_ENTER(a);
     return fa_allocator_usable(a) ? atomic_load_explicit(&a->lane_count, memory_order_relaxed) : 0;
 }
 
 fa_lane *fa_lane_at(fa_allocator *a, uint32_t index)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return NULL;
     fa_lane *lane = fa_lanes_first(a);

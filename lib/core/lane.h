@@ -25,22 +25,29 @@ struct fa_lane {
     fa_heap_lane heap;
     fa_account_lane account;
     _Atomic uint32_t state;
-    bool by_hand; /* made by fa_lane_create() */
+    _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */
+    _Atomic(struct fa_thread_cache *) cache; /* of the thread that is on the lane; NULL while it comes or goes */
+    bool by_hand;                         /* made by fa_lane_create() */
     fa_lane *next;
     uint32_t index; /* in order of making */
     char name[64];
 };
 
 struct fa_thread;
+struct fa_call;
 
-/* All static thread-local storage of the library: 32 bytes. */
+/* All static thread-local storage of the library: 40 bytes. */
 typedef struct fa_thread_cache {
-    uint64_t allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none; ids are not reused */
+    fa_counter allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none, which other threads
+                             write too, to have the next call come through the slow path; ids are not reused */
     fa_lane *lane;
     struct fa_thread *thread;
+    struct fa_call *visits; /* the innermost call of the thread that an allocator counts */
     fa_status last_status;
-    uint16_t laneless_releases; /* blocks released while the thread had no lane */
-    uint16_t tending;           /* lanes that the thread tends */
+    _Atomic uint8_t inside; /* a brief call is under way; see core/call.h */
+    uint8_t laneless;       /* calls without a lane, modulo 256 */
+    uint8_t tending;        /* lanes that the thread tends */
+    uint8_t exits;          /* times the thread was found ending */
 } fa_thread_cache;
 
 /* Not 0, which is the id of allocators that are gone. */
@@ -48,20 +55,21 @@ typedef struct fa_thread_cache {
 
 extern _Thread_local fa_thread_cache fa_tls;
 
-/* The calling thread's lane if the cache knows it, else NULL. A cached lane proves that the allocator lives. */
+/* The calling thread's lane if the cache knows it, else NULL. Inside a call, a cached lane proves that the allocator
+ * lives and that nobody tends the lane. */
 FA_ALWAYS_INLINE fa_lane *fa_lane_cached(fa_allocator *a)
 {
-    if (fa_unlikely(a == NULL) || fa_unlikely(fa_peek(a->id) != fa_tls.allocator))
+    if (fa_unlikely(a == NULL) || fa_unlikely(fa_peek(a->id) != fa_peek(fa_tls.allocator)))
         return NULL;
     fa_lane *lane = fa_tls.lane;
     fa_known(lane != NULL);
     return lane;
 }
 
-/* The calling thread's lane, NULL if it has none; never makes one. */
+/* The lane that the call under way is on, NULL if it has none; never makes one. */
 fa_lane *fa_lane_existing(fa_allocator *a);
 
-/* The calling thread's lane, made or adopted if need be. On failure reports and returns NULL. */
+/* The same, made or adopted if need be. On failure reports and returns NULL. */
 fa_lane *fa_lane_need(fa_allocator *a);
 
 FA_ALWAYS_INLINE fa_lane *fa_lane_get(fa_allocator *a)
@@ -73,9 +81,16 @@ FA_ALWAYS_INLINE fa_lane *fa_lane_get(fa_allocator *a)
 /* fa_lane_get() that fails without a report. */
 fa_lane *fa_lane_get_quietly(fa_allocator *a);
 
+/* fa_lane_existing() for calls that need no lane, but are quicker with one: a thread that comes again and again gets it. */
+fa_lane *fa_lane_if_worthwhile(fa_allocator *a);
+
 /* Takes a lane that is in state from for the calling thread, once nobody tends it; pairs with fa_lane_leave(). */
 bool fa_lane_take(fa_lane *lane, fa_lane_state from);
 void fa_lane_leave(fa_lane *lane, fa_lane_state to);
+
+/* Between the two: the calling thread's calls use the lane from now on, the one under way first; and no longer. */
+void fa_lane_sit(fa_lane *lane, struct fa_call *call);
+void fa_lane_rise(fa_lane *lane);
 
 /* Takes a lane that no thread is on for a moment; fa_lane_tended() makes it again what it was, and nobody else will
  * have changed that. False if a thread is on the lane or it is lost. The first waits while somebody else tends it. */
@@ -83,10 +98,13 @@ bool fa_lane_tend(fa_lane *lane, fa_lane_state *was);
 bool fa_lane_try_tend(fa_lane *lane, fa_lane_state *was);
 void fa_lane_tended(fa_lane *lane, fa_lane_state was);
 
+/* The same for a lane that another thread is on, as long as that is not in the middle of a call. */
+bool fa_lane_seize(fa_lane *lane, fa_lane_state *was);
+
 /* The state of a lane when nobody tends it. */
 fa_lane_state fa_lane_settled(const fa_lane *lane);
 
-/* Ends what the departing thread left open and parks the lane, or unbinds it if somebody has it in hand. */
+/* Parks a lane that the calling thread leaves, ending what is open on it, or unbinds it if somebody has it in hand. */
 void fa_lane_abandon(fa_lane *lane);
 
 /* Has every room give back of the lane's unused memory what it can in the middle of a request. */

@@ -2,7 +2,7 @@
 #include "core/report.h"
 
 #include "core/allocator.h"
-#include "core/lane.h"
+#include "core/call.h"
 #include "core/rooms.h"
 
 #include <stdarg.h>
@@ -16,12 +16,13 @@ FA_COLD fa_status fa_fail(fa_status status)
 
 fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...)
 {
+    FA_ENTER(a);
     char note[256];
     va_list arguments;
     va_start(arguments, note_format);
     (void)vsnprintf(note, sizeof note, note_format, arguments);
     va_end(arguments);
-    fa_allocator *living = a != NULL && fa_peek(a->id) != 0 ? a : NULL;
+    fa_allocator *living = a != NULL && fa_allocator_entered(a) ? a : NULL;
     fa_emit(living, &(fa_report){code, status, note});
     return fa_fail(status);
 }

@@ -13,6 +13,7 @@
 typedef struct fa_room {
     bool (*allocator_init)(fa_allocator *a);
     void (*allocator_trim)(fa_allocator *a);    /* gives unused shared memory back */
+    void (*allocator_closing)(fa_allocator *a); /* wakes those who wait in a call: they are to fail */
     void (*allocator_close)(fa_allocator *a);   /* every lane is parked for good: runs and reports what is left */
     void (*allocator_dispose)(fa_allocator *a); /* after every lane's lane_dispose */
     void (*allocator_lock)(fa_allocator *a);    /* takes the locks of the room's own objects, for a fork */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/stats.h>
 
+#include "core/call.h"
 #include "core/lane.h"
 #include "core/report.h"
 #include "core/rooms.h"
@@ -16,7 +17,7 @@ static bool statistics_kept(fa_allocator *a)
 void fa_lane_read_stats(fa_lane *lane, fa_lane_stats *out)
 {
     *out = (fa_lane_stats)FA_LANE_STATS_INIT;
-    out->bound = atomic_load_explicit(&lane->state, memory_order_relaxed) == FA_LANE_BOUND;
+    out->bound = fa_peek(lane->cache) != NULL;
     out->lane_id = lane->id;
     memcpy(out->name, lane->name, sizeof out->name);
     for (size_t i = 0; fa_rooms[i] != NULL; i++) {
@@ -81,6 +82,7 @@ static fa_status check_readable(fa_allocator *a)
 
 fa_status fa_allocator_stats(fa_allocator *a, fa_stats *out)
 {
+    FA_ENTER(a);
     fa_status status = check_readable(a);
     if (status != FA_OK)
         return status;
@@ -101,6 +103,7 @@ static void clip(fa_intent_stats *stats)
 
 fa_status fa_lane_get_stats(fa_allocator *a, fa_lane *lane, fa_lane_stats *out)
 {
+    FA_ENTER(a);
     fa_status status = check_readable(a);
     if (status != FA_OK)
         return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who has a lane: a thread for good, or anybody for the moment it takes to see to a lane that no thread is on. */
 #include "base/os.h"
-#include "core/lane.h"
+#include "core/call.h"
 
 static fa_lane_state state_of(const fa_lane *lane)
 {
@@ -37,7 +37,8 @@ bool fa_lane_take(fa_lane *lane, fa_lane_state from)
 
 void fa_lane_leave(fa_lane *lane, fa_lane_state to)
 {
-    atomic_store_explicit(&lane->state, to, memory_order_release);
+    for (unsigned waits = 0; !move(lane, FA_LANE_BOUND, to); waits++)
+        fa_os_wait(waits);
 }
 
 static bool idle(fa_lane_state state)
@@ -66,5 +67,35 @@ bool fa_lane_tend(fa_lane *lane, fa_lane_state *was)
 void fa_lane_tended(fa_lane *lane, fa_lane_state was)
 {
     fa_tls.tending--;
-    fa_lane_leave(lane, was);
+    atomic_store_explicit(&lane->state, was, memory_order_release);
+}
+
+/* Has the owner come through the slow path, where he waits. A call that was under way before that cannot be sent away. */
+static bool evict(const fa_lane *lane, fa_thread_cache *owner)
+{
+    enum { PATIENCE = 64 };
+    fa_poke(owner->allocator, FA_NO_ALLOCATOR);
+    fa_os_process_barrier();
+    for (unsigned waits = 0; atomic_load_explicit(&owner->inside, memory_order_acquire) != 0; waits++) {
+        if (waits == PATIENCE)
+            return false;
+        fa_os_wait(waits);
+    }
+    return atomic_load_explicit(&lane->calls, memory_order_acquire) == 0 &&
+           fa_peek(owner->allocator) != lane->allocator->number;
+}
+
+/* The owner cannot leave, nor his thread end, while the lane is tended. */
+bool fa_lane_seize(fa_lane *lane, fa_lane_state *was)
+{
+    *was = FA_LANE_BOUND;
+    fa_thread_cache *owner = atomic_load_explicit(&lane->cache, memory_order_relaxed);
+    if (owner == NULL || owner == &fa_tls || fa_peek(lane->calls) != 0 || !move(lane, FA_LANE_BOUND, FA_LANE_TENDED))
+        return false;
+    fa_tls.tending++;
+    owner = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    if (owner != NULL && owner != &fa_tls && evict(lane, owner))
+        return true;
+    fa_lane_tended(lane, FA_LANE_BOUND);
+    return false;
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core/thread.h"
 
-#include <framealloc/allocator.h>
+#include "core/call.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 _Thread_local fa_thread_cache fa_tls = {.allocator = FA_NO_ALLOCATOR};
+
+/* The C library may call exit functions in no more than so many rounds. A lane got in the last would never be left. */
+enum { LAST_EXIT = PTHREAD_DESTRUCTOR_ITERATIONS - 1 };
 
 typedef struct fa_binding {
     uint64_t allocator; /* id */
@@ -23,10 +27,15 @@ static pthread_key_t exit_key;
 static bool exit_key_made;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
-static void cache_lane(uint64_t allocator, fa_lane *lane)
+void fa_thread_cache_lane(fa_lane *lane)
 {
-    fa_tls.allocator = lane == NULL ? FA_NO_ALLOCATOR : allocator;
     fa_tls.lane = lane;
+    fa_poke(fa_tls.allocator, lane->allocator->number);
+}
+
+void fa_thread_uncache(void)
+{
+    fa_poke(fa_tls.allocator, FA_NO_ALLOCATOR);
 }
 
 static fa_binding *find_binding(struct fa_thread *thread, uint64_t allocator)
@@ -43,19 +52,19 @@ static void clear_lane(uint64_t id)
     fa_binding *binding = find_binding(fa_tls.thread, id);
     if (binding != NULL)
         *binding = fa_tls.thread->bindings[--fa_tls.thread->count];
-    if (fa_tls.allocator == id)
-        cache_lane(FA_NO_ALLOCATOR, NULL);
+    if (fa_peek(fa_tls.allocator) == id)
+        fa_thread_uncache();
 }
 
 /* Cleanup functions that run now find the thread still on this lane. */
 static void leave_lane(const fa_binding *binding)
 {
-    fa_allocator *a = fa_allocator_retain_by_id(binding->allocator);
-    if (a != NULL)
+    fa_call call;
+    if (fa_call_enter_to_leave(&call, binding->allocator, binding->lane))
         fa_lane_abandon(binding->lane);
     clear_lane(binding->allocator);
-    if (a != NULL)
-        fa_allocator_release(a);
+    call.lane = NULL;
+    fa_call_leave(&call);
 }
 
 static void thread_exit(void *value)
@@ -65,7 +74,10 @@ static void thread_exit(void *value)
         fa_binding binding = thread->bindings[thread->count - 1];
         leave_lane(&binding);
     }
-    fa_tls = (fa_thread_cache){.allocator = FA_NO_ALLOCATOR, .last_status = fa_tls.last_status};
+    fa_allocators_pass();
+    fa_thread_uncache();
+    fa_tls.thread = NULL;
+    fa_tls.exits++;
     free(thread->bindings);
     free(thread);
 }
@@ -79,6 +91,8 @@ static struct fa_thread *thread_record(void)
 {
     if (fa_tls.thread != NULL)
         return fa_tls.thread;
+    if (fa_tls.exits >= LAST_EXIT)
+        return NULL;
     (void)pthread_once(&exit_once, make_exit_key);
     struct fa_thread *thread = calloc(1, sizeof *thread);
     if (thread == NULL)
@@ -95,11 +109,8 @@ static void forget_dead_allocators(struct fa_thread *thread)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < thread->count; i++) {
-        fa_allocator *a = fa_allocator_retain_by_id(thread->bindings[i].allocator);
-        if (a == NULL)
-            continue;
-        fa_allocator_release(a);
-        thread->bindings[kept++] = thread->bindings[i];
+        if (fa_allocator_listed(thread->bindings[i].allocator))
+            thread->bindings[kept++] = thread->bindings[i];
     }
     thread->count = kept;
 }
@@ -120,33 +131,28 @@ static bool make_room(struct fa_thread *thread)
     return true;
 }
 
-fa_lane *fa_thread_lane(fa_allocator *a)
+fa_lane *fa_thread_lane(uint64_t allocator)
 {
-    uint64_t id = fa_peek(a->id);
-    fa_binding *binding = find_binding(fa_tls.thread, id);
-    if (binding == NULL)
-        return NULL;
-    cache_lane(id, binding->lane);
-    return binding->lane;
+    const fa_binding *binding = find_binding(fa_tls.thread, allocator);
+    return binding == NULL ? NULL : binding->lane;
 }
 
 bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane)
 {
-    uint64_t id = fa_peek(a->id);
     if (lane == NULL) {
-        clear_lane(id);
+        clear_lane(a->number);
         return true;
     }
     struct fa_thread *thread = thread_record();
     if (thread == NULL)
         return false;
-    fa_binding *binding = find_binding(thread, id);
+    fa_binding *binding = find_binding(thread, a->number);
     if (binding == NULL) {
         if (!make_room(thread))
             return false;
         binding = &thread->bindings[thread->count++];
     }
-    *binding = (fa_binding){id, lane};
-    cache_lane(id, lane);
+    *binding = (fa_binding){a->number, lane};
+    fa_thread_cache_lane(lane);
     return true;
 }

@@ -5,10 +5,15 @@
 
 #include "core/lane.h"
 
-/* The thread's lane in a, NULL if none; refreshes the cache. */
-fa_lane *fa_thread_lane(fa_allocator *a);
+/* The thread's lane in the allocator with this id, NULL if none. Proves nothing about the two being alive. */
+fa_lane *fa_thread_lane(uint64_t allocator);
 
-/* Sets or, with NULL, clears the thread's lane in a. Setting can fail for lack of memory; replacing or clearing cannot. */
+/* Sets or, with NULL, clears the thread's lane in a, and what the cache knows. Setting can fail for lack of memory, or
+ * because the thread has all but ended; replacing or clearing cannot. */
 bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane);
+
+/* Has the cache know a lane that the thread is on; and nothing. */
+void fa_thread_cache_lane(fa_lane *lane);
+void fa_thread_uncache(void);
 
 #endif

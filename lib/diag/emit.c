@@ -3,6 +3,7 @@
 
 #include "account/tag.h"
 #include "base/os.h"
+#include "core/call.h"
 #include "core/lane.h"
 #include "frame/frame.h"
 
@@ -117,6 +118,7 @@ void fa_diag_emit(fa_allocator *a, const fa_report *report)
 
 fa_status fa_diagnostic_set_sink(fa_allocator *a, fa_diagnostic_sink sink, void *user)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);

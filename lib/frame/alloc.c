@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Taking memory from the running frame. The slow path asks, in this order: which lane, is the request valid, does a
  * frame run, does the cap allow it, which chunk is next. */
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -111,6 +112,7 @@ void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
+    FA_ENTER(a);
     fa_lane *lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
     if (lane == NULL)
         return NULL;
@@ -124,10 +126,9 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
 
 FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL))
-        return alloc_slow(a, size, align, quiet);
-    void *block = fa_arena_bump(&lane->frame.arena, size, align);
+    fa_lane *lane = fa_call_brief(a);
+    void *block = fa_likely(lane != NULL) ? fa_arena_bump(&lane->frame.arena, size, align) : NULL;
+    fa_call_brief_end();
     return fa_likely(block != NULL) ? block : alloc_slow(a, size, align, quiet);
 }
 
@@ -159,6 +160,7 @@ void *fa_frame_alloc_array_zeroed(fa_allocator *a, size_t count, size_t size, si
 
 static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return NULL;
@@ -175,15 +177,19 @@ static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size
     return block;
 }
 
+FA_ALWAYS_INLINE void *bump_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align)
+{
+    if (fa_unlikely(lane == NULL || frames_ahead > FA_FRAMES_AHEAD_MAX || !fa_frame_running(lane)))
+        return NULL;
+    return fa_arena_bump(&lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane) + frames_ahead)], size, align);
+}
+
 void *fa_frame_alloc_ahead(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align)
 {
     if (frames_ahead == 0)
         return alloc(a, size, align, false);
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL || frames_ahead > FA_FRAMES_AHEAD_MAX || !fa_frame_running(lane)))
-        return ahead_slow(a, frames_ahead, size, align);
-    fa_arena *arena = &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane) + frames_ahead)];
-    void *block = fa_arena_bump(arena, size, align);
+    void *block = bump_ahead(fa_call_brief(a), frames_ahead, size, align);
+    fa_call_brief_end();
     return fa_likely(block != NULL) ? block : ahead_slow(a, frames_ahead, size, align);
 }
 
@@ -198,9 +204,8 @@ static bool is_newest(const fa_arena *arena, const void *block, size_t size)
 
 int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL))
-        lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
+    FA_ENTER(a);
+    fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     if (lane == NULL || !fa_frame_running(lane) || !is_newest(&lane->frame.arena, block, size))
         return 0;
     fa_arena *arena = &lane->frame.arena;
@@ -226,6 +231,7 @@ static bool resize_newest(fa_lane *lane, uintptr_t address, size_t new_size)
 
 void *fa_frame_realloc(fa_allocator *a, void *block, size_t old_size, size_t new_size, size_t align)
 {
+    FA_ENTER(a);
     if (block == NULL)
         return fa_frame_alloc(a, new_size, align);
     fa_lane *lane = fa_lane_get(a);
@@ -242,6 +248,7 @@ void *fa_frame_realloc(fa_allocator *a, void *block, size_t old_size, size_t new
 
 fa_status fa_frame_warm(fa_allocator *a, size_t bytes)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/checkpoint.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/checkpoint.h"
 #include "frame/retain.h"
@@ -178,12 +179,14 @@ void fa_record_undo(fa_lane *lane, const fa_checkpoint_record *record)
 
 fa_checkpoint fa_frame_checkpoint(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     return lane == NULL ? 0 : fa_record_open(lane, FA_RECORD_CHECKPOINT);
 }
 
 fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
 {
+    FA_ENTER(a);
     fa_lane *lane;
     fa_checkpoint_record *record;
     fa_status status = fa_record_locate(a, checkpoint, FA_RECORD_CHECKPOINT, &lane, &record);
@@ -194,6 +197,7 @@ fa_status fa_frame_rollback(fa_allocator *a, fa_checkpoint checkpoint)
 
 fa_status fa_frame_commit(fa_allocator *a, fa_checkpoint checkpoint)
 {
+    FA_ENTER(a);
     fa_lane *lane;
     fa_checkpoint_record *record;
     fa_status status = fa_record_locate(a, checkpoint, FA_RECORD_CHECKPOINT, &lane, &record);
@@ -216,6 +220,7 @@ static fa_status give_up(fa_allocator *a, fa_checkpoint checkpoint, fa_status wh
 
 fa_status fa_frame_speculate(fa_allocator *a, fa_attempt attempt, void *user, int32_t *kept)
 {
+    FA_ENTER(a);
     if (kept != NULL)
         *kept = 0;
     if (attempt == NULL)

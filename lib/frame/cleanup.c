@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Functions that run when a frame's memory goes. Their nodes live in that memory. */
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -40,6 +41,7 @@ static fa_status check(fa_allocator *a, uint32_t frames_ahead, fa_cleanup functi
 
 fa_status fa_frame_cleanup_ahead(fa_allocator *a, uint32_t frames_ahead, fa_cleanup function, void *user)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -58,5 +60,6 @@ fa_status fa_frame_cleanup_ahead(fa_allocator *a, uint32_t frames_ahead, fa_clea
 
 fa_status fa_frame_cleanup(fa_allocator *a, fa_cleanup function, void *user)
 {
+    FA_ENTER(a);
     return fa_frame_cleanup_ahead(a, 0, function, user);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/forms.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -33,6 +34,7 @@ static fa_status take_checked(fa_lane *lane, size_t count, size_t size, size_t a
 
 static FA_NOINLINE fa_status batch_slow(fa_allocator *a, size_t count, size_t size, size_t align, void **blocks)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -55,11 +57,12 @@ fa_status fa_frame_alloc_batch(fa_allocator *a, void **blocks, size_t count, siz
 /* With a constant count, and small enough for products not to overflow. */
 FA_ALWAYS_INLINE fa_status take_few(fa_allocator *a, size_t count, size_t size, size_t align, void **blocks)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL || blocks == NULL || size - 1 >= (size_t)1 << 32))
-        return batch_slow(a, count, size, align, blocks);
     size_t stride = fa_round_up(size, FA_GRAIN);
-    unsigned char *first = fa_arena_bump_blocks(&lane->frame.arena, count * stride, align, count);
+    fa_lane *lane = fa_call_brief(a);
+    unsigned char *first = NULL;
+    if (fa_likely(lane != NULL && blocks != NULL && size - 1 < (size_t)1 << 32))
+        first = fa_arena_bump_blocks(&lane->frame.arena, count * stride, align, count);
+    fa_call_brief_end();
     if (fa_unlikely(first == NULL))
         return batch_slow(a, count, size, align, blocks);
     lay_out(first, stride, count, blocks);
@@ -83,6 +86,7 @@ fa_status fa_frame_alloc_8(fa_allocator *a, size_t size, size_t align, void **bl
 
 void *fa_frame_alloc_cache_line(fa_allocator *a, size_t size)
 {
+    FA_ENTER(a);
     size_t lines = size > SIZE_MAX - FA_CACHE_LINE ? size : fa_round_up(fa_max(size, 1), FA_CACHE_LINE);
     return fa_frame_alloc(a, lines, FA_CACHE_LINE);
 }
@@ -129,6 +133,7 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
 
 static FA_NOINLINE fa_status soa_slow(fa_allocator *a, size_t count, fa_soa_field *fields, size_t field_count)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -161,11 +166,10 @@ FA_ALWAYS_INLINE size_t small_arrays_bytes(size_t count, const fa_soa_field *fie
 
 fa_status fa_frame_alloc_soa(fa_allocator *a, size_t count, fa_soa_field *fields, size_t field_count)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL || fields == NULL))
-        return soa_slow(a, count, fields, field_count);
-    size_t bytes = small_arrays_bytes(count, fields, field_count);
-    unsigned char *array = fa_arena_bump(&lane->frame.arena, bytes, FA_GRAIN);
+    size_t bytes = fields == NULL ? 0 : small_arrays_bytes(count, fields, field_count);
+    fa_lane *lane = fa_call_brief(a);
+    unsigned char *array = fa_likely(lane != NULL) ? fa_arena_bump(&lane->frame.arena, bytes, FA_GRAIN) : NULL;
+    fa_call_brief_end();
     if (fa_unlikely(array == NULL))
         return soa_slow(a, count, fields, field_count);
     for (size_t i = 0; i < field_count; i++) {

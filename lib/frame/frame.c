@@ -2,6 +2,7 @@
 #include "frame/frame.h"
 
 #include "account/scope.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
@@ -11,6 +12,7 @@ enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
 
 static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -23,17 +25,24 @@ static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
     return FA_OK;
 }
 
-fa_status fa_frame_begin(fa_allocator *a)
+/* False if there is more to do. */
+FA_ALWAYS_INLINE bool begin_quickly(fa_lane *lane)
 {
-    fa_lane *lane = fa_lane_cached(a);
     if (fa_unlikely(lane == NULL))
-        return begin_slow(a);
+        return false;
     uint64_t epoch = fa_peek(lane->frame.epoch);
     if (fa_unlikely((epoch & 1) | lane->frame.capped))
-        return begin_slow(a);
+        return false;
     lane->frame.arena.limit = lane->frame.arena.ceiling;
     fa_poke(lane->frame.epoch, epoch + 1);
-    return FA_OK;
+    return true;
+}
+
+fa_status fa_frame_begin(fa_allocator *a)
+{
+    bool begun = begin_quickly(fa_call_brief(a));
+    fa_call_brief_end();
+    return fa_likely(begun) ? FA_OK : begin_slow(a);
 }
 
 /* What a reset keeps, for the policies that give something back. */
@@ -116,6 +125,7 @@ static void end_with_work(fa_lane *lane)
 
 static FA_NOINLINE fa_status end_slow(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -127,7 +137,7 @@ static FA_NOINLINE fa_status end_slow(fa_allocator *a)
 }
 
 /* Several chunks, and nothing else that takes time. */
-static FA_NOINLINE fa_status end_spilled(fa_lane *lane)
+static FA_NOINLINE bool end_spilled(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
     size_t used = fa_arena_used(&frame->arena);
@@ -136,20 +146,20 @@ static FA_NOINLINE fa_status end_spilled(fa_lane *lane)
     fa_arena_reset(lane, &frame->arena);
     frame->end_work = 0;
     fa_poke(frame->epoch, fa_peek(frame->epoch) + 1);
-    return FA_OK;
+    return true;
 }
 
-fa_status fa_frame_end(fa_allocator *a)
+/* False if there is more to do. */
+FA_ALWAYS_INLINE bool end_quickly(fa_lane *lane)
 {
-    fa_lane *lane = fa_lane_cached(a);
     if (fa_unlikely(lane == NULL))
-        return end_slow(a);
+        return false;
     fa_frame_lane *frame = &lane->frame;
     uint64_t epoch = fa_peek(frame->epoch);
     if (fa_unlikely(!(epoch & 1)))
-        return end_slow(a);
+        return false;
     if (fa_unlikely(frame->end_work != 0))
-        return frame->end_work == FA_END_SPILLED ? end_spilled(lane) : end_slow(a);
+        return frame->end_work == FA_END_SPILLED && end_spilled(lane);
     uintptr_t base = fa_peek(frame->arena.base);
     size_t used = fa_peek(frame->arena.cursor) - base;
     fa_counter_raise(&frame->peak, used);
@@ -158,11 +168,19 @@ fa_status fa_frame_end(fa_allocator *a)
     fa_poke(frame->arena.gone, fa_peek(frame->arena.count));
     frame->arena.limit = base;
     fa_poke(frame->epoch, epoch + 1);
-    return FA_OK;
+    return true;
+}
+
+fa_status fa_frame_end(fa_allocator *a)
+{
+    bool ended = end_quickly(fa_call_brief(a));
+    fa_call_brief_end();
+    return fa_likely(ended) ? FA_OK : end_slow(a);
 }
 
 int32_t fa_frame_active(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);
@@ -171,6 +189,7 @@ int32_t fa_frame_active(fa_allocator *a)
 
 uint64_t fa_frame_number(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);
@@ -179,6 +198,7 @@ uint64_t fa_frame_number(fa_allocator *a)
 
 size_t fa_frame_used(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);
@@ -187,6 +207,7 @@ size_t fa_frame_used(fa_allocator *a)
 
 size_t fa_frame_remaining(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);
@@ -195,6 +216,7 @@ size_t fa_frame_remaining(fa_allocator *a)
 
 const uint64_t *fa_frame_epoch(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     return lane == NULL ? NULL : (const uint64_t *)(const void *)&lane->frame.epoch;
 }

@@ -3,6 +3,7 @@
  * retires them. */
 #include "account/charge.h"
 #include "account/ledger.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -58,6 +59,7 @@ static uint64_t add_token(fa_allocator *a, fa_held_frame *held)
 
 fa_status fa_frame_hold(fa_allocator *a, fa_frame_token *token)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -140,6 +142,7 @@ static void retire(fa_allocator *a, fa_held_frame *held)
 
 fa_status fa_frame_token_release(fa_allocator *a, fa_frame_token token)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);

@@ -2,6 +2,7 @@
 #include "frame/phase.h"
 
 #include "base/os.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 
@@ -123,6 +124,7 @@ static fa_status check(fa_allocator *a, const fa_lane *lane, const char *name)
 
 fa_status fa_phase_begin(fa_allocator *a, const char *name)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -175,6 +177,7 @@ static void end_innermost(fa_lane *lane)
 
 fa_status fa_phase_end(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -208,6 +211,7 @@ void fa_phases_close(fa_lane *lane)
 
 uint32_t fa_phase_depth(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     return lane == NULL || lane->frame.phases == NULL ? 0 : lane->frame.phases->depth;
 }
@@ -224,6 +228,7 @@ static const fa_phase_list *list_of(const fa_lane *lane, int32_t which)
 
 uint32_t fa_phase_count(fa_allocator *a, int32_t which)
 {
+    FA_ENTER(a);
     const fa_phase_list *list = fa_allocator_usable(a) ? list_of(fa_lane_existing(a), which) : NULL;
     return list == NULL ? 0 : list->count;
 }
@@ -257,11 +262,13 @@ static fa_status read(fa_allocator *a, int32_t which, int64_t index, fa_phase_st
 
 fa_status fa_phase_at(fa_allocator *a, int32_t which, uint32_t index, fa_phase_stats *out)
 {
+    FA_ENTER(a);
     return fa_allocator_usable(a) ? read(a, which, index, out) : FA_ERROR_INVALID_ALLOCATOR;
 }
 
 fa_status fa_phase_find(fa_allocator *a, int32_t which, const char *name, fa_phase_stats *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (name == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Ending a frame with promotions: retained blocks are copied to their new home, and counted by what became of them. */
 #include "account/scope.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 #include "frame/phase.h"
@@ -169,6 +170,7 @@ static void promote_all(fa_lane *lane, fa_promotion *promotions, fa_promotion_su
 fa_status fa_frame_end_with_promotions(fa_allocator *a, fa_promotion *promotions, size_t capacity, size_t *total,
                                        fa_promotion_summary *summary)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -221,11 +223,13 @@ static bool of_phase(const fa_promoted_part *part, const void *phase)
 
 fa_status fa_promotions_of_tag(fa_allocator *a, fa_tag tag, fa_promotion_summary *out)
 {
+    FA_ENTER(a);
     return read(a, out, of_tag, &tag);
 }
 
 fa_status fa_promotions_of_phase(fa_allocator *a, const char *phase, fa_promotion_summary *out)
 {
+    FA_ENTER(a);
     if (phase == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the name of the phase is NULL");
     return read(a, out, of_phase, phase);

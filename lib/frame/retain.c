@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Marking frame memory that shall outlive its frame. The records lie in the frame's memory, next to what they mark. */
+#include "core/call.h"
 #include "frame/retained.h"
 
 #include "account/tag.h"
@@ -85,6 +86,7 @@ static void *take(fa_lane *lane, size_t size, size_t align, const fa_retention *
 
 void *fa_frame_alloc_retained(fa_allocator *a, size_t size, size_t align, const fa_retention *how)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     fa_retention ours;
     if (lane == NULL || check(a, how, &ours) != FA_OK || check_lane(a, lane) != FA_OK)
@@ -98,6 +100,7 @@ void *fa_frame_alloc_retained(fa_allocator *a, size_t size, size_t align, const 
 
 void *fa_frame_alloc_important(fa_allocator *a, size_t size, size_t align, int32_t importance, const char *scratch)
 {
+    FA_ENTER(a);
     static const int32_t policies[] = {FA_RETAIN_DISCARD, FA_RETAIN_TO_POOL, FA_RETAIN_TO_HEAP, FA_RETAIN_TO_SCRATCH};
     fa_retention how = FA_RETENTION_INIT;
     bool known = importance >= FA_IMPORTANCE_EPHEMERAL && importance <= FA_IMPORTANCE_SCRATCH;
@@ -117,6 +120,7 @@ static bool in_use(const fa_lane *lane, const void *block, size_t size)
 
 fa_status fa_frame_retain(fa_allocator *a, void *block, size_t size, size_t align, const fa_retention *how)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -152,6 +156,7 @@ static size_t length_of(const fa_retained *list)
 
 size_t fa_frame_retained_count(fa_allocator *a)
 {
+    FA_ENTER(a);
     const fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     if (lane == NULL || !fa_frame_running(lane))
         return 0;
@@ -160,6 +165,7 @@ size_t fa_frame_retained_count(fa_allocator *a)
 
 size_t fa_frame_retained_drop(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
     size_t count = 0;
     for (unsigned slot = 0; lane != NULL && slot < FA_AHEAD_RING; slot++) {

@@ -2,11 +2,13 @@
 /* A sub-frame is a checkpoint that is always rolled back, and whose order of ending is checked. */
 #include <framealloc/subframe.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/checkpoint.h"
 
 fa_status fa_subframe_begin(fa_allocator *a, fa_subframe *scope)
 {
+    FA_ENTER(a);
     if (scope == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the sub-frame to write is NULL");
     *scope = 0;
@@ -22,6 +24,7 @@ fa_status fa_subframe_begin(fa_allocator *a, fa_subframe *scope)
 
 fa_status fa_subframe_end(fa_allocator *a, fa_subframe scope, size_t *bytes, uint64_t *blocks)
 {
+    FA_ENTER(a);
     fa_lane *lane;
     fa_checkpoint_record *record;
     fa_status status = fa_record_locate(a, scope, FA_RECORD_SUBFRAME, &lane, &record);

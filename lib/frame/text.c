@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/text.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -43,6 +44,7 @@ char *fa_frame_text(fa_allocator *a, const char *bytes, size_t length)
 
 char *fa_frame_strdup(fa_allocator *a, const char *text)
 {
+    FA_ENTER(a);
     return text == NULL ? refuse(a, "the text to copy is NULL") : fa_frame_text(a, text, strlen(text));
 }
 
@@ -58,6 +60,7 @@ static char *format_long(fa_allocator *a, size_t length, const char *format, va_
 
 char *fa_frame_vprintf(fa_allocator *a, size_t *length, const char *format, va_list arguments)
 {
+    FA_ENTER(a);
     if (format == NULL)
         return refuse(a, "the format is NULL");
     char brief[SHORT_TEXT];
@@ -79,6 +82,7 @@ char *fa_frame_vprintf(fa_allocator *a, size_t *length, const char *format, va_l
 
 char *fa_frame_printf(fa_allocator *a, size_t *length, const char *format, ...)
 {
+    FA_ENTER(a);
     va_list arguments;
     va_start(arguments, format);
     char *text = fa_frame_vprintf(a, length, format, arguments);
@@ -108,6 +112,7 @@ static char *append(char *end, const char *bytes, size_t length)
 
 char *fa_frame_join(fa_allocator *a, const char *const *parts, size_t count, const char *separator, size_t *length)
 {
+    FA_ENTER(a);
     const char *between = separator == NULL ? "" : separator;
     size_t gap = strlen(between);
     size_t bytes = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/vector.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -210,6 +211,7 @@ static size_t alignment_of(const fa_vector *vector)
 
 fa_status fa_vector_sort(fa_allocator *a, fa_vector *vector, fa_item_order order, void *user)
 {
+    FA_ENTER(a);
     fa_status status = check_function(vector, order != NULL);
     if (status != FA_OK || vector->count < 2)
         return status;

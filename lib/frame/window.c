@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/window.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
 
@@ -65,6 +66,7 @@ static void settle(fa_lane *lane, fa_window *window)
 
 fa_status fa_window_open(fa_allocator *a, fa_window *window, size_t stretch)
 {
+    FA_ENTER(a);
     if (window == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the window to open is NULL");
     *window = (fa_window)FA_WINDOW_INIT;
@@ -133,6 +135,7 @@ static void *take_from_fresh_stretch(fa_lane *lane, fa_window *window, size_t si
 
 void *fa_window_refill(fa_window *window, size_t size, size_t align)
 {
+    FA_ENTER(window == NULL ? NULL : window->allocator);
     if (window == NULL || window->allocator == NULL) {
         (void)fa_refuse(NULL, FA_CODE_STALE, FA_ERROR_STALE, "the window is closed");
         return NULL;
@@ -154,6 +157,7 @@ void *fa_window_refill(fa_window *window, size_t size, size_t align)
 
 fa_status fa_window_close(fa_window *window)
 {
+    FA_ENTER(window == NULL ? NULL : window->allocator);
     if (window == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the window to close is NULL");
     if (window->allocator == NULL)

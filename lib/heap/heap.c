@@ -2,6 +2,7 @@
 #include "heap/heap.h"
 
 #include "account/charge.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "heap/large.h"
@@ -105,6 +106,7 @@ void *fa_heap_take_for_good(fa_lane *lane, size_t size, size_t align, fa_status 
 
 static void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_cached(a);
     if (fa_unlikely(lane == NULL))
         lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);

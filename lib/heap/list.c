@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Listing live blocks: all of the heap, and in debug mode those of pools for the leak report. */
+#include "core/call.h"
 #include "core/report.h"
 #include "heap/heap.h"
 #include "heap/large.h"
@@ -55,6 +56,7 @@ static void list(fa_allocator *a, fa_listing *listing)
 
 fa_status fa_heap_blocks(fa_allocator *a, fa_heap_block *blocks, size_t capacity, size_t *total)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (total == NULL || (blocks == NULL && capacity != 0))

@@ -2,6 +2,7 @@
 #include <framealloc/magazine.h>
 
 #include "account/charge.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "pool/cache.h"
@@ -44,6 +45,7 @@ static bool every_block_counts(fa_allocator *a)
 
 fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, size_t align)
 {
+    FA_ENTER(a);
     if (magazine == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the magazine to open is NULL");
     memset(magazine, 0, offsetof(fa_magazine, blocks));
@@ -115,6 +117,7 @@ static void *take_one(fa_lane *lane, const fa_magazine *magazine)
 
 void *fa_magazine_refill(fa_magazine *magazine)
 {
+    FA_ENTER(magazine == NULL ? NULL : magazine->allocator);
     fa_lane *lane = lane_of_open(magazine);
     if (lane == NULL)
         return NULL;
@@ -171,6 +174,7 @@ static void send_oldest_home(fa_lane *lane, fa_magazine *magazine, uint32_t bloc
 
 fa_status fa_magazine_empty(fa_magazine *magazine, void *block)
 {
+    FA_ENTER(magazine == NULL ? NULL : magazine->allocator);
     fa_lane *lane = lane_of_open(magazine);
     if (lane == NULL)
         return fa_last_status();
@@ -189,6 +193,7 @@ fa_status fa_magazine_empty(fa_magazine *magazine, void *block)
 
 fa_status fa_magazine_close(fa_magazine *magazine)
 {
+    FA_ENTER(magazine == NULL ? NULL : magazine->allocator);
     if (magazine == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the magazine to close is NULL");
     if (magazine->allocator == NULL)

@@ -2,6 +2,7 @@
 #include "pool/pool.h"
 
 #include "account/charge.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "pool/cache.h"
@@ -86,6 +87,7 @@ void *fa_pool_take_class(fa_lane *lane, unsigned class_index, fa_status *status)
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
+    FA_ENTER(a);
     fa_lane *lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
     if (lane == NULL)
         return NULL;
@@ -99,14 +101,13 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
 
 FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
-    fa_lane *lane = fa_lane_cached(a);
+    fa_lane *lane = fa_call_brief(a);
     size_t span = (size - 1) | (align - 1);
-    if (fa_likely(lane != NULL && span < lane->pool.span_end && (align & (align - 1)) == 0)) {
-        void *block = fa_cache_pop(&lane->pool.caches[fa_pool_class(span)]);
-        if (fa_likely(block != NULL))
-            return block;
-    }
-    return alloc_slow(a, size, align, quiet);
+    void *block = NULL;
+    if (fa_likely(lane != NULL && span < lane->pool.span_end && (align & (align - 1)) == 0))
+        block = fa_cache_pop(&lane->pool.caches[fa_pool_class(span)]);
+    fa_call_brief_end();
+    return fa_likely(block != NULL) ? block : alloc_slow(a, size, align, quiet);
 }
 
 void *fa_pool_alloc(fa_allocator *a, size_t size, size_t align)

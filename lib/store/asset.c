@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The life of one asset: reserved, loading, ready, replaced, freed. */
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "core/versioned.h"
@@ -50,6 +51,7 @@ static bool is_priority(int32_t priority)
 
 fa_status fa_stream_reserve(fa_stream *stream, size_t size, int32_t priority, const char *name, fa_asset *asset)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_allocator *a = stream == NULL ? NULL : stream->allocator;
     if (stream == NULL || asset == NULL || !is_priority(priority))
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
@@ -98,6 +100,7 @@ static void start(fa_stream *stream, fa_asset_state *asset, void *memory, size_t
 
 fa_status fa_stream_begin_load(fa_stream *stream, fa_asset id, void **memory)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -138,6 +141,7 @@ static fa_status undo_replace(fa_stream *stream, fa_asset_state *asset, size_t b
 
 fa_status fa_stream_begin_replace(fa_stream *stream, fa_asset id, size_t size, void **memory)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -169,6 +173,7 @@ static bool loading(const fa_asset_state *asset)
 
 fa_status fa_stream_report_progress(fa_stream *stream, fa_asset id, size_t loaded)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -199,6 +204,7 @@ static void *retire_current(fa_stream *stream, fa_asset_state *asset, fa_asset_v
 
 fa_status fa_stream_finish_load(fa_stream *stream, fa_asset id)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -221,6 +227,7 @@ fa_status fa_stream_finish_load(fa_stream *stream, fa_asset id)
 
 fa_status fa_stream_abandon_load(fa_stream *stream, fa_asset id)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -263,11 +270,13 @@ static void *reach(fa_stream *stream, fa_asset id, uint32_t pins, size_t *size)
 
 void *fa_stream_access(fa_stream *stream, fa_asset asset, size_t *size)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     return reach(stream, asset, 0, size);
 }
 
 void *fa_stream_pin(fa_stream *stream, fa_asset asset, size_t *size)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     return reach(stream, asset, 1, size);
 }
 
@@ -290,6 +299,7 @@ static bool unpin_replaced(fa_stream *stream, fa_asset_state *asset, const void 
 
 fa_status fa_stream_unpin(fa_stream *stream, fa_asset id, const void *memory)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -320,6 +330,7 @@ static fa_status check_free(const fa_asset_state *asset)
 
 fa_status fa_stream_free(fa_stream *stream, fa_asset id)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -344,6 +355,7 @@ fa_status fa_stream_free(fa_stream *stream, fa_asset id)
 
 fa_status fa_stream_set_priority(fa_stream *stream, fa_asset id, int32_t priority)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -372,6 +384,7 @@ static uint32_t pins_of(const fa_asset_state *asset)
 
 fa_status fa_stream_get_asset(fa_stream *stream, fa_asset id, fa_asset_info *out)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)

@@ -3,6 +3,7 @@
  * or down into the hole in front of it, so that holes gather at the end of regions. Those that become empty go back. A step stops between two blocks, and the
  * next one goes on there, whatever was freed or taken meanwhile. */
 #include "base/os.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
@@ -247,10 +248,12 @@ static fa_status defragment(fa_allocator *a, uint64_t most_bytes, uint64_t most_
 
 fa_status fa_handle_defragment_step(fa_allocator *a, uint64_t most_bytes, uint64_t most_nanoseconds, fa_defragmentation *out)
 {
+    FA_ENTER(a);
     return defragment(a, most_bytes, most_nanoseconds, false, out);
 }
 
 fa_status fa_handle_defragment(fa_allocator *a, fa_defragmentation *out)
 {
+    FA_ENTER(a);
     return defragment(a, 0, 0, true, out);
 }

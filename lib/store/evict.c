@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Making room in a streaming store: by priority, then by age. */
+#include "core/call.h"
 #include "core/report.h"
 #include "store/stream.h"
 
@@ -106,6 +107,7 @@ fa_status fa_stream_book(fa_stream *stream, size_t bytes, int32_t priority)
 
 fa_status fa_stream_evict(fa_stream *stream, fa_asset id)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_asset_state *asset;
     fa_status status = fa_stream_enter(stream, id, &asset);
     if (status != FA_OK)
@@ -124,6 +126,7 @@ fa_status fa_stream_evict(fa_stream *stream, fa_asset id)
 
 fa_status fa_stream_evict_step(fa_stream *stream, uint64_t keep, uint32_t most_assets, uint64_t *evicted)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     if (stream == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the store is NULL");
     uint64_t bytes = 0;
@@ -143,6 +146,7 @@ fa_status fa_stream_evict_step(fa_stream *stream, uint64_t keep, uint32_t most_a
 
 fa_status fa_stream_set_budget(fa_stream *stream, uint64_t budget, uint64_t *excess)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     if (stream == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the store is NULL");
     fa_mutex_lock(&stream->lock);
@@ -156,6 +160,7 @@ fa_status fa_stream_set_budget(fa_stream *stream, uint64_t budget, uint64_t *exc
 
 fa_status fa_stream_poll_evicted(fa_stream *stream, fa_asset *assets, size_t capacity, size_t *count, uint64_t *lost)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     if (stream == NULL || count == NULL || (assets == NULL && capacity != 0))
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "there is nowhere to write assets to");
     fa_mutex_lock(&stream->lock);

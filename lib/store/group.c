@@ -5,6 +5,7 @@
 #include "store/group.h"
 
 #include "core/allocator.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "core/versioned.h"
@@ -127,6 +128,7 @@ static group_state *make(fa_allocator *a, const char *name)
 
 fa_status fa_group_create(fa_allocator *a, const char *name, fa_group *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (out == NULL)
@@ -148,6 +150,7 @@ fa_status fa_group_create(fa_allocator *a, const char *name, fa_group *out)
 
 fa_status fa_group_find(fa_allocator *a, const char *name, fa_group *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (name == NULL || out == NULL)
@@ -239,22 +242,26 @@ static void *alloc(fa_allocator *a, fa_group id, size_t size, size_t align, bool
 
 void *fa_group_alloc(fa_allocator *a, fa_group group, size_t size, size_t align)
 {
+    FA_ENTER(a);
     return alloc(a, group, size, align, false);
 }
 
 void *fa_group_try_alloc(fa_allocator *a, fa_group group, size_t size, size_t align)
 {
+    FA_ENTER(a);
     return alloc(a, group, size, align, true);
 }
 
 void *fa_group_alloc_zeroed(fa_allocator *a, fa_group group, size_t size, size_t align)
 {
+    FA_ENTER(a);
     void *block = alloc(a, group, size, align, false);
     return block != NULL ? memset(block, 0, size) : NULL;
 }
 
 void *fa_group_alloc_array(fa_allocator *a, fa_group group, size_t count, size_t size, size_t align)
 {
+    FA_ENTER(a);
     return alloc(a, group, fa_array_bytes(count, size), align, false);
 }
 
@@ -289,6 +296,7 @@ static slab *end_block(fa_allocator *a, group_state *g, slab **at, uintptr_t blo
 
 fa_status fa_group_release_block(fa_allocator *a, fa_group group_id, void *block)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     slab *empty = NULL;
@@ -321,6 +329,7 @@ static slab *detach(group_state *g)
 
 fa_status fa_group_free_all(fa_allocator *a, fa_group group_id)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
@@ -335,6 +344,7 @@ fa_status fa_group_free_all(fa_allocator *a, fa_group group_id)
 
 fa_status fa_group_destroy(fa_allocator *a, fa_group group_id)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
@@ -350,6 +360,7 @@ fa_status fa_group_destroy(fa_allocator *a, fa_group group_id)
 
 fa_status fa_group_get_stats(fa_allocator *a, fa_group group_id, fa_group_stats *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_group_stats copy = FA_GROUP_STATS_INIT;
@@ -363,6 +374,7 @@ fa_status fa_group_get_stats(fa_allocator *a, fa_group group_id, fa_group_stats 
 
 fa_status fa_group_list(fa_allocator *a, fa_group *ids, size_t capacity, size_t *total)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (total == NULL || (ids == NULL && capacity != 0))

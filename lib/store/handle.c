@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "store/handle.h"
 
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "core/rooms.h"
@@ -121,6 +122,7 @@ static fa_status take_shared(fa_allocator *a, size_t size, size_t align, fa_hand
 
 fa_status fa_handle_alloc(fa_allocator *a, size_t size, size_t align, fa_handle *handle)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (handle == NULL)
@@ -135,6 +137,7 @@ fa_status fa_handle_alloc(fa_allocator *a, size_t size, size_t align, fa_handle 
 
 fa_status fa_handle_alloc_zeroed(fa_allocator *a, size_t size, size_t align, fa_handle *handle)
 {
+    FA_ENTER(a);
     fa_status status = fa_handle_alloc(a, size, align, handle);
     if (status != FA_OK)
         return status;
@@ -176,6 +179,7 @@ static void *let_go(fa_allocator *a, fa_handle_place *place)
 
 fa_status fa_handle_free(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     fa_handle_place *place = need(a, handle);
     if (place == NULL)
         return fa_last_status();
@@ -191,10 +195,25 @@ fa_status fa_handle_free(fa_allocator *a, fa_handle handle)
     return status == FA_OK ? fa_release(a, memory) : refuse_id(a, handle);
 }
 
+static void *address_of(const fa_handle_place *place)
+{
+    return place == NULL ? NULL : atomic_load_explicit(&place->address, memory_order_acquire);
+}
+
+static FA_NOINLINE void *resolve_slow(fa_allocator *a, fa_handle handle)
+{
+    FA_ENTER(a);
+    fa_handle_place *place = need(a, handle);
+    if (place != NULL)
+        (void)fa_lane_if_worthwhile(a);
+    return address_of(place);
+}
+
 void *fa_handle_resolve(fa_allocator *a, fa_handle handle)
 {
-    fa_handle_place *place = need(a, handle);
-    return place == NULL ? NULL : atomic_load_explicit(&place->address, memory_order_acquire);
+    void *address = fa_call_brief(a) == NULL ? NULL : address_of(fa_handle_find(a, handle));
+    fa_call_brief_end();
+    return fa_likely(address != NULL) ? address : resolve_slow(a, handle);
 }
 
 static bool names(fa_allocator *a, uint64_t word, fa_handle handle)
@@ -222,6 +241,7 @@ static bool add_pin(fa_allocator *a, fa_handle_place *place, fa_handle handle, f
 
 void *fa_handle_pin(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     fa_handle_place *place = need(a, handle);
     fa_status status;
     if (place == NULL)
@@ -234,6 +254,7 @@ void *fa_handle_pin(fa_allocator *a, fa_handle handle)
 
 fa_status fa_handle_unpin(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     fa_handle_place *place = need(a, handle);
     if (place == NULL)
         return fa_last_status();
@@ -250,11 +271,13 @@ fa_status fa_handle_unpin(fa_allocator *a, fa_handle handle)
 
 int32_t fa_handle_valid(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     return fa_allocator_usable(a) && fa_handle_find(a, handle) != NULL;
 }
 
 size_t fa_handle_size(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_mutex_lock(&a->store.handles.lock);
@@ -268,6 +291,7 @@ size_t fa_handle_size(fa_allocator *a, fa_handle handle)
 
 uint32_t fa_handle_moves(fa_allocator *a, fa_handle handle)
 {
+    FA_ENTER(a);
     fa_handle_place *place = need(a, handle);
     return place == NULL ? 0 : atomic_load_explicit(&place->moves, memory_order_acquire);
 }
@@ -283,6 +307,7 @@ static uint64_t count_pinned(fa_allocator *a)
 
 fa_status fa_handle_get_stats(fa_allocator *a, fa_handle_stats *out)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_handle_shared *shared = &a->store.handles;
@@ -297,6 +322,7 @@ fa_status fa_handle_get_stats(fa_allocator *a, fa_handle_stats *out)
 
 fa_status fa_handle_set_relocated(fa_allocator *a, fa_handle_relocated relocated, void *user)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->store.handles.lock);

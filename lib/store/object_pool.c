@@ -3,6 +3,7 @@
  * all and finding an object takes no lock. Each place has a stamp, odd while an object lives there, which only grows:
  * it is the upper half of the id. Free places and the count are guarded by the allocator's lock. */
 #include "core/allocator.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "core/versioned.h"
@@ -87,6 +88,7 @@ static fa_status check(const fa_object_pool_config *config)
 
 fa_object_pool *fa_object_pool_create(fa_allocator *a, const fa_object_pool_config *config)
 {
+    FA_ENTER(a);
     fa_object_pool_config chosen;
     if (!fa_allocator_usable(a) || fa_versioned_check(config, sizeof chosen) != FA_OK)
         return NULL;
@@ -200,6 +202,7 @@ static fa_status reserve_or_grow(fa_object_pool *pool, uint64_t *number)
 
 void *fa_object_pool_take(fa_object_pool *pool, fa_object_id *id)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     uint64_t number;
     void *object = NULL;
     if (!usable(pool) || reserve_or_grow(pool, &number) != FA_OK)
@@ -232,6 +235,7 @@ static bool end(fa_object_pool *pool, uint64_t number, place *p, uint32_t stamp,
 
 fa_status fa_object_pool_give(fa_object_pool *pool, fa_object_id id)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     void *object;
     if (!usable(pool))
         return FA_ERROR_INVALID_ARGUMENT;
@@ -266,6 +270,7 @@ static fa_status refuse_object(fa_object_pool *pool, const void *object, fa_stat
 
 fa_status fa_object_pool_give_object(fa_object_pool *pool, void *object)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     uint64_t number;
     void *found;
     if (!usable(pool))
@@ -279,21 +284,40 @@ fa_status fa_object_pool_give_object(fa_object_pool *pool, void *object)
     return end(pool, number, p, stamp_of(p), object) ? FA_OK : refuse_object(pool, object, FA_ERROR_DOUBLE_FREE);
 }
 
-void *fa_object_pool_get(const fa_object_pool *pool, fa_object_id id)
+/* NULL for an id that is not live. */
+static void *find_object(const fa_object_pool *pool, fa_object_id id)
 {
     void *object = NULL;
-    if (!usable(pool))
-        return NULL;
     place *p = (uint32_t)id != 0 ? place_at(pool, (uint32_t)id - 1, &object) : NULL;
     uint32_t stamp = (uint32_t)(id >> 32) ^ pool->salt;
     if (p != NULL && stamp % 2 == 1 && stamp_of(p) == stamp)
         return object;
-    (void)fa_fail(FA_ERROR_STALE);
     return NULL;
+}
+
+static FA_NOINLINE void *get_slow(const fa_object_pool *pool, fa_object_id id)
+{
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
+    if (!usable(pool))
+        return NULL;
+    void *object = find_object(pool, id);
+    if (object == NULL)
+        (void)fa_fail(FA_ERROR_STALE);
+    else
+        (void)fa_lane_if_worthwhile(pool->allocator);
+    return object;
+}
+
+void *fa_object_pool_get(const fa_object_pool *pool, fa_object_id id)
+{
+    void *object = pool != NULL && fa_call_brief(pool->allocator) != NULL ? find_object(pool, id) : NULL;
+    fa_call_brief_end();
+    return fa_likely(object != NULL) ? object : get_slow(pool, id);
 }
 
 fa_object_id fa_object_pool_id_of(const fa_object_pool *pool, const void *object)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     uint64_t number;
     void *found;
     if (!usable(pool))
@@ -311,16 +335,19 @@ fa_object_id fa_object_pool_id_of(const fa_object_pool *pool, const void *object
 
 uint32_t fa_object_pool_count(const fa_object_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     return pool != NULL ? atomic_load_explicit(&pool->count, memory_order_relaxed) : 0;
 }
 
 uint32_t fa_object_pool_maximum(const fa_object_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     return pool != NULL ? pool->config.maximum : 0;
 }
 
 void *fa_object_pool_next(const fa_object_pool *pool, uint64_t *cursor, fa_object_id *id)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (!usable(pool) || cursor == NULL || *cursor > UINT32_MAX)
         return NULL;
     unsigned index = fa_bit_width((size_t)(*cursor >> FIRST_BITS) + 1) - 1;
@@ -342,6 +369,7 @@ void *fa_object_pool_next(const fa_object_pool *pool, uint64_t *cursor, fa_objec
 
 fa_status fa_object_pool_each(fa_object_pool *pool, fa_object_visit visit, void *user)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (!usable(pool) || visit == NULL)
         return fa_fail(FA_ERROR_INVALID_ARGUMENT);
     uint64_t cursor = 0;
@@ -354,6 +382,7 @@ fa_status fa_object_pool_each(fa_object_pool *pool, fa_object_visit visit, void 
 
 fa_status fa_object_pool_clear(fa_object_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (!usable(pool))
         return FA_ERROR_INVALID_ARGUMENT;
     uint64_t cursor = 0;
@@ -367,6 +396,7 @@ fa_status fa_object_pool_clear(fa_object_pool *pool)
 
 fa_status fa_object_pool_destroy(fa_object_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (pool == NULL)
         return FA_OK;
     (void)fa_object_pool_clear(pool);

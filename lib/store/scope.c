@@ -2,6 +2,7 @@
 #include "store/scope.h"
 
 #include "account/ledger.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "store/scratch.h"
 #include "store/scratch_pool.h"
@@ -37,6 +38,7 @@ fa_chunk *fa_scratch_marks_pop(fa_scratch_marks *marks, fa_arena *arena, const f
 
 fa_status fa_scratch_scope_begin(fa_allocator *a, fa_scratch_scope *scope)
 {
+    FA_ENTER(a);
     if (scope == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the scope to begin is NULL");
     *scope = (fa_scratch_scope)FA_SCRATCH_SCOPE_INIT;
@@ -78,6 +80,7 @@ static fa_status refuse(const fa_scratch_scope *scope, fa_status status)
 
 fa_status fa_scratch_scope_end(fa_scratch_scope *scope)
 {
+    FA_ENTER(scope == NULL ? NULL : scope->allocator);
     if (scope == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the scope to end is NULL");
     if (scope->allocator == NULL)

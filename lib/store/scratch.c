@@ -4,6 +4,7 @@
 
 #include "account/charge.h"
 #include "account/ledger.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "frame/arena.h"
 #include "store/scope.h"
@@ -57,6 +58,7 @@ static void *take_metered(fa_lane *lane, size_t size, size_t align, fa_status *s
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return NULL;
@@ -73,10 +75,9 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
 
 void *fa_scratch_alloc(fa_allocator *a, size_t size, size_t align)
 {
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL))
-        return alloc_slow(a, size, align);
-    void *block = fa_arena_bump(&lane->scratch.arena, size, align);
+    fa_lane *lane = fa_call_brief(a);
+    void *block = fa_likely(lane != NULL) ? fa_arena_bump(&lane->scratch.arena, size, align) : NULL;
+    fa_call_brief_end();
     return fa_likely(block != NULL) ? block : alloc_slow(a, size, align);
 }
 
@@ -115,6 +116,7 @@ void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope)
 
 fa_status fa_scratch_reset(fa_allocator *a)
 {
+    FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return fa_last_status();
@@ -124,6 +126,7 @@ fa_status fa_scratch_reset(fa_allocator *a)
 
 size_t fa_scratch_used(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return 0;
     fa_lane *lane = fa_lane_existing(a);

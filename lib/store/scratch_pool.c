@@ -4,6 +4,7 @@
 
 #include "account/charge.h"
 #include "account/ledger.h"
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 #include "frame/arena.h"
@@ -88,6 +89,7 @@ static fa_scratch_pool *publish(fa_allocator *a, fa_scratch_pool *fresh)
 
 fa_scratch_pool *fa_scratch_pool_get(fa_allocator *a, const char *name)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a) || !name_fits(a, name))
         return NULL;
     fa_scratch_pool *pool = find(a, name);
@@ -102,6 +104,7 @@ fa_scratch_pool *fa_scratch_pool_get(fa_allocator *a, const char *name)
 
 fa_scratch_pool *fa_scratch_pool_find(fa_allocator *a, const char *name)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a) || !name_fits(a, name))
         return NULL;
     fa_scratch_pool *pool = find(a, name);
@@ -205,6 +208,7 @@ static void *take(fa_scratch_pool *pool, fa_lane *lane, size_t size, size_t alig
 
 void *fa_scratch_pool_alloc(fa_scratch_pool *pool, size_t size, size_t align)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (pool == NULL) {
         (void)refuse(pool, FA_ERROR_INVALID_ARGUMENT);
         return NULL;
@@ -242,6 +246,7 @@ void *fa_scratch_pool_take_named(fa_lane *lane, const char *name, size_t size, s
 
 fa_status fa_scratch_pool_set_limit(fa_scratch_pool *pool, size_t bytes)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
@@ -263,6 +268,7 @@ static fa_chunk *empty(fa_scratch_pool *pool, bool keep_one)
 
 fa_status fa_scratch_pool_reset(fa_scratch_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
@@ -274,6 +280,7 @@ fa_status fa_scratch_pool_reset(fa_scratch_pool *pool)
 
 fa_status fa_scratch_pool_reset_all(fa_allocator *a)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     for (fa_scratch_pool *pool = first(a); pool != NULL; pool = pool->next) {
@@ -287,6 +294,7 @@ fa_status fa_scratch_pool_reset_all(fa_allocator *a)
 
 fa_status fa_scratch_pool_destroy(fa_scratch_pool *pool)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
@@ -308,6 +316,7 @@ static void read_blocks(const fa_scratch_pool *pool, fa_intent_stats *out)
 
 fa_status fa_scratch_pool_get_stats(fa_scratch_pool *pool, fa_scratch_pool_stats *out)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
@@ -325,6 +334,7 @@ fa_status fa_scratch_pool_get_stats(fa_scratch_pool *pool, fa_scratch_pool_stats
 
 fa_status fa_scratch_pool_list(fa_allocator *a, fa_scratch_pool **pools, size_t capacity, size_t *total)
 {
+    FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (total == NULL || (pools == NULL && capacity != 0))
@@ -343,6 +353,7 @@ fa_status fa_scratch_pool_list(fa_allocator *a, fa_scratch_pool **pools, size_t 
 
 fa_status fa_scratch_pool_scope_begin(fa_scratch_pool *pool, fa_scratch_scope *scope)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     if (scope == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the scope to begin is NULL");
     *scope = (fa_scratch_scope)FA_SCRATCH_SCOPE_INIT;

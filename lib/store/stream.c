@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "store/stream.h"
 
+#include "core/call.h"
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
@@ -35,6 +36,7 @@ static void enlist(fa_allocator *a, fa_stream *stream)
 
 fa_stream *fa_stream_create(fa_allocator *a, const fa_stream_config *config)
 {
+    FA_ENTER(a);
     fa_stream_config ours;
     if (!fa_allocator_usable(a) || take_in(config, &ours) != FA_OK)
         return NULL;
@@ -96,6 +98,7 @@ void fa_stream_set_state(fa_stream *stream, fa_asset_state *asset, int32_t state
 
 fa_status fa_stream_get_stats(fa_stream *stream, fa_stream_stats *out)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     if (stream == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the store is NULL");
     fa_mutex_lock(&stream->lock);
@@ -156,6 +159,7 @@ static void dispose(fa_stream *stream)
 
 fa_status fa_stream_destroy(fa_stream *stream)
 {
+    FA_ENTER(stream == NULL ? NULL : stream->allocator);
     fa_status status = stream == NULL ? FA_OK : check_destroy(stream);
     if (stream == NULL || status != FA_OK)
         return status;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core/call.h"
+
+#include "base/os.h"
+#include "core/ending.h"
+#include "core/thread.h"
+
+/* Counts the call on the lane and caches the lane, then makes sure that nobody has begun to tend it; a tender that has
+ * not seen the count by then does not take the cache for his. */
+static bool count_on(fa_lane *lane)
+{
+    fa_poke(lane->calls, fa_peek(lane->calls) + 1);
+    fa_thread_cache_lane(lane);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND)
+        return true;
+    fa_thread_uncache();
+    atomic_store_explicit(&lane->calls, fa_peek(lane->calls) - 1, memory_order_release);
+    return false;
+}
+
+/* The lane that the thread was on when it used the allocator last, when the cache has forgotten. */
+static bool join_known(fa_call *call, fa_allocator *a)
+{
+    fa_poke(fa_tls.inside, 1);
+    atomic_signal_fence(memory_order_seq_cst);
+    fa_lane *lane = fa_thread_lane(fa_peek(a->id));
+    if (lane != NULL && count_on(lane))
+        call->lane = lane;
+    fa_call_brief_end();
+    return call->lane != NULL;
+}
+
+static void begin_visit(fa_call *call, fa_allocator *a)
+{
+    call->visited = a;
+    call->outer = fa_tls.visits;
+    fa_tls.visits = call;
+}
+
+/* Count first, then look: whoever closes the allocator does it the other way round. */
+static bool visit(fa_call *call, fa_allocator *a)
+{
+    for (unsigned waits = 0;; waits++) {
+        atomic_fetch_add(&a->guests, 1);
+        if (fa_ending_admits(a)) {
+            begin_visit(call, a);
+            return true;
+        }
+        atomic_fetch_sub(&a->guests, 1);
+        if (!fa_ending_undecided(a))
+            return false;
+        fa_os_wait(waits);
+    }
+}
+
+FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
+{
+    if (a == NULL || fa_peek(a->id) == 0 || join_known(call, a) || !visit(call, a))
+        return;
+    fa_lane *lane = fa_thread_lane(fa_allocator_number(a));
+    if (lane != NULL)
+        (void)fa_call_join(lane);
+}
+
+bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
+{
+    *call = (fa_call){NULL, NULL, NULL};
+    fa_allocator *a = fa_allocator_visit_by_id(id);
+    if (a == NULL)
+        return false;
+    begin_visit(call, a);
+    return fa_call_join(lane);
+}
+
+FA_COLD void fa_call_end_visit(fa_call *call)
+{
+    fa_tls.visits = call->outer;
+    atomic_fetch_sub(&call->visited->guests, 1);
+}
+
+bool fa_call_join(fa_lane *lane)
+{
+    fa_call *call = fa_call_visit(lane->allocator);
+    while (!count_on(lane)) {
+        if (fa_lane_settled(lane) != FA_LANE_BOUND)
+            return false;
+    }
+    call->lane = lane;
+    return true;
+}
+
+fa_call *fa_call_visit(const fa_allocator *a)
+{
+    fa_call *call = fa_tls.visits;
+    while (call != NULL && call->visited != a)
+        call = call->outer;
+    return call;
+}
+
+bool fa_call_under_way(fa_allocator *a)
+{
+    return fa_call_visit(a) != NULL || fa_allocator_has_caller_on(a, fa_thread_lane(fa_allocator_number(a)));
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core/ending.h"
+
+#include "base/os.h"
+#include "core/call.h"
+#include "core/rooms.h"
+#include "core/thread.h"
+
+#include <stdio.h>
+
+enum { GATE_OPEN, GATE_ASKING, GATE_CLOSED };
+
+bool fa_ending_admits(fa_allocator *a)
+{
+    uint64_t id = atomic_load(&a->id);
+    if (id == 0)
+        return false;
+    return !(id & FA_ALLOCATOR_CLOSING) || atomic_load(&a->closer) == &fa_tls || fa_call_under_way(a);
+}
+
+bool fa_ending_undecided(const fa_allocator *a)
+{
+    return atomic_load(&a->gate) == GATE_ASKING;
+}
+
+bool fa_ending_decided(const fa_allocator *a)
+{
+    return atomic_load_explicit(&a->gate, memory_order_acquire) == GATE_CLOSED;
+}
+
+/* Brief calls end by themselves. */
+static bool busy(const fa_lane *lane)
+{
+    fa_thread_cache *cache = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    if (cache == NULL || cache == &fa_tls)
+        return false;
+    for (unsigned waits = 0; atomic_load_explicit(&cache->inside, memory_order_acquire) != 0; waits++)
+        fa_os_wait(waits);
+    return atomic_load_explicit(&lane->calls, memory_order_acquire) != 0;
+}
+
+/* With the list of allocators locked, so that no thread leaves for ever meanwhile. */
+static bool quiet(fa_allocator *a)
+{
+    if (atomic_load(&a->guests) != 0)
+        return false;
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (busy(lane))
+            return false;
+    }
+    return true;
+}
+
+static bool is_quiet(void *of)
+{
+    return quiet(of);
+}
+
+static bool is_quiet_and_mine(void *of)
+{
+    fa_allocator *a = of;
+    uint32_t mine = 1;
+    return quiet(a) && atomic_compare_exchange_strong(&a->references, &mine, 0);
+}
+
+static void close_gate(fa_allocator *a, uint32_t gate)
+{
+    atomic_store(&a->closer, &fa_tls);
+    atomic_store(&a->gate, gate);
+    atomic_store(&a->id, a->number | FA_ALLOCATOR_CLOSING);
+    fa_os_process_barrier();
+}
+
+static void open_gate(fa_allocator *a)
+{
+    atomic_store(&a->id, a->number);
+    atomic_store(&a->closer, NULL);
+    atomic_store(&a->gate, GATE_OPEN);
+}
+
+static void wake_waiting(fa_allocator *a)
+{
+    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
+        if (fa_rooms[i]->allocator_closing != NULL)
+            fa_rooms[i]->allocator_closing(a);
+    }
+}
+
+void fa_ending_wait(fa_allocator *a)
+{
+    close_gate(a, GATE_CLOSED);
+    for (unsigned waits = 0; !fa_allocator_unlist(a, is_quiet); waits++) {
+        wake_waiting(a);
+        fa_os_wait(waits);
+    }
+}
+
+bool fa_ending_try(fa_allocator *a)
+{
+    uint32_t open = GATE_OPEN;
+    if (!atomic_compare_exchange_strong(&a->gate, &open, GATE_ASKING))
+        return false;
+    close_gate(a, GATE_ASKING);
+    bool ended = fa_allocator_unlist(a, is_quiet_and_mine);
+    if (ended)
+        atomic_store(&a->gate, GATE_CLOSED);
+    else
+        open_gate(a);
+    return ended;
+}
+
+static uint32_t count_busy(fa_allocator *a, const char **name)
+{
+    uint32_t count = 0;
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (atomic_load_explicit(&lane->cache, memory_order_relaxed) != &fa_tls && fa_peek(lane->calls) != 0) {
+            *name = lane->name;
+            count++;
+        }
+    }
+    return count;
+}
+
+void fa_ending_describe(fa_allocator *a, char *text, size_t size)
+{
+    const char *name = "";
+    uint32_t busy_lanes = count_busy(a, &name);
+    uint32_t references = atomic_load_explicit(&a->references, memory_order_relaxed);
+    (void)snprintf(text, size, "%u other references are held, %u lanes%s%s%s and %u other callers are inside a call",
+                   references - 1, busy_lanes, busy_lanes == 0 ? "" : " (one of \"", busy_lanes == 0 ? "" : name,
+                   busy_lanes == 0 ? "" : "\")", fa_peek(a->guests));
+}
+
+static uint32_t own_visits(const fa_allocator *a)
+{
+    uint32_t count = 0;
+    for (const fa_call *call = fa_tls.visits; call != NULL; call = call->outer)
+        count += call->visited == a;
+    return count;
+}
+
+bool fa_ending_forked(fa_allocator *a)
+{
+    atomic_store(&a->guests, own_visits(a));
+    if (atomic_load(&a->gate) == GATE_OPEN || atomic_load(&a->closer) == &fa_tls)
+        return true;
+    if (atomic_load(&a->gate) == GATE_CLOSED)
+        return false;
+    open_gate(a);
+    return true;
+}
