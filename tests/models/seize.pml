@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A tender takes a lane away from its idle owner; the owner's way in has no fence (lib/core/call.h, lib/core/call.c).
+/* A tender takes a lane away from its idle owner; the owner's way in has no fence (lib/core/call.h, lib/core/call.c,
+ * lib/core/tend.c).
  *
- * To hold: owner and tender never work on the lane at once, no work is lost, nobody waits for ever. */
+ * To hold: owner and tender never work on the lane at once, no work is lost, the owner's thread-local memory is not
+ * touched once its thread has ended, nobody waits for ever. */
 #define THREADS 1
-#define LOCATIONS 4
+#define LOCATIONS 5
 #define DEPTH 6
 #define OWNER 0
 
-#define INSIDE 0 /* of the owner's thread-local storage */
-#define CALLS 1  /* of the lane */
-#define CACHE 2  /* the allocator id in the owner's thread-local storage */
+#define INSIDE 0 /* fa_tls.inside of the owner */
+#define CALLS 1  /* lane->calls */
+#define CACHE 2  /* fa_tls.allocator of the owner */
 #define DATA 3   /* whatever lane memory: how often somebody worked */
+#define SEAT 4   /* lane->cache, 1 while the owner is on the lane */
 
 #include "memory.pml"
 
@@ -25,100 +28,126 @@
 #define CACHE_ORDER RELEASE
 #endif
 
-#ifndef OPERATIONS
 #define OPERATIONS 3
-#endif
-#ifndef TENDERS
 #define TENDERS 2
-#endif
 
-mtype = { bound, tended };
-mtype state = bound; /* of the lane */
+mtype = { bound, tended, parked };
+mtype state = bound; /* lane->state */
 byte work_done;
-bool owner_works, tender_works;
+bool owner_works, tender_works, owner_ended;
 byte tenders_done;
 
 inline owner_work()
 {
-    owner_works = true;
-    assert(!tender_works);
+    atomic { owner_works = true; assert(!tender_works) }
     value = load(OWNER, DATA);
     store(OWNER, DATA, value + 1, PLAIN);
     atomic { owner_works = false; work_done++; value = 0 }
 }
 
-inline count_call(change, order)
+inline add_to_calls(change, order)
 {
     value = load(OWNER, CALLS);
     atomic { store(OWNER, CALLS, value + change, order); value = 0 }
 }
 
-/* FA_ENTER, fa_call_leave(): the lane is cached, the work is short. */
-inline fast_path()
+/* fa_call_brief() that finds the lane cached, work, fa_call_brief_end() */
+inline brief_call()
 {
     owner_work();
     store(OWNER, INSIDE, 0, RELEASE)
 }
 
-/* The same for work that may take long or come back in through a function of the user. */
-inline slow_path()
+/* fa_call_enter() that finds the lane cached, work, fa_call_leave() */
+inline counted_call()
 {
-    count_call(1, PLAIN);
+    add_to_calls(1, PLAIN);
     store(OWNER, INSIDE, 0, RELEASE);
     owner_work();
-    count_call(-1, RELEASE)
+    add_to_calls(-1, RELEASE)
 }
 
-/* fa_call_enter_slowly(): the thread's list of bindings knows the lane, the cache does not. */
-inline bind_again()
+/* count_on() */
+inline count_on(counted)
 {
-    count_call(1, PLAIN);
+    add_to_calls(1, PLAIN);
     store(OWNER, CACHE, HERE, CACHE_ORDER);
     if
 #ifdef MUTANT_owner_trusts_its_list
-    :: true ->
+    :: true -> counted = true
 #else
-    :: state == bound ->
+    :: state == bound -> counted = true
 #endif
-        owner_work();
-        count_call(-1, RELEASE);
-        store(OWNER, INSIDE, 0, RELEASE);
-        break
     :: state != bound ->
         store(OWNER, CACHE, NONE, CACHE_ORDER);
-        count_call(-1, RELEASE);
-        store(OWNER, INSIDE, 0, RELEASE);
-        state == bound
+        add_to_calls(-1, RELEASE)
     fi
+}
+
+/* fa_call_enter_slowly(): join_known(), then as a visitor fa_call_join(); work, fa_call_leave() */
+inline slow_call()
+{
+    count_on(counted);
+    store(OWNER, INSIDE, 0, RELEASE);
+    do
+    :: counted -> counted = false; break
+    :: !counted ->
+        state == bound; /* fa_lane_settled() */
+        count_on(counted)
+    od;
+    owner_work();
+    add_to_calls(-1, RELEASE)
 }
 
 /* A call on the lane's allocator. */
 inline call()
 {
-    do
-    :: store(OWNER, INSIDE, 1, PLAIN);
+    store(OWNER, INSIDE, 1, PLAIN);
+    if
+    :: load(OWNER, CACHE) == HERE ->
         if
-        :: load(OWNER, CACHE) == HERE ->
-            if
-            :: fast_path()
-            :: slow_path()
-            fi;
-            break
-        :: else ->
-            bind_again()
+        :: brief_call()
+        :: counted_call()
         fi
-    od
+    :: else -> slow_call()
+    fi
 }
 
-/* A call on another allocator has the cache name that one: fa_thread_lane(). */
+/* A call on another allocator has the cache name that one. */
 inline call_elsewhere()
 {
     store(OWNER, CACHE, ELSEWHERE, CACHE_ORDER)
 }
 
+/* leave_lane(): fa_call_enter_to_leave(), fa_lane_abandon(); then the thread ends. */
+inline leave()
+{
+    do
+    :: counted -> counted = false; break
+    :: !counted ->
+        state == bound;
+        count_on(counted)
+    od;
+    owner_work();
+    store(OWNER, SEAT, 0, RELEASE); /* fa_lane_rise() */
+#ifdef MUTANT_calls_end_relaxed
+    store(OWNER, CALLS, 0, PLAIN);
+#else
+    store(OWNER, CALLS, 0, RELEASE);
+#endif
+#ifdef MUTANT_owner_leaves_a_tended_lane
+    drained(OWNER);
+    state = parked;
+#else
+    atomic { drained(OWNER) && state == bound -> state = parked }; /* fa_lane_leave() */
+#endif
+    owner_ended = true
+}
+
 proctype owner()
 {
     byte value, operations;
+    bool counted;
     do
     :: operations < OPERATIONS ->
         operations++;
@@ -128,49 +157,56 @@ proctype owner()
         fi
     :: else -> break
     od;
-    drained(OWNER) && tenders_done == TENDERS;
+    leave();
+    tenders_done == TENDERS;
     assert(memory[DATA] == work_done);
-    assert(memory[CALLS] == 0 && memory[INSIDE] == 0 && state == bound)
+    assert(memory[CALLS] == 0 && memory[INSIDE] == 0 && state == parked)
 }
 
 inline tender_work()
 {
-    tender_works = true;
-    assert(!owner_works);
+    atomic { tender_works = true; assert(!owner_works) }
     value = memory[DATA];
     memory[DATA] = value + 1;
     atomic { tender_works = false; work_done++; value = 0 }
 }
 
-/* fa_lane_seize(): whether the owner is out, and will not come back in unseen. */
-inline look()
+#define touch_owner assert(!owner_ended)
+
+/* evict(): whether the owner is out, and will not come back in unseen. */
+inline evict(quiet)
 {
-    memory[INSIDE] == 0;
-#ifndef MUTANT_no_check_of_calls
+    atomic { touch_owner; memory[CACHE] = NONE }
+#ifndef MUTANT_no_membarrier
+    drained(OWNER); /* fa_os_process_barrier() */
+#endif
     if
-    :: memory[CALLS] != 0 -> quiet = false
-    :: else
+    :: atomic { memory[INSIDE] == 0 -> touch_owner; quiet = true }
+    :: memory[INSIDE] == 1 /* out of patience */
     fi;
+#ifndef MUTANT_no_check_of_calls
+    quiet = quiet && memory[CALLS] == 0;
 #endif
 #ifndef MUTANT_no_recheck_of_the_cache
-    if
-    :: memory[CACHE] == HERE -> quiet = false
-    :: else
-    fi;
+    atomic { touch_owner; quiet = quiet && memory[CACHE] != HERE }
 #endif
 }
 
+/* fa_lane_seize(), fa_lane_tended() */
 proctype tender()
 {
     byte value;
-    bool quiet = true;
+    bool quiet;
     if
-    :: atomic { state == bound -> state = tended }; /* compare and swap */
-        memory[CACHE] = NONE;
-#ifndef MUTANT_no_membarrier
-        drained(OWNER);
-#endif
-        look();
+    :: memory[SEAT] == 1 && memory[CALLS] == 0
+    :: goto done
+    fi;
+    if
+    :: atomic { state == bound -> state = tended };
+        if
+        :: memory[SEAT] == 1 -> evict(quiet)
+        :: memory[SEAT] == 0
+        fi;
         if
         :: quiet -> tender_work()
         :: else
@@ -178,6 +214,7 @@ proctype tender()
         state = bound
     :: state != bound
     fi;
+done:
     tenders_done++
 }
 
@@ -185,6 +222,7 @@ init {
     byte i;
     atomic {
         memory[CACHE] = HERE;
+        memory[SEAT] = 1;
         run processor(OWNER);
         run owner();
         for (i : 1 .. TENDERS) {
