@@ -38,6 +38,14 @@ static void begin_visit(fa_call *call, fa_allocator *a)
     fa_tls.visits = call;
 }
 
+void fa_call_become_visit(fa_call *call, fa_allocator *a)
+{
+    if (call->visited != NULL)
+        return;
+    atomic_fetch_add(&a->guests, 1);
+    begin_visit(call, a);
+}
+
 /* Count first, then look: whoever closes the allocator does it the other way round. */
 static bool visit(fa_call *call, fa_allocator *a)
 {
@@ -48,7 +56,7 @@ static bool visit(fa_call *call, fa_allocator *a)
             return true;
         }
         atomic_fetch_sub(&a->guests, 1);
-        if (!fa_ending_undecided(a))
+        if (fa_peek(a->id) == 0 || fa_ending_decided(a))
             return false;
         fa_os_wait(waits);
     }

@@ -57,6 +57,9 @@ FA_ALWAYS_INLINE void fa_call_leave(fa_call *call)
         fa_call_end_visit(call);
 }
 
+/* Has the allocator count a call that is about to leave its lane. */
+void fa_call_become_visit(fa_call *call, fa_allocator *a);
+
 /* Enters the allocator with this id even if it is about to end, and joins the lane, which the thread is on. False if it
  * has ended: the lane is gone. */
 bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane);

@@ -18,11 +18,6 @@ bool fa_ending_admits(fa_allocator *a)
     return !(id & FA_ALLOCATOR_CLOSING) || atomic_load(&a->closer) == &fa_tls || fa_call_under_way(a);
 }
 
-bool fa_ending_undecided(const fa_allocator *a)
-{
-    return atomic_load(&a->gate) == GATE_ASKING;
-}
-
 bool fa_ending_decided(const fa_allocator *a)
 {
     return atomic_load_explicit(&a->gate, memory_order_acquire) == GATE_CLOSED;
@@ -39,16 +34,15 @@ static bool busy(const fa_lane *lane)
     return atomic_load_explicit(&lane->calls, memory_order_acquire) != 0;
 }
 
-/* With the list of allocators locked, so that no thread leaves for ever meanwhile. */
+/* With the list of allocators locked, so that no thread leaves for ever meanwhile. Visits come last: a call that leaves
+ * its lane has become one before. */
 static bool quiet(fa_allocator *a)
 {
-    if (atomic_load(&a->guests) != 0)
-        return false;
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         if (busy(lane))
             return false;
     }
-    return true;
+    return atomic_load(&a->guests) == 0;
 }
 
 static bool is_quiet(void *of)

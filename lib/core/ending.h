@@ -8,16 +8,13 @@
 /* A visit that has been counted: whether it may go on. */
 bool fa_ending_admits(fa_allocator *a);
 
-/* Whether it is about to turn out if the allocator ends. */
-bool fa_ending_undecided(const fa_allocator *a);
-
 /* Whether the allocator is about to end, or to turn out whether it does. */
 static inline bool fa_ending_begun(const fa_allocator *a)
 {
     return fa_peek(a->id) & FA_ALLOCATOR_CLOSING;
 }
 
-/* For calls that wait: whether the allocator ends, so that nobody will come. */
+/* Whether the allocator ends for certain: calls that wait, or want to come in, give up. */
 bool fa_ending_decided(const fa_allocator *a);
 
 /* Turns new calls away and waits until those under way have ended. Nobody finds the allocator afterwards. */

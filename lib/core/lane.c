@@ -90,7 +90,7 @@ void fa_lane_sit(fa_lane *lane, fa_call *call)
 void fa_lane_rise(fa_lane *lane)
 {
     atomic_store_explicit(&lane->cache, NULL, memory_order_release);
-    fa_poke(lane->calls, 0);
+    atomic_store_explicit(&lane->calls, 0, memory_order_release);
 }
 
 fa_lane *fa_lane_existing(fa_allocator *a)
@@ -299,6 +299,7 @@ static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lan
         fa_lane_leave(lane, before);
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
     }
+    fa_call_become_visit(call, a);
     call->lane = NULL;
     if (lane != NULL)
         fa_lane_sit(lane, call);

@@ -82,7 +82,7 @@ static bool evict(const fa_lane *lane, fa_thread_cache *owner)
         fa_os_wait(waits);
     }
     return atomic_load_explicit(&lane->calls, memory_order_acquire) == 0 &&
-           fa_peek(owner->allocator) != lane->allocator->number;
+           atomic_load_explicit(&owner->allocator, memory_order_acquire) != lane->allocator->number;
 }
 
 /* The owner cannot leave, nor his thread end, while the lane is tended. */
