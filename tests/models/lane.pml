@@ -12,6 +12,7 @@ mtype = { absent, parked, bound, unbound, tended };
 mtype state[LANES];
 byte lanes = FIRST_MADE;
 byte inside[LANES]; /* threads that work on the lane */
+bool rests[LANES];  /* its thread is between two calls; seize.pml is about how others find out */
 bool in_hand = true;
 
 inline work(lane)
@@ -102,15 +103,39 @@ inline end_tending(lane, was)
     was = 0
 }
 
-/* park() of lane.c */
+/* fa_lane_seize(), when nothing speaks against it */
+inline seize(lane, was, got)
+{
+    if
+    :: atomic { state[lane] == bound && rests[lane] -> state[lane] = tended };
+        atomic { got = true; was = bound; tending++ }
+    :: state[lane] != bound || !rests[lane]
+    fi
+}
+
+/* The end of a call, and the begin of the next one: fa_call_enter_slowly() */
+inline rest(lane)
+{
+    rests[lane] = true;
+#ifdef MUTANT_calls_do_not_wait
+    rests[lane] = false
+#else
+    atomic { state[lane] == bound -> rests[lane] = false }
+#endif
+}
+
+/* fa_lane_leave() */
+#define leave(lane, to) move_lane(lane, bound, to)
+
+/* fa_lane_abandon() */
 inline park(lane)
 {
 #ifdef MUTANT_parked_too_early
-    state[lane] = parked;
+    leave(lane, parked);
     work(lane);
 #else
     work(lane);
-    state[lane] = parked;
+    leave(lane, parked);
 #endif
     try_tend(lane, was, got);
     if
@@ -162,13 +187,14 @@ proctype comer(byte rounds)
         rounds--;
         need(mine);
         work(mine);
+        rest(mine);
         park(mine);
         atomic { mine = 0; got = false }
     :: else -> break
     od
 }
 
-/* A scheduler that moves a lane of its own between threads: fa_lane_bind(), fa_lane_release(). */
+/* A scheduler that moves a lane of its own between threads: fa_lane_bind(). */
 proctype scheduler(byte rounds)
 {
     mtype seen, was;
@@ -180,16 +206,16 @@ proctype scheduler(byte rounds)
         take(BY_HAND, unbound, got);
         assert(got);
         work(BY_HAND);
-        state[BY_HAND] = unbound /* hand_over() */
+        leave(BY_HAND, unbound) /* hand_over() */
     :: else -> break
     od;
-    take(BY_HAND, unbound, got);
+    take(BY_HAND, unbound, got); /* fa_lane_release() */
     assert(got);
     in_hand = false;
     park(BY_HAND)
 }
 
-/* trim_idle_lanes(). The user's backend, called while a lane is tended, may trim in turn or want a lane. */
+/* trim_other_lanes(). The user's backend, called while a lane is tended, may trim in turn or want a lane. */
 proctype trimmer()
 {
     mtype seen, was, inner_was;
@@ -197,6 +223,10 @@ proctype trimmer()
     bool got, trimmed;
     for (lane : 0 .. FIRST_MADE - 1) {
         tend(lane, was, got);
+        if
+        :: !got -> seize(lane, was, got)
+        :: got
+        fi;
         if
         :: got ->
             work(lane);
