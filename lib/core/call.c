@@ -10,8 +10,10 @@
 static bool count_on(fa_lane *lane)
 {
     fa_poke(lane->calls, fa_peek(lane->calls) + 1);
+    FA_SHAKE_POINT();
     fa_thread_cache_lane(lane);
     atomic_signal_fence(memory_order_seq_cst);
+    FA_SHAKE_POINT();
     if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND)
         return true;
     fa_thread_uncache();
@@ -51,11 +53,13 @@ static bool visit(fa_call *call, fa_allocator *a)
 {
     for (unsigned waits = 0;; waits++) {
         atomic_fetch_add(&a->guests, 1);
+        FA_SHAKE_POINT();
         if (fa_ending_admits(a)) {
             begin_visit(call, a);
             return true;
         }
         atomic_fetch_sub(&a->guests, 1);
+        FA_SHAKE_POINT();
         if (fa_peek(a->id) == 0 || fa_ending_decided(a))
             return false;
         fa_os_wait(waits);

@@ -41,6 +41,7 @@ static bool quiet(fa_allocator *a)
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         if (busy(lane))
             return false;
+        FA_SHAKE_POINT();
     }
     return atomic_load(&a->guests) == 0;
 }
@@ -61,13 +62,16 @@ static void close_gate(fa_allocator *a, uint32_t gate)
 {
     atomic_store(&a->closer, &fa_tls);
     atomic_store(&a->gate, gate);
+    FA_SHAKE_POINT();
     atomic_store(&a->id, a->number | FA_ALLOCATOR_CLOSING);
+    FA_SHAKE_POINT();
     fa_os_process_barrier();
 }
 
 static void open_gate(fa_allocator *a)
 {
     atomic_store(&a->id, a->number);
+    FA_SHAKE_POINT();
     atomic_store(&a->closer, NULL);
     atomic_store(&a->gate, GATE_OPEN);
 }

@@ -113,7 +113,9 @@ static fa_lane *get_lane(fa_allocator *a)
         lane = make_lane(a, NULL, FA_LANE_BOUND);
     if (lane == NULL)
         return NULL;
+    FA_SHAKE_POINT();
     if (fa_thread_set_lane(a, lane)) {
+        FA_SHAKE_POINT();
         fa_lane_sit(lane, fa_call_visit(a));
         return lane;
     }
@@ -188,7 +190,9 @@ static void tend(fa_lane *lane)
 static void leave_parked(fa_lane *lane)
 {
     lane->by_hand = false;
+    FA_SHAKE_POINT();
     fa_lane_leave(lane, FA_LANE_PARKED);
+    FA_SHAKE_POINT();
     tend(lane);
 }
 
@@ -196,7 +200,9 @@ void fa_lane_abandon(fa_lane *lane)
 {
     if (!lane->by_hand)
         park_rooms(lane);
+    FA_SHAKE_POINT();
     fa_lane_rise(lane);
+    FA_SHAKE_POINT();
     if (lane->by_hand)
         fa_lane_leave(lane, FA_LANE_UNBOUND);
     else
@@ -278,6 +284,7 @@ static void hand_over(fa_lane *current, fa_lane **previous)
         return;
     }
     fa_lane_rise(current);
+    FA_SHAKE_POINT();
     fa_lane_leave(current, FA_LANE_UNBOUND);
 }
 
@@ -301,8 +308,10 @@ static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lan
     }
     fa_call_become_visit(call, a);
     call->lane = NULL;
+    FA_SHAKE_POINT();
     if (lane != NULL)
         fa_lane_sit(lane, call);
+    FA_SHAKE_POINT();
     hand_over(current, previous);
     return FA_OK;
 }

@@ -36,6 +36,7 @@ static void cache(uint64_t allocator)
 void fa_thread_cache_lane(fa_lane *lane)
 {
     fa_tls.lane = lane;
+    FA_SHAKE_POINT();
     cache(lane->allocator->number);
 }
 
@@ -70,6 +71,7 @@ static void leave_lane(const fa_binding *binding)
         fa_lane_abandon(binding->lane);
     clear_lane(binding->allocator);
     call.lane = NULL;
+    FA_SHAKE_POINT();
     fa_call_leave(&call);
 }
 
@@ -80,7 +82,9 @@ static void thread_exit(void *value)
         fa_binding binding = thread->bindings[thread->count - 1];
         leave_lane(&binding);
     }
+    FA_SHAKE_POINT();
     fa_allocators_pass();
+    FA_SHAKE_POINT();
     fa_thread_uncache();
     fa_tls.thread = NULL;
     fa_tls.exits++;

@@ -21,6 +21,7 @@ static void enlist(fa_channel *channel)
 {
     _Atomic(fa_channel *) *list = &channel->to->pool.incoming;
     channel->next = atomic_load_explicit(list, memory_order_relaxed);
+    FA_SHAKE_POINT();
     while (!atomic_compare_exchange_weak_explicit(list, &channel->next, channel, memory_order_release,
                                                   memory_order_relaxed)) {
     }
@@ -61,7 +62,9 @@ bool fa_channel_send(fa_lane *from, fa_lane *to, void *block)
     uint32_t written = atomic_load_explicit(&channel->written, memory_order_relaxed);
     if (!has_room(channel, written))
         return false;
+    FA_SHAKE_POINT();
     channel->slots[written % CHANNEL_SLOTS] = block;
+    FA_SHAKE_POINT();
     atomic_store_explicit(&channel->written, written + 1, memory_order_release);
     return true;
 }
@@ -72,8 +75,10 @@ static void receive_from(fa_lane *lane, fa_channel *channel, void (*take)(fa_lan
     uint32_t written = atomic_load_explicit(&channel->written, memory_order_acquire);
     if (read == written)
         return;
+    FA_SHAKE_POINT();
     for (; read != written; read++)
         take(lane, channel->slots[read % CHANNEL_SLOTS]);
+    FA_SHAKE_POINT();
     atomic_store_explicit(&channel->read, read, memory_order_release);
 }
 
