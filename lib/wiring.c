@@ -9,6 +9,7 @@
 #include "frame/room.h"
 #include "heap/heap.h"
 #include "heap/room.h"
+#include "pool/inbox.h"
 #include "pool/pool.h"
 #include "pool/room.h"
 #include "store/group.h"
@@ -28,6 +29,8 @@ const fa_room *const fa_rooms[] = {
 
 void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};
 void (*const fa_lane_retag[])(fa_lane *lane) = {fa_frame_retag, fa_scratch_retag, fa_pool_retag, NULL};
+
+void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 
 void (*const fa_emit)(fa_allocator *a, const fa_report *report) = fa_diag_emit;
 

@@ -63,6 +63,60 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
 
 /* A block of a page that the lane knows as its own goes home without the page being looked at; whatever else the
  * pointer may be, it is not followed before the registry has said what it is. */
+/* Free before it is sent, since then it is the owner's. */
+static bool send_quickly(fa_lane *lane, const fa_found *found, void *block)
+{
+    _Atomic uint8_t *states = found->page->states;
+    if (states != NULL)
+        fa_poke(states[found->index], FA_BLOCK_FREE);
+    if (fa_inbox_send_quickly(lane, found->page, block))
+        return true;
+    if (states != NULL)
+        fa_poke(states[found->index], FA_BLOCK_LIVE);
+    return false;
+}
+
+/* Without a lock, and without anybody to be told. */
+static bool release_quickly(fa_allocator *a, fa_lane *lane, void *block)
+{
+    fa_found found;
+    if (fa_debugging(a) || block == NULL || fa_block_find(a, block, &found) != FA_OK)
+        return false;
+    if (found.large != NULL)
+        return fa_large_give_warm(lane, found.large);
+    fa_page *page = found.page;
+    if (page->tags != NULL)
+        return false;
+    if (page->lane != lane)
+        return send_quickly(lane, &found, block);
+    if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
+        return false;
+    if (page->states != NULL)
+        fa_poke(page->states[found.index], FA_BLOCK_FREE);
+    else
+        fa_page_introduce(lane, page);
+    return true;
+}
+
+static FA_COLD void attend(fa_allocator *a)
+{
+    FA_ENTER(a);
+    fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
+    if (lane != NULL && lane->pool.unattended != NULL)
+        fa_inbox_attend(lane);
+}
+
+static FA_NOINLINE fa_status release_listed(fa_allocator *a, void *block)
+{
+    fa_lane *lane = fa_call_brief(a);
+    bool done = fa_likely(lane != NULL) && release_quickly(a, lane, block);
+    bool unattended = lane != NULL && lane->pool.unattended != NULL;
+    fa_call_brief_end();
+    if (fa_unlikely(unattended))
+        attend(a);
+    return fa_likely(done) ? FA_OK : release_slow(a, block);
+}
+
 FA_ALWAYS_INLINE bool take_home(fa_lane *lane, void *block)
 {
     uintptr_t page = (uintptr_t)fa_page_of(block);
@@ -75,5 +129,5 @@ fa_status fa_release(fa_allocator *a, void *block)
     fa_lane *lane = fa_call_brief(a);
     bool home = fa_likely(lane != NULL) && take_home(lane, block);
     fa_call_brief_end();
-    return fa_likely(home) ? FA_OK : release_slow(a, block);
+    return fa_likely(home) ? FA_OK : release_listed(a, block);
 }

@@ -7,17 +7,20 @@
 
 /* Counts the call on the lane and caches the lane, then makes sure that nobody has begun to tend it; a tender that has
  * not seen the count by then does not take the cache for his. */
-static bool count_on(fa_lane *lane)
+static bool count_on(fa_lane *lane, fa_call *call)
 {
-    fa_poke(lane->calls, fa_peek(lane->calls) + 1);
+    call->others = fa_peek(lane->calls);
+    fa_poke(lane->calls, call->others + 1);
     FA_SHAKE_POINT();
     fa_thread_cache_lane(lane);
     atomic_signal_fence(memory_order_seq_cst);
     FA_SHAKE_POINT();
-    if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND)
+    if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND) {
+        call->lane = lane;
         return true;
+    }
     fa_thread_uncache();
-    atomic_store_explicit(&lane->calls, fa_peek(lane->calls) - 1, memory_order_release);
+    atomic_store_explicit(&lane->calls, call->others, memory_order_release);
     return false;
 }
 
@@ -27,10 +30,9 @@ static bool join_known(fa_call *call, fa_allocator *a)
     fa_poke(fa_tls.inside, 1);
     atomic_signal_fence(memory_order_seq_cst);
     fa_lane *lane = fa_thread_lane(fa_peek(a->id));
-    if (lane != NULL && count_on(lane))
-        call->lane = lane;
+    bool joined = lane != NULL && count_on(lane, call);
     fa_call_brief_end();
-    return call->lane != NULL;
+    return joined;
 }
 
 static void begin_visit(fa_call *call, fa_allocator *a)
@@ -77,7 +79,7 @@ FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
 
 bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
 {
-    *call = (fa_call){NULL, NULL, NULL};
+    *call = (fa_call){.lane = NULL};
     fa_allocator *a = fa_allocator_visit_by_id(id);
     if (a == NULL)
         return false;
@@ -94,11 +96,10 @@ FA_COLD void fa_call_end_visit(fa_call *call)
 bool fa_call_join(fa_lane *lane)
 {
     fa_call *call = fa_call_visit(lane->allocator);
-    while (!count_on(lane)) {
+    while (!count_on(lane, call)) {
         if (fa_lane_settled(lane) != FA_LANE_BOUND)
             return false;
     }
-    call->lane = lane;
     return true;
 }
 

@@ -12,6 +12,7 @@
 
 typedef struct fa_call {
     fa_lane *lane;         /* that counts it, if any */
+    uint32_t others;       /* calls of the lane that were under way before */
     fa_allocator *visited; /* that counts it, if any */
     struct fa_call *outer; /* the thread's next visit */
 } fa_call;
@@ -42,18 +43,21 @@ void fa_call_end_visit(fa_call *call);
 
 FA_ALWAYS_INLINE void fa_call_enter(fa_call *call, fa_allocator *a)
 {
-    *call = (fa_call){fa_call_brief(a), NULL, NULL};
-    if (fa_likely(call->lane != NULL))
-        fa_poke(call->lane->calls, fa_peek(call->lane->calls) + 1);
+    fa_lane *lane = fa_call_brief(a);
+    *call = (fa_call){.lane = lane};
+    if (fa_likely(lane != NULL)) {
+        call->others = fa_peek(lane->calls);
+        fa_poke(lane->calls, call->others + 1);
+    }
     fa_call_brief_end();
-    if (fa_unlikely(call->lane == NULL))
+    if (fa_unlikely(lane == NULL))
         fa_call_enter_slowly(call, a);
 }
 
 FA_ALWAYS_INLINE void fa_call_leave(fa_call *call)
 {
     if (fa_likely(call->lane != NULL))
-        atomic_store_explicit(&call->lane->calls, fa_peek(call->lane->calls) - 1, memory_order_release);
+        atomic_store_explicit(&call->lane->calls, call->others, memory_order_release);
     if (fa_unlikely(call->visited != NULL))
         fa_call_end_visit(call);
 }

@@ -84,6 +84,7 @@ void fa_lane_sit(fa_lane *lane, fa_call *call)
 {
     fa_poke(lane->calls, 1);
     call->lane = lane;
+    call->others = 0;
     atomic_store_explicit(&lane->cache, &fa_tls, memory_order_release);
 }
 
@@ -177,23 +178,24 @@ void fa_lane_trim(fa_lane *lane)
     }
 }
 
-/* Has the rooms take in what came while the lane was being parked. */
-static void tend(fa_lane *lane)
-{
-    fa_lane_state was;
-    if (!fa_lane_try_tend(lane, &was))
-        return;
-    fa_lane_trim(lane);
-    fa_lane_tended(lane, was);
-}
-
+/* A block that was sent to the lane as long as it was in use is there to be taken in after the barrier. */
 static void leave_parked(fa_lane *lane)
 {
     lane->by_hand = false;
     FA_SHAKE_POINT();
     fa_lane_leave(lane, FA_LANE_PARKED);
     FA_SHAKE_POINT();
-    tend(lane);
+    fa_os_process_barrier();
+    FA_SHAKE_POINT();
+    fa_lane_left(lane);
+}
+
+/* No barrier for a switch between fibers: a block that is still on its way waits for the next one. */
+static void leave_unbound(fa_lane *lane)
+{
+    fa_lane_leave(lane, FA_LANE_UNBOUND);
+    FA_SHAKE_POINT();
+    fa_lane_left(lane);
 }
 
 void fa_lane_abandon(fa_lane *lane)
@@ -204,7 +206,7 @@ void fa_lane_abandon(fa_lane *lane)
     fa_lane_rise(lane);
     FA_SHAKE_POINT();
     if (lane->by_hand)
-        fa_lane_leave(lane, FA_LANE_UNBOUND);
+        leave_unbound(lane);
     else
         leave_parked(lane);
 }
@@ -285,7 +287,7 @@ static void hand_over(fa_lane *current, fa_lane **previous)
     }
     fa_lane_rise(current);
     FA_SHAKE_POINT();
-    fa_lane_leave(current, FA_LANE_UNBOUND);
+    leave_unbound(current);
 }
 
 static fa_status refuse_switch(fa_allocator *a, const fa_lane *current)

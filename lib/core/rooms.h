@@ -50,6 +50,9 @@ extern const fa_room *const fa_rooms[];
 extern void (*const fa_lane_settle[])(fa_lane *lane);
 extern void (*const fa_lane_retag[])(fa_lane *lane);
 
+/* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
+extern void (*const fa_lane_left)(fa_lane *lane);
+
 /* Receives every report; see core/report.h. */
 struct fa_report;
 extern void (*const fa_emit)(fa_allocator *a, const struct fa_report *report);

@@ -2,6 +2,7 @@
 /* Who has a lane: a thread for good, or anybody for the moment it takes to see to a lane that no thread is on. */
 #include "base/os.h"
 #include "core/call.h"
+#include "core/rooms.h"
 
 static fa_lane_state state_of(const fa_lane *lane)
 {
@@ -69,7 +70,9 @@ bool fa_lane_tend(fa_lane *lane, fa_lane_state *was)
 void fa_lane_tended(fa_lane *lane, fa_lane_state was)
 {
     fa_tls.tending--;
-    atomic_store_explicit(&lane->state, was, memory_order_release);
+    atomic_store(&lane->state, was);
+    if (was != FA_LANE_BOUND)
+        fa_lane_left(lane);
 }
 
 /* Has the owner come through the slow path, where he waits. A call that was under way before that cannot be sent away. */

@@ -137,8 +137,10 @@ static FA_NOINLINE fa_status end_slow(fa_allocator *a)
 }
 
 /* Several chunks, and nothing else that takes time. */
-static FA_NOINLINE bool end_spilled(fa_lane *lane)
+static bool end_spilled(fa_lane *lane)
 {
+    if (lane == NULL || !fa_frame_running(lane) || lane->frame.end_work != FA_END_SPILLED)
+        return false;
     fa_frame_lane *frame = &lane->frame;
     size_t used = fa_arena_used(&frame->arena);
     fa_counter_raise(&frame->peak, used);
@@ -149,6 +151,13 @@ static FA_NOINLINE bool end_spilled(fa_lane *lane)
     return true;
 }
 
+static FA_NOINLINE fa_status end_with_more(fa_allocator *a)
+{
+    bool ended = end_spilled(fa_call_brief(a));
+    fa_call_brief_end();
+    return ended ? FA_OK : end_slow(a);
+}
+
 /* False if there is more to do. */
 FA_ALWAYS_INLINE bool end_quickly(fa_lane *lane)
 {
@@ -156,10 +165,8 @@ FA_ALWAYS_INLINE bool end_quickly(fa_lane *lane)
         return false;
     fa_frame_lane *frame = &lane->frame;
     uint64_t epoch = fa_peek(frame->epoch);
-    if (fa_unlikely(!(epoch & 1)))
+    if (fa_unlikely(!(epoch & 1)) || fa_unlikely(frame->end_work != 0))
         return false;
-    if (fa_unlikely(frame->end_work != 0))
-        return frame->end_work == FA_END_SPILLED && end_spilled(lane);
     uintptr_t base = fa_peek(frame->arena.base);
     size_t used = fa_peek(frame->arena.cursor) - base;
     fa_counter_raise(&frame->peak, used);
@@ -175,7 +182,7 @@ fa_status fa_frame_end(fa_allocator *a)
 {
     bool ended = end_quickly(fa_call_brief(a));
     fa_call_brief_end();
-    return fa_likely(ended) ? FA_OK : end_slow(a);
+    return fa_likely(ended) ? FA_OK : end_with_more(a);
 }
 
 int32_t fa_frame_active(fa_allocator *a)

@@ -33,14 +33,20 @@ static unsigned class_of(size_t size, size_t align)
     return FA_PLAIN_CLASSES;
 }
 
+/* Marks a block that has come out of a stack. */
+FA_ALWAYS_INLINE void *hand_out(void *block)
+{
+    if (fa_likely(block != NULL))
+        fa_page_mark_live(fa_page_of(block), block);
+    return block;
+}
+
 FA_ALWAYS_INLINE void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     void *block = fa_cache_pop(&lane->pool.caches[class_index]);
     if (fa_unlikely(block == NULL))
         block = fa_cache_take(lane, class_index, status);
-    if (fa_likely(block != NULL))
-        fa_page_mark_live(fa_page_of(block), block);
-    return block;
+    return hand_out(block);
 }
 
 /* A block of the current tag, charged before it is taken. */
@@ -104,12 +110,10 @@ void *fa_heap_take_for_good(fa_lane *lane, size_t size, size_t align, fa_status 
     return block;
 }
 
-static void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
+static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)
 {
     FA_ENTER(a);
-    fa_lane *lane = fa_lane_cached(a);
-    if (fa_unlikely(lane == NULL))
-        lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
+    fa_lane *lane = quiet ? fa_lane_get_quietly(a) : fa_lane_get(a);
     if (lane == NULL)
         return NULL;
     size_t wanted = size;
@@ -118,6 +122,24 @@ static void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
     return block;
+}
+
+/* What lies ready, for an ordinary request. */
+static void *take_quickly(fa_lane *lane, size_t size, size_t align)
+{
+    if (lane->account.current != NULL || fa_debugging(lane->allocator) || fa_request_check(&size, align) != FA_OK)
+        return NULL;
+    unsigned class_index = class_of(size, align);
+    return class_index == FA_PLAIN_CLASSES ? fa_large_take_warm(lane, size, align)
+                                           : hand_out(fa_cache_pop(&lane->pool.caches[class_index]));
+}
+
+FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
+{
+    fa_lane *lane = fa_call_brief(a);
+    void *block = fa_likely(lane != NULL) ? take_quickly(lane, size, align) : NULL;
+    fa_call_brief_end();
+    return fa_likely(block != NULL) ? block : alloc_slow(a, size, align, quiet);
 }
 
 void *fa_heap_alloc(fa_allocator *a, size_t size, size_t align)

@@ -192,16 +192,23 @@ static FA_NOINLINE void *take_elsewhere(fa_lane *lane, size_t offset, size_t tot
     return *status == FA_OK ? hand_out(lane, large, large->memory.base + offset) : NULL;
 }
 
+void *fa_large_take_warm(fa_lane *lane, size_t size, size_t align)
+{
+    size_t offset = fa_round_up(FA_LARGE_HEADER, align);
+    size_t total = offset + size;
+    if (align > IN_WINDOW_ALIGN || total > WARM_TOTAL)
+        return NULL;
+    fa_large *large = warm_find(&lane->heap.warm, bin_for(total));
+    return large == NULL ? NULL : hand_out(lane, large, large->memory.base + offset);
+}
+
 void *fa_large_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
     if (align > IN_WINDOW_ALIGN)
         return take_over_aligned(lane, size, align, status);
+    void *block = fa_large_take_warm(lane, size, align);
     size_t offset = fa_round_up(FA_LARGE_HEADER, align);
-    size_t total = offset + size;
-    fa_large *large = total <= WARM_TOTAL ? warm_find(&lane->heap.warm, bin_for(total)) : NULL;
-    if (fa_unlikely(large == NULL))
-        return take_elsewhere(lane, offset, total, status);
-    return hand_out(lane, large, large->memory.base + offset);
+    return block != NULL ? block : take_elsewhere(lane, offset, offset + size, status);
 }
 
 static bool keep_shared(fa_allocator *a, fa_large *large)
@@ -210,6 +217,16 @@ static bool keep_shared(fa_allocator *a, fa_large *large)
     bool kept = warm_push(&a->heap.warm, large);
     fa_mutex_unlock(&a->lock);
     return kept;
+}
+
+bool fa_large_give_warm(fa_lane *lane, fa_large *large)
+{
+    fa_lane *owner = large->owner;
+    if (fa_unlikely(large->tag != 0) || !warm_push(&lane->heap.warm, large))
+        return false;
+    fa_poke(large->state, FA_LARGE_FREE);
+    count_freed(owner, lane, fa_peek(large->usable));
+    return true;
 }
 
 void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large)

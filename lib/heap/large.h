@@ -38,11 +38,14 @@ static inline bool fa_large_covers(const fa_large *large, uintptr_t address)
 
 void fa_warm_init(fa_warm_cache *cache, size_t limit);
 
-/* A live block for a checked request. */
+/* A live block for a checked request; the second knows the lane's warm blocks only. */
 void *fa_large_take(fa_lane *lane, size_t size, size_t align, fa_status *status);
+void *fa_large_take_warm(fa_lane *lane, size_t size, size_t align);
 
-/* Gives a live block back; lane is the calling thread's, NULL if it has none. */
+/* Gives a live block back; lane is the calling thread's, NULL if it has none. The second keeps it warm on the lane; false
+ * if that cannot be, or a tag is to be told. */
 void fa_large_give(fa_allocator *a, fa_lane *lane, fa_large *large);
+bool fa_large_give_warm(fa_lane *lane, fa_large *large);
 
 /* Bytes of live blocks that count for the lane. */
 uint64_t fa_large_live_bytes(const fa_lane *lane);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { CHANNEL_SLOTS = 1024 };
+enum { CHANNEL_SLOTS = 1024, CHANNEL_BYTES = 256 * 1024 };
 
 /* Positions count up for ever; a slot is the position modulo the size. */
 struct fa_channel {
@@ -46,27 +46,51 @@ static fa_channel *channel_between(fa_lane *from, fa_lane *to)
     return *place != NULL && (*place)->to == to ? *place : NULL;
 }
 
-static bool has_room(fa_channel *channel, uint32_t written)
+/* No more than this waits in a channel: its slots, or so many bytes. */
+static uint32_t room(uint32_t block_size)
 {
-    if (written - channel->read_seen < CHANNEL_SLOTS)
-        return true;
-    channel->read_seen = atomic_load_explicit(&channel->read, memory_order_acquire);
-    return written - channel->read_seen < CHANNEL_SLOTS;
+    uint32_t blocks = CHANNEL_BYTES / block_size;
+    return blocks < CHANNEL_SLOTS ? blocks : CHANNEL_SLOTS;
 }
 
-bool fa_channel_send(fa_lane *from, fa_lane *to, void *block)
+static bool has_room(fa_channel *channel, uint32_t written, uint32_t block_size)
 {
-    fa_channel *channel = channel_between(from, to);
-    if (channel == NULL)
-        return false;
+    if (written - channel->read_seen < room(block_size))
+        return true;
+    channel->read_seen = atomic_load_explicit(&channel->read, memory_order_acquire);
+    return written - channel->read_seen < room(block_size);
+}
+
+static bool send(fa_channel *channel, void *block, uint32_t block_size)
+{
     uint32_t written = atomic_load_explicit(&channel->written, memory_order_relaxed);
-    if (!has_room(channel, written))
+    if (!has_room(channel, written, block_size))
         return false;
     FA_SHAKE_POINT();
     channel->slots[written % CHANNEL_SLOTS] = block;
     FA_SHAKE_POINT();
     atomic_store_explicit(&channel->written, written + 1, memory_order_release);
     return true;
+}
+
+bool fa_channel_send_quickly(fa_lane *from, fa_lane *to, void *block, uint32_t block_size)
+{
+    fa_channel *channel = from->pool.outgoing[to->id % FA_CHANNELS];
+    return channel != NULL && channel->to == to && send(channel, block, block_size);
+}
+
+bool fa_channel_send(fa_lane *from, fa_lane *to, void *block, uint32_t block_size)
+{
+    fa_channel *channel = channel_between(from, to);
+    return channel != NULL && send(channel, block, block_size);
+}
+
+bool fa_channel_waiting(fa_lane *lane)
+{
+    const fa_channel *channel = atomic_load_explicit(&lane->pool.incoming, memory_order_acquire);
+    while (channel != NULL && fa_peek(channel->written) == fa_peek(channel->read))
+        channel = channel->next;
+    return channel != NULL;
 }
 
 static void receive_from(fa_lane *lane, fa_channel *channel, void (*take)(fa_lane *lane, void *block))

@@ -8,7 +8,13 @@
 
 /* Puts a block into the channel between two lanes, made if there is none. False when there is no room, or when the
  * sender has channels to other lanes only. */
-bool fa_channel_send(fa_lane *from, fa_lane *to, void *block);
+bool fa_channel_send(fa_lane *from, fa_lane *to, void *block, uint32_t block_size);
+
+/* The same without making a channel. */
+bool fa_channel_send_quickly(fa_lane *from, fa_lane *to, void *block, uint32_t block_size);
+
+/* Whether a block waits in a channel to the lane; for any thread. */
+bool fa_channel_waiting(fa_lane *lane);
 
 /* Calls take for every block that waits in a channel to the lane. */
 void fa_channel_receive(fa_lane *lane, void (*take)(fa_lane *lane, void *block));

@@ -6,24 +6,33 @@
 
 #include <string.h>
 
+/* Bytes that one lane sends to others who do not look before it has a look itself. */
+enum { PRESSURE = 256 * 1024 };
+
+static bool bound(fa_lane *owner)
+{
+    return fa_likely(atomic_load(&owner->state) == FA_LANE_BOUND);
+}
+
 static void push(fa_lane *owner, void *block)
 {
     void *head = atomic_load_explicit(&owner->pool.inbox, memory_order_relaxed);
     do {
         memcpy(block, &head, sizeof head);
         FA_SHAKE_POINT();
-    } while (!atomic_compare_exchange_weak_explicit(&owner->pool.inbox, &head, block, memory_order_release,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak(&owner->pool.inbox, &head, block));
 }
 
-/* Nobody would take in what a lane without a thread gets: whoever adds to it does. */
-static void tend_idle(fa_lane *owner)
+static bool waiting(fa_lane *owner)
+{
+    return atomic_load(&owner->pool.inbox) != NULL || fa_channel_waiting(owner);
+}
+
+/* Whoever tends the lane now looks again when he has left it, so nobody has to wait for him. */
+void fa_inbox_tend(fa_lane *owner)
 {
     fa_lane_state was;
-    if (fa_likely(atomic_load_explicit(&owner->state, memory_order_relaxed) == FA_LANE_BOUND))
-        return;
-    FA_SHAKE_POINT();
-    if (!fa_lane_try_tend(owner, &was))
+    if (!waiting(owner) || !fa_lane_try_tend(owner, &was))
         return;
     FA_SHAKE_POINT();
     fa_inbox_drain(owner);
@@ -31,17 +40,61 @@ static void tend_idle(fa_lane *owner)
     fa_lane_tended(owner, was);
 }
 
+/* A thread that is on the lane but does not come to look, as it sleeps or uses frames only. */
+static void relieve(fa_lane *owner)
+{
+    fa_lane_state was;
+    if (!fa_lane_seize(owner, &was))
+        return;
+    fa_inbox_drain(owner);
+    fa_lane_tended(owner, was);
+}
+
+bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
+{
+    fa_lane *owner = page->lane;
+    if (!bound(owner) || !fa_channel_send_quickly(from, owner, block, page->block_size))
+        return false;
+    fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
+    FA_SHAKE_POINT();
+    if (!bound(owner))
+        from->pool.unattended = owner;
+    return true;
+}
+
+void fa_inbox_attend(fa_lane *from)
+{
+    fa_inbox_tend(from->pool.unattended);
+    from->pool.unattended = NULL;
+}
+
+static void count_sent(fa_allocator *a, fa_lane *from, unsigned class_index)
+{
+    if (from != NULL)
+        fa_counter_add(&from->pool.classes[class_index].deferred_out, 1);
+    else
+        fa_counter_add_shared(&a->pool.deferred_out[class_index], 1);
+}
+
 void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
 {
     fa_lane *owner = page->lane;
-    if (from != NULL)
-        fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
-    else
-        fa_counter_add_shared(&a->pool.deferred_out[page->class_index], 1);
-    if (from == NULL || !fa_channel_send(from, owner, block))
-        push(owner, block);
+    uint32_t bytes = page->block_size;
+    count_sent(a, from, page->class_index);
+    if (from != NULL && bound(owner) && fa_channel_send(from, owner, block, bytes)) {
+        FA_SHAKE_POINT();
+        if (!bound(owner))
+            fa_inbox_tend(owner);
+        return;
+    }
+    push(owner, block);
     FA_SHAKE_POINT();
-    tend_idle(owner);
+    if (!bound(owner)) {
+        fa_inbox_tend(owner);
+    } else if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE) {
+        from->pool.pressure = 0;
+        relieve(owner);
+    }
 }
 
 static void take_home(fa_lane *lane, void *block)

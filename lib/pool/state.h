@@ -45,6 +45,8 @@ typedef struct fa_pool_lane {
     fa_class_state classes[FA_CLASSES];
     uintptr_t known[FA_KNOWN_PAGES]; /* address of the page + class + 1, 0 for none */
     fa_counter refills;
+    fa_lane *unattended; /* a lane that got a block just as it left its thread */
+    uint32_t pressure; /* bytes sent to others through their stacks since the lane last saw to one of them */
     uint64_t restored; /* classes that a drain under way has taken blocks home to */
     fa_channel *outgoing[FA_CHANNELS];
     _Atomic(fa_channel *) incoming;

@@ -89,8 +89,8 @@ static void released_elsewhere_is_used_again(void)
 {
     setup();
     (void)allocate_all(NULL);
-    in_thread(release_all);
     uint64_t pages = figures(a).pages;
+    in_thread(release_all);
     (void)allocate_all(NULL);
     CHECK(figures(a).pages <= pages + 1);
     CHECK_EQ(figures(a).pool.live_count + figures(a).heap.live_count, BLOCKS);
