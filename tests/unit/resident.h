@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-/* Sanitizers keep shadow memory of their own, which grows. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+/* Sanitizers keep shadow memory of their own, which grows, and emulators translated code. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || defined(TESTS_EMULATED)
 enum { RESIDENT_IS_OURS = 0 };
 #else
 enum { RESIDENT_IS_OURS = 1 };
