@@ -3,8 +3,7 @@
  * falls back on the stack, the other one, without a lane, has the stack alone. The owner takes blocks home, hands them
  * out again, and parks its lane while senders go on.
  *
- * To hold: what is sent comes home once. A block that comes while the lane is being parked may lie in the inbox until
- * the next release to the lane, trim or adoption; the last thing here is an adoption. */
+ * To hold: what is sent comes home once, and nothing stays behind in a lane that no thread is on. */
 #define THREADS 3
 #define LOCATIONS 7
 #define DEPTH 4
@@ -31,7 +30,7 @@ bit at_work;
 byte senders_done;
 chan given[2] = [5] of { byte };
 
-/* push(): a compare and swap with release order. */
+/* push(): the compare and swap comes after the thread's earlier stores and before its later loads. */
 inline push(me, block)
 {
     do
@@ -130,73 +129,77 @@ inline drain(me)
     at_work = false
 }
 
-#define leave_lane(me, to) atomic { drained(me) -> state = to }
+/* A store in sequential order. */
+#define leave_lane(me) atomic { drained(me) -> state = parked }
 
-/* fa_lane_try_tend(), fa_inbox_drain(), fa_lane_tended() */
-inline tend(me)
+/* waiting() */
+#define is_waiting(me) (head != 0 || load(me, WRITTEN) != load(me, READ))
+
+/* fa_inbox_tend(), with fa_lane_try_tend() and fa_lane_tended(), which comes back here */
+inline inbox_tend(me)
 {
-    if
+    do
+    :: is_waiting(me) ->
+        if
 #ifdef MUTANT_tended_without_taking
-    :: state == parked -> state = tended;
+        :: state == parked -> state = tended
 #else
-    :: atomic { state == parked -> state = tended };
+        :: atomic { drained(me) && state == parked -> state = tended }
 #endif
+        :: state != parked -> break
+        fi;
         drain(me);
-        leave_lane(me, parked)
-    :: state != parked
-    fi
-}
-
-/* tend_idle(): the load is relaxed; it may come before what was sent is seen. */
-inline tend_idle(me)
-{
-    if
-    :: idle || state != bound -> tend(me)
-    :: !idle && state == bound
-    fi;
-    idle = false
-}
-
-inline look_early()
-{
-    if
-    :: idle = state != bound
-    :: true
-    fi
+        leave_lane(me);
+#ifdef MUTANT_tenders_do_not_look_again
+        break
+#endif
+    :: else -> break
+    od
 }
 
 inline send_by_stack(me, block)
 {
-    is[block] = on_the_way;
-    look_early();
     push(me, block);
     block = 0;
-    tend_idle(me)
+    if
+    :: state != bound -> inbox_tend(me)
+    :: state == bound
+    fi
 }
 
+/* fa_inbox_send(), fa_inbox_send_quickly() */
 inline send(me, block)
 {
-    is[block] = on_the_way;
-    look_early();
-    channel_send(me, block, sent);
     if
-    :: !sent -> push(me, block)
-    :: else -> sent = false
+    :: state == bound -> channel_send(me, block, sent)
+    :: state != bound
     fi;
-    block = 0;
-    tend_idle(me)
+    if
+    :: sent ->
+        atomic { sent = false; block = 0 };
+#ifndef MUTANT_senders_do_not_look_again
+        if
+        :: state != bound ->
+#ifndef MUTANT_senders_tend_before_they_have_sent
+            drained(me); /* attend() */
+#endif
+            inbox_tend(me)
+        :: state == bound
+        fi
+#endif
+    :: else -> send_by_stack(me, block)
+    fi
 }
 
-/* fa_inbox_send() */
 proctype neighbour()
 {
     byte own, block, next, seen, written, read, read_seen;
-    bool sent, idle;
+    bool sent;
     do
     :: given[NEIGHBOUR]?own ->
         if
         :: own == 0 -> break
-        :: else -> send(NEIGHBOUR, own)
+        :: else -> is[own] = on_the_way; send(NEIGHBOUR, own)
         fi
     od;
     senders_done++
@@ -205,12 +208,11 @@ proctype neighbour()
 proctype stranger()
 {
     byte own, block, next, seen, read;
-    bool idle;
     do
     :: given[STRANGER]?own ->
         if
         :: own == 0 -> break
-        :: else -> send_by_stack(STRANGER, own)
+        :: else -> is[own] = on_the_way; send_by_stack(STRANGER, own)
         fi
     od;
     senders_done++
@@ -246,13 +248,15 @@ proctype owner()
         :: rounds == ROUNDS -> break /* this was park_rooms() */
         fi
     od;
-    leave_lane(OWNER, parked);
+    leave_lane(OWNER); /* leave_parked() */
     given[NEIGHBOUR]!0;
     given[STRANGER]!0;
-    tend(OWNER);
-    senders_done == 2;
-    atomic { drained(NEIGHBOUR) && drained(STRANGER) && state == parked -> state = bound }; /* adopt_lane() */
-    drain(OWNER);
+#ifndef MUTANT_no_membarrier
+    drained(NEIGHBOUR);
+    drained(STRANGER);
+#endif
+    inbox_tend(OWNER); /* fa_lane_left() */
+    senders_done == 2 && drained(NEIGHBOUR) && drained(STRANGER) && drained(OWNER) && state == parked;
     assert(is[1] == home && is[2] == home && is[3] == home && head == 0)
 }
 
