@@ -33,6 +33,7 @@ void *fa_alloc(fa_allocator *a, int32_t intent, size_t size, size_t align)
 
 void *fa_alloc_zeroed(fa_allocator *a, int32_t intent, size_t size, size_t align)
 {
+    FA_ENTER(a);
     void *block = fa_alloc(a, intent, size, align);
     return block == NULL ? NULL : memset(block, 0, size);
 }

@@ -5,23 +5,31 @@
 #include "core/ending.h"
 #include "core/thread.h"
 
-/* Counts the call on the lane and caches the lane, then makes sure that nobody has begun to tend it; a tender that has
- * not seen the count by then does not take the cache for his. */
-static bool count_on(fa_lane *lane, fa_call *call)
+/* Once the call is counted, who would tend the lane leaves it alone; unless he has begun before. */
+static void count_on(fa_lane *lane, fa_call *call)
 {
     call->others = fa_peek(lane->calls);
     fa_poke(lane->calls, call->others + 1);
+}
+
+static void count_off(fa_lane *lane, const fa_call *call)
+{
+    atomic_store_explicit(&lane->calls, call->others, memory_order_release);
+}
+
+/* Has the thread use the lane again, if nobody tends it. */
+static bool come_back(fa_lane *lane, fa_call *call)
+{
     FA_SHAKE_POINT();
     fa_thread_cache_lane(lane);
     atomic_signal_fence(memory_order_seq_cst);
     FA_SHAKE_POINT();
-    if (atomic_load_explicit(&lane->state, memory_order_acquire) == FA_LANE_BOUND) {
-        call->lane = lane;
-        return true;
+    if (atomic_load_explicit(&lane->state, memory_order_acquire) != FA_LANE_BOUND) {
+        fa_thread_uncache();
+        return false;
     }
-    fa_thread_uncache();
-    atomic_store_explicit(&lane->calls, call->others, memory_order_release);
-    return false;
+    call->lane = lane;
+    return true;
 }
 
 /* The lane that the thread was on when it used the allocator last, when the cache has forgotten. */
@@ -30,9 +38,13 @@ static bool join_known(fa_call *call, fa_allocator *a)
     fa_poke(fa_tls.inside, 1);
     atomic_signal_fence(memory_order_seq_cst);
     fa_lane *lane = fa_thread_lane(fa_peek(a->id));
-    bool joined = lane != NULL && count_on(lane, call);
+    if (lane != NULL) {
+        count_on(lane, call);
+        if (!come_back(lane, call))
+            count_off(lane, call);
+    }
     fa_call_brief_end();
-    return joined;
+    return call->lane != NULL;
 }
 
 static void begin_visit(fa_call *call, fa_allocator *a)
@@ -40,14 +52,6 @@ static void begin_visit(fa_call *call, fa_allocator *a)
     call->visited = a;
     call->outer = fa_tls.visits;
     fa_tls.visits = call;
-}
-
-void fa_call_become_visit(fa_call *call, fa_allocator *a)
-{
-    if (call->visited != NULL)
-        return;
-    atomic_fetch_add(&a->guests, 1);
-    begin_visit(call, a);
 }
 
 /* Count first, then look: whoever closes the allocator does it the other way round. */
@@ -62,7 +66,7 @@ static bool visit(fa_call *call, fa_allocator *a)
         }
         atomic_fetch_sub(&a->guests, 1);
         FA_SHAKE_POINT();
-        if (fa_peek(a->id) == 0 || fa_ending_decided(a))
+        if (fa_ending_refuses(a))
             return false;
         fa_os_wait(waits);
     }
@@ -75,6 +79,14 @@ FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
     fa_lane *lane = fa_thread_lane(fa_allocator_number(a));
     if (lane != NULL)
         (void)fa_call_join(lane);
+}
+
+void fa_call_visit_too(fa_call *call, fa_allocator *a)
+{
+    if (call->visited != NULL)
+        return;
+    atomic_fetch_add(&a->guests, 1);
+    begin_visit(call, a);
 }
 
 bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
@@ -96,9 +108,14 @@ FA_COLD void fa_call_end_visit(fa_call *call)
 bool fa_call_join(fa_lane *lane)
 {
     fa_call *call = fa_call_visit(lane->allocator);
-    while (!count_on(lane, call)) {
-        if (fa_lane_settled(lane) != FA_LANE_BOUND)
+    if (call == NULL)
+        return false;
+    count_on(lane, call);
+    while (!come_back(lane, call)) {
+        if (fa_lane_settled(lane) != FA_LANE_BOUND) {
+            count_off(lane, call);
             return false;
+        }
     }
     return true;
 }

@@ -62,8 +62,8 @@ FA_ALWAYS_INLINE void fa_call_leave(fa_call *call)
         fa_call_end_visit(call);
 }
 
-/* Has the allocator count a call that is about to leave its lane. */
-void fa_call_become_visit(fa_call *call, fa_allocator *a);
+/* Has the allocator count a call that a lane counts, which it is about to leave. */
+void fa_call_visit_too(fa_call *call, fa_allocator *a);
 
 /* Enters the allocator with this id even if it is about to end, and joins the lane, which the thread is on. False if it
  * has ended: the lane is gone. */

@@ -18,6 +18,11 @@ bool fa_ending_admits(fa_allocator *a)
     return !(id & FA_ALLOCATOR_CLOSING) || atomic_load(&a->closer) == &fa_tls || fa_call_under_way(a);
 }
 
+bool fa_ending_refuses(const fa_allocator *a)
+{
+    return atomic_load(&a->id) == 0 || atomic_load(&a->gate) == GATE_CLOSED;
+}
+
 bool fa_ending_decided(const fa_allocator *a)
 {
     return atomic_load_explicit(&a->gate, memory_order_acquire) == GATE_CLOSED;

@@ -8,6 +8,9 @@
 /* A visit that has been counted: whether it may go on. */
 bool fa_ending_admits(fa_allocator *a);
 
+/* One that may not: whether that is for good. It is not while somebody only asks. */
+bool fa_ending_refuses(const fa_allocator *a);
+
 /* Whether the allocator is about to end, or to turn out whether it does. */
 static inline bool fa_ending_begun(const fa_allocator *a)
 {

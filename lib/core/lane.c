@@ -109,15 +109,15 @@ static fa_lane *get_lane(fa_allocator *a)
     fa_lane *lane = fa_thread_lane(a->number);
     if (lane != NULL)
         return fa_call_join(lane) ? lane : NULL;
-    lane = adopt_lane(a);
-    if (lane == NULL)
+    fa_call *call = fa_call_visit(a);
+    lane = call == NULL ? NULL : adopt_lane(a);
+    if (lane == NULL && call != NULL)
         lane = make_lane(a, NULL, FA_LANE_BOUND);
     if (lane == NULL)
         return NULL;
     FA_SHAKE_POINT();
     if (fa_thread_set_lane(a, lane)) {
-        FA_SHAKE_POINT();
-        fa_lane_sit(lane, fa_call_visit(a));
+        fa_lane_sit(lane, call);
         return lane;
     }
     fa_lane_leave(lane, FA_LANE_PARKED);
@@ -308,7 +308,7 @@ static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lan
         fa_lane_leave(lane, before);
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the lane could not be bound");
     }
-    fa_call_become_visit(call, a);
+    fa_call_visit_too(call, a);
     call->lane = NULL;
     FA_SHAKE_POINT();
     if (lane != NULL)

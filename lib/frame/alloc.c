@@ -144,6 +144,7 @@ void *fa_frame_try_alloc(fa_allocator *a, size_t size, size_t align)
 
 void *fa_frame_alloc_zeroed(fa_allocator *a, size_t size, size_t align)
 {
+    FA_ENTER(a);
     void *block = alloc(a, size, align, false);
     return block == NULL ? NULL : memset(block, 0, size);
 }

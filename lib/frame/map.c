@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/map.h>
 
+#include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
 #include "frame/frame.h"
@@ -112,6 +113,7 @@ static size_t lay_out(fa_map *map, size_t slots, size_t *align, size_t *hashes_a
 
 fa_status fa_map_init(fa_map *map, fa_allocator *a, size_t capacity, const fa_map_shape *shape)
 {
+    FA_ENTER(a);
     if (map == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the map to make is NULL");
     memset(map, 0, sizeof *map);

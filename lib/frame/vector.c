@@ -9,6 +9,7 @@
 
 fa_status fa_vector_init(fa_vector *vector, fa_allocator *a, size_t capacity, size_t item_size, size_t align)
 {
+    FA_ENTER(a);
     if (vector == NULL)
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the vector to make is NULL");
     *vector = (fa_vector)FA_VECTOR_INIT;

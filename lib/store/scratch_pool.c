@@ -228,6 +228,7 @@ void *fa_scratch_pool_alloc(fa_scratch_pool *pool, size_t size, size_t align)
 
 void *fa_scratch_pool_alloc_zeroed(fa_scratch_pool *pool, size_t size, size_t align)
 {
+    FA_ENTER(pool == NULL ? NULL : pool->allocator);
     void *block = fa_scratch_pool_alloc(pool, size, align);
     return block == NULL ? NULL : memset(block, 0, size);
 }

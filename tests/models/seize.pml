@@ -67,34 +67,46 @@ inline counted_call()
     add_to_calls(-1, RELEASE)
 }
 
-/* count_on() */
-inline count_on(counted)
+/* come_back() */
+inline come_back(back)
 {
-    add_to_calls(1, PLAIN);
     store(OWNER, CACHE, HERE, CACHE_ORDER);
     if
 #ifdef MUTANT_owner_trusts_its_list
-    :: true -> counted = true
+    :: true -> back = true
 #else
-    :: state == bound -> counted = true
+    :: state == bound -> back = true
 #endif
-    :: state != bound ->
-        store(OWNER, CACHE, NONE, CACHE_ORDER);
-        add_to_calls(-1, RELEASE)
+    :: state != bound -> store(OWNER, CACHE, NONE, CACHE_ORDER)
     fi
 }
 
-/* fa_call_enter_slowly(): join_known(), then as a visitor fa_call_join(); work, fa_call_leave() */
+/* fa_call_join(): count_on(), then waits until nobody tends the lane. */
+inline join()
+{
+    add_to_calls(1, PLAIN);
+    do
+    :: back -> back = false; break
+    :: !back ->
+        state == bound; /* fa_lane_settled() */
+        come_back(back)
+    od
+}
+
+/* fa_call_enter_slowly(): join_known(), or as a visitor fa_call_join(); work, fa_call_leave() */
 inline slow_call()
 {
-    count_on(counted);
+    add_to_calls(1, PLAIN);
+    come_back(back);
+    if
+    :: !back -> add_to_calls(-1, RELEASE)
+    :: back
+    fi;
     store(OWNER, INSIDE, 0, RELEASE);
-    do
-    :: counted -> counted = false; break
-    :: !counted ->
-        state == bound; /* fa_lane_settled() */
-        count_on(counted)
-    od;
+    if
+    :: !back -> join()
+    :: back -> back = false
+    fi;
     owner_work();
     add_to_calls(-1, RELEASE)
 }
@@ -122,12 +134,7 @@ inline call_elsewhere()
 /* leave_lane(): fa_call_enter_to_leave(), fa_lane_abandon(); then the thread ends. */
 inline leave()
 {
-    do
-    :: counted -> counted = false; break
-    :: !counted ->
-        state == bound;
-        count_on(counted)
-    od;
+    join();
     owner_work();
     store(OWNER, SEAT, 0, RELEASE); /* fa_lane_rise() */
 #ifdef MUTANT_calls_end_relaxed
@@ -147,7 +154,7 @@ inline leave()
 proctype owner()
 {
     byte value, operations;
-    bool counted;
+    bool back;
     do
     :: operations < OPERATIONS ->
         operations++;

@@ -1,115 +1,148 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Allocators that are destroyed while other threads call them: whoever is inside comes out, whoever comes later is told,
- * and nobody notices an attempt that was refused. */
+/* Allocators that end at any moment while threads use them in every way there is. A call either does its work or is
+ * refused; the threads never touch memory of their own accord. */
 #include "capture.h"
 #include "clock.h"
-#include "figures.h"
+#include "pattern.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-enum { CALLERS = 3, ATTEMPTS = 3000, ENDS = 300, LONG_ENOUGH_SECONDS = 60 };
+enum { THREADS = 3, ROUNDS = 3000, HELD = 64 };
 
-static fa_allocator *a;
-static atomic_bool finished;
-static atomic_uint running;
+static _Atomic(fa_allocator *) current;
+static pthread_barrier_t barrier;
+static atomic_ulong done;
+static atomic_ulong refused;
 
-/* Each gets in on another way: on a lane, without one, and on a lane that it takes and leaves all the time. */
-static fa_status call_on_a_lane(void)
+typedef struct user {
+    pthread_t thread;
+    dice dice;
+    void *held[HELD];
+    fa_handle handle;
+} user;
+
+static bool use_blocks(fa_allocator *a, user *u)
 {
-    void *block = fa_pool_alloc(a, 100, 16);
-    return block == NULL ? fa_last_status() : fa_release(a, block);
+    void **place = &u->held[dice_below(&u->dice, HELD)];
+    if (*place != NULL) {
+        void *block = *place;
+        *place = NULL;
+        return fa_release(a, block) == FA_OK;
+    }
+    size_t size = 1 + dice_size(&u->dice, 17);
+    int32_t intent = dice_below(&u->dice, 2) == 0 ? FA_INTENT_POOL : FA_INTENT_HEAP;
+    *place = dice_below(&u->dice, 8) == 0 ? fa_alloc_zeroed(a, intent, size, 16) : fa_alloc(a, intent, size, 16);
+    return *place != NULL;
 }
 
-static fa_status call_without_a_lane(void)
+static bool use_frame(fa_allocator *a, user *u)
+{
+    if (fa_frame_begin(a) != FA_OK)
+        return false;
+    bool allocated = true;
+    for (size_t i = dice_below(&u->dice, 20); i > 0 && allocated; i--)
+        allocated = fa_frame_alloc_zeroed(a, 1 + dice_size(&u->dice, 12), 16) != NULL;
+    return fa_frame_end(a) == FA_OK && allocated;
+}
+
+static bool use_handles(fa_allocator *a, user *u)
+{
+    if (u->handle == 0)
+        return fa_handle_alloc(a, 100, 16, &u->handle) == FA_OK;
+    if (dice_below(&u->dice, 4) != 0)
+        return fa_handle_resolve(a, u->handle) != NULL;
+    fa_handle handle = u->handle;
+    u->handle = 0;
+    return fa_handle_free(a, handle) == FA_OK;
+}
+
+static bool use_shared(fa_allocator *a, user *u)
 {
     fa_stats stats = FA_STATS_INIT;
-    return fa_allocator_stats(a, &stats);
-}
-
-static fa_status call_to_change_lanes(void)
-{
-    fa_status status = call_on_a_lane();
-    return status == FA_OK ? fa_lane_bind(a, NULL, NULL) : status;
-}
-
-static fa_status (*const calls[CALLERS])(void) = {call_on_a_lane, call_without_a_lane, call_to_change_lanes};
-
-static void *call_always(void *user)
-{
-    fa_status (*const *call)(void) = user;
-    while (!atomic_load(&finished) && CHECK_EQ((*call)(), FA_OK)) {
+    fa_scratch_pool *scratch;
+    switch (dice_below(&u->dice, 5)) {
+    case 0: return fa_allocator_stats(a, &stats) == FA_OK;
+    case 1: return fa_allocator_trim(a, NULL) == FA_OK;
+    case 2: return fa_tag_push_name(a, "some") == FA_OK && use_blocks(a, u) && fa_tag_pop(a) == FA_OK;
+    case 3: scratch = fa_scratch_pool_get(a, "level"); return scratch != NULL;
+    default: return fa_lane_bind(a, NULL, NULL) == FA_OK;
     }
-    return NULL;
 }
 
-/* Returns when it is refused. */
-static void *call_until_refused(void *user)
+static bool use(fa_allocator *a, user *u)
 {
-    fa_status (*const *call)(void) = user;
-    fa_status status = FA_OK;
-    atomic_fetch_add(&running, 1);
-    while (status == FA_OK)
-        status = (*call)();
-    CHECK_EQ(status, FA_ERROR_INVALID_ALLOCATOR);
-    return NULL;
-}
-
-static void start(pthread_t *threads, void *(*work)(void *))
-{
-    for (size_t i = 0; i < CALLERS; i++)
-        REQUIRE(pthread_create(&threads[i], NULL, work, opaque(&calls[i])) == 0);
-}
-
-static void join(const pthread_t *threads)
-{
-    for (size_t i = 0; i < CALLERS; i++)
-        (void)pthread_join(threads[i], NULL);
-}
-
-static void refused_attempts_disturb_nobody(void)
-{
-    pthread_t threads[CALLERS];
-    a = fa_allocator_create(NULL);
-    REQUIRE(a != NULL && fa_allocator_retain(a) == a);
-    capture_mute(a);
-    atomic_store(&finished, false);
-    start(threads, call_always);
-    for (size_t i = scaled(ATTEMPTS); i > 0; i--) {
-        CHECK_EQ(fa_allocator_destroy(a, 0), FA_ERROR_BUSY);
-        (void)sched_yield();
+    switch (dice_below(&u->dice, 12)) {
+    case 0: return use_shared(a, u);
+    case 1:
+    case 2: return use_handles(a, u);
+    case 3:
+    case 4: return use_frame(a, u);
+    default: return use_blocks(a, u);
     }
-    atomic_store(&finished, true);
-    join(threads);
-    fa_stats stats = figures(a);
-    check_adds_up(&stats);
-    CHECK_EQ(stats.pool.live_count, 0);
-    fa_allocator_release(a);
-    CHECK_EQ(fa_allocator_destroy(a, 0), FA_OK);
 }
 
-static void end_one(bool by_release)
+static void *run(void *of)
 {
-    pthread_t threads[CALLERS];
-    a = fa_allocator_create(NULL);
-    REQUIRE(a != NULL);
-    capture_mute(a);
-    atomic_store(&running, 0);
-    start(threads, call_until_refused);
-    while (atomic_load(&running) < CALLERS)
+    user *u = of;
+    for (;;) {
+        (void)pthread_barrier_wait(&barrier);
+        fa_allocator *a = atomic_load(&current);
+        if (a == NULL)
+            return NULL;
+        memset(u->held, 0, sizeof u->held);
+        u->handle = 0;
+        while (use(a, u))
+            atomic_fetch_add(&done, 1);
+        CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ALLOCATOR);
+        atomic_fetch_add(&refused, 1);
+        (void)pthread_barrier_wait(&barrier);
+    }
+}
+
+/* Half of them are ended by force, half by asking until it is granted, which needs the users out of every call. */
+static void end_at_random(fa_allocator *a, dice *d, unsigned long before)
+{
+    unsigned long wanted = before + dice_below(d, 60);
+    while (atomic_load(&done) < wanted)
         (void)sched_yield();
-    if (by_release)
+    if (dice_below(d, 2) == 0) {
         fa_allocator_release(a);
-    else
-        CHECK_EQ(fa_allocator_destroy(a, LONG_ENOUGH_SECONDS * (uint64_t)1000000000), FA_OK);
-    join(threads);
-    CHECK_EQ(fa_allocator_id(a), 0);
+        return;
+    }
+    fa_status status = FA_ERROR_BUSY;
+    while (status == FA_ERROR_BUSY)
+        status = fa_allocator_destroy(a, 50000);
+    CHECK_EQ(status, FA_OK);
 }
 
-static void callers_come_out_before_the_end(void)
+static void allocators_end_under_their_users(void)
 {
-    for (size_t i = scaled(ENDS); i > 0 && atomic_load(&check_failures) == 0; i--)
-        end_one(i % 2 == 0);
+    user users[THREADS];
+    dice d = {dice_seed()};
+    size_t rounds = scaled(ROUNDS);
+    REQUIRE(pthread_barrier_init(&barrier, NULL, THREADS + 1) == 0);
+    for (unsigned i = 0; i < THREADS; i++) {
+        users[i].dice = (dice){dice_next(&d)};
+        REQUIRE(pthread_create(&users[i].thread, NULL, run, &users[i]) == 0);
+    }
+    for (size_t round = 0; round < rounds; round++) {
+        fa_allocator *a = fa_allocator_create(NULL);
+        CHECK(a != NULL);
+        capture_mute(a);
+        atomic_store(&current, a);
+        unsigned long before = atomic_load(&done);
+        (void)pthread_barrier_wait(&barrier);
+        end_at_random(a, &d, before);
+        (void)pthread_barrier_wait(&barrier);
+    }
+    atomic_store(&current, NULL);
+    (void)pthread_barrier_wait(&barrier);
+    for (unsigned i = 0; i < THREADS; i++)
+        (void)pthread_join(users[i].thread, NULL);
+    (void)pthread_barrier_destroy(&barrier);
+    CHECK_EQ(atomic_load(&refused), rounds * THREADS);
+    printf("# %lu calls did their work before an end\n", atomic_load(&done));
 }
 
-CHECK_MAIN(CASE(refused_attempts_disturb_nobody), CASE(callers_come_out_before_the_end))
+CHECK_MAIN(CASE(allocators_end_under_their_users))
