@@ -61,9 +61,10 @@ static void relieve(fa_lane *owner)
 bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
 {
     fa_lane *owner = page->lane;
+    unsigned class_index = page->class_index; /* once the block is sent, the page may go */
     if (!bound(owner) || !fa_channel_send_quickly(from, owner, block, page->block_size))
         return false;
-    fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
+    fa_counter_add(&from->pool.classes[class_index].deferred_out, 1);
     FA_SHAKE_POINT();
     if (!bound(owner))
         from->pool.unattended = owner;
