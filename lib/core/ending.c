@@ -98,13 +98,20 @@ void fa_ending_wait(fa_allocator *a)
     }
 }
 
+/* Brief as it is, callers that come all the time never leave a moment to find it quiet, so those under way are let out
+ * first while others wait. */
 bool fa_ending_try(fa_allocator *a)
 {
+    enum { PATIENCE = 24 };
     uint32_t open = GATE_OPEN;
     if (!atomic_compare_exchange_strong(&a->gate, &open, GATE_ASKING))
         return false;
     close_gate(a, GATE_ASKING);
     bool ended = fa_allocator_unlist(a, is_quiet_and_mine);
+    for (unsigned waits = 0; !ended && waits < PATIENCE && fa_peek(a->references) == 1; waits++) {
+        fa_os_wait(waits);
+        ended = fa_allocator_unlist(a, is_quiet_and_mine);
+    }
     if (ended)
         atomic_store(&a->gate, GATE_CLOSED);
     else
