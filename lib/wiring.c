@@ -9,6 +9,7 @@
 #include "frame/room.h"
 #include "heap/heap.h"
 #include "heap/room.h"
+#include "pool/deferred.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
 #include "pool/room.h"
@@ -29,6 +30,9 @@ const fa_room *const fa_rooms[] = {
 
 void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};
 void (*const fa_lane_retag[])(fa_lane *lane) = {fa_frame_retag, fa_scratch_retag, fa_pool_retag, NULL};
+
+void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number) = {fa_deferred_at_begin, NULL};
+void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {fa_deferred_at_end, NULL};
 
 void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 

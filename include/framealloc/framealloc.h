@@ -13,6 +13,7 @@
 #include "budget.h"
 #include "checkpoint.h"
 #include "config.h"
+#include "deferred.h"
 #include "diagnostic.h"
 #include "forms.h"
 #include "frame.h"

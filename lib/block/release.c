@@ -3,7 +3,9 @@
 #include "account/charge.h"
 #include "block/find.h"
 #include "core/call.h"
+#include "core/ending.h"
 #include "core/report.h"
+#include "core/watch.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
@@ -17,23 +19,32 @@ static int32_t intent_of(const fa_page *page)
     return fa_class_is_heap(page->class_index) ? FA_INTENT_HEAP : FA_INTENT_POOL;
 }
 
-static void release_in_page(fa_allocator *a, const fa_found *found, void *block)
+static fa_status refuse_full(fa_allocator *a)
+{
+    return fa_fail(fa_ending_decided(a) ? FA_ERROR_INVALID_ALLOCATOR : FA_ERROR_FULL);
+}
+
+static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *block)
 {
     fa_page *page = found->page;
+    fa_lane *lane = fa_lane_if_worthwhile(a);
+    fa_place place = page->lane == lane ? FA_PLACE_FREE : fa_inbox_ask(a, lane, page);
+    if (place == FA_PLACE_NONE)
+        return refuse_full(a);
     if (page->states != NULL)
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
-    fa_lane *lane = fa_lane_if_worthwhile(a);
     if (page->tags != NULL)
         fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
     if (page->lane != lane) {
-        fa_inbox_send(a, lane, page, block);
-        return;
+        fa_inbox_send_to(place, a, lane, page, block);
+        return FA_OK;
     }
     fa_page_introduce(lane, page);
     if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
         fa_cache_return(lane, page->class_index, block);
+    return FA_OK;
 }
 
 static void release_large(fa_allocator *a, fa_large *large, void *block)
@@ -54,10 +65,9 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
     fa_status status = fa_block_find(a, block, &found);
     if (fa_unlikely(status != FA_OK))
         return fa_block_refuse(a, block, status);
-    if (found.large != NULL)
-        release_large(a, found.large, block);
-    else
-        release_in_page(a, &found, block);
+    if (found.large == NULL)
+        return release_in_page(a, &found, block);
+    release_large(a, found.large, block);
     return FA_OK;
 }
 
@@ -80,7 +90,7 @@ static bool send_quickly(fa_lane *lane, const fa_found *found, void *block)
 static bool release_quickly(fa_allocator *a, fa_lane *lane, void *block)
 {
     fa_found found;
-    if (fa_debugging(a) || block == NULL || fa_block_find(a, block, &found) != FA_OK)
+    if (fa_debugging(a) || lane->watch & FA_WATCH_RELEASES || block == NULL || fa_block_find(a, block, &found) != FA_OK)
         return false;
     if (found.large != NULL)
         return fa_large_give_warm(lane, found.large);

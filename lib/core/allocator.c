@@ -179,6 +179,13 @@ bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of))
     return yes;
 }
 
+void fa_allocators_with_list_locked(void (*function)(void *of), void *of)
+{
+    fa_mutex_lock(&list_lock);
+    function(of);
+    fa_mutex_unlock(&list_lock);
+}
+
 void fa_allocators_pass(void)
 {
     fa_mutex_lock(&list_lock);

@@ -37,6 +37,8 @@ struct fa_allocator {
     fa_backend_state backend;
     fa_mutex lock;
     fa_link link;                    /* in the list of allocators */
+    uint32_t wanted[2];              /* by each fa_watcher, guarded by lock */
+    _Atomic uint32_t watch;          /* all of it: FA_WATCH_* */
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;
     fa_registry registry;
@@ -88,6 +90,9 @@ bool fa_allocator_has_caller_on(const fa_allocator *a, const fa_lane *lane);
 
 /* Takes the allocator off the list if the question, asked with the list locked, is answered with yes. */
 bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of));
+
+/* Calls a function with the list locked: what lane->cache points to stays. */
+void fa_allocators_with_list_locked(void (*function)(void *of), void *of);
 
 /* Once it has returned, nobody looks at what was taken down before (lane->cache) any more. */
 void fa_allocators_pass(void);

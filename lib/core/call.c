@@ -4,6 +4,7 @@
 #include "base/os.h"
 #include "core/ending.h"
 #include "core/thread.h"
+#include "core/watch.h"
 
 /* Once the call is counted, who would tend the lane leaves it alone; unless he has begun before. */
 static void count_on(fa_lane *lane, fa_call *call)
@@ -29,6 +30,7 @@ static bool come_back(fa_lane *lane, fa_call *call)
         return false;
     }
     call->lane = lane;
+    fa_watch_follow(lane);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/thread.h"
+#include "core/watch.h"
 
 #include <framealloc/lane.h>
 
@@ -86,6 +87,7 @@ void fa_lane_sit(fa_lane *lane, fa_call *call)
     call->lane = lane;
     call->others = 0;
     atomic_store_explicit(&lane->cache, &fa_tls, memory_order_release);
+    fa_watch_follow(lane);
 }
 
 void fa_lane_rise(fa_lane *lane)

@@ -50,6 +50,16 @@ extern const fa_room *const fa_rooms[];
 extern void (*const fa_lane_settle[])(fa_lane *lane);
 extern void (*const fa_lane_retag[])(fa_lane *lane);
 
+/* A frame has begun or ended on a watched lane, which is ready for anything again. Each list is ended by NULL. */
+typedef struct fa_frame_span {
+    uint64_t number;
+    uint64_t bytes;       /* in use at the end */
+    uint64_t peak_bytes;  /* highest of the frame */
+    uint64_t nanoseconds; /* 0 unless FA_WATCH_FRAME_TIMES */
+} fa_frame_span;
+extern void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number);
+extern void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span);
+
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);
 

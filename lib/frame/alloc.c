@@ -3,6 +3,7 @@
  * frame run, does the cap allow it, which chunk is next. */
 #include "core/call.h"
 #include "core/report.h"
+#include "core/watch.h"
 #include "frame/frame.h"
 
 #include <string.h>
@@ -70,7 +71,7 @@ static void *take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_
         lane->frame.ahead_mask |= 1u << slot;
         lane->frame.end_work |= FA_END_AHEAD;
     }
-    if (lane->frame.capped) {
+    if (lane->frame.capped || lane->watch & FA_WATCH_ARENAS) {
         arena->limit = fa_peek(arena->cursor);
         fa_frame_raise_limit(lane);
     }

@@ -2,6 +2,7 @@
 /* Whose frame memory is: the lane's arenas tell their ledgers how far they have come. */
 #include "account/charge.h"
 #include "account/ledger.h"
+#include "core/watch.h"
 #include "frame/frame.h"
 #include "frame/phase.h"
 
@@ -26,6 +27,7 @@ void fa_frame_before_shrink(fa_lane *lane)
     uint64_t live = fa_frame_live_bytes(lane);
     fa_counter_raise(&lane->frame.peak, live);
     fa_phases_note_peak(lane, live);
+    lane->frame.span_peak = fa_max(lane->frame.span_peak, fa_arena_used(&lane->frame.arena));
     lane->frame.live_before = live;
     if (lane->frame.end_work & FA_END_LEDGER)
         fa_frame_settle(lane);
@@ -70,7 +72,9 @@ void fa_frame_retag(fa_lane *lane)
     fa_frame_lane *frame = &lane->frame;
     fa_end_work_set(lane, FA_END_LEDGER, in_ledgers(lane));
     fa_frame_renew_budgets(lane);
-    for (uint32_t mask = frame->capped ? frame->ahead_mask : 0; mask != 0; mask &= mask - 1) {
+    fa_end_work_set(lane, FA_END_WATCHED, lane->watch & FA_WATCH_FRAMES);
+    bool lowered = frame->capped || lane->watch & FA_WATCH_ARENAS;
+    for (uint32_t mask = lowered ? frame->ahead_mask : 0; mask != 0; mask &= mask - 1) {
         fa_arena *arena = &frame->ahead[__builtin_ctz(mask)];
         arena->limit = fa_peek(arena->cursor);
     }

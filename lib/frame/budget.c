@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Budgets step in where the limit of the arena was lowered to. */
 #include "account/charge.h"
+#include "core/watch.h"
 #include "frame/frame.h"
 
 uint64_t fa_frame_live_bytes(const fa_lane *lane)
@@ -40,12 +41,12 @@ static uint64_t room(const fa_lane *lane)
 void fa_frame_raise_limit(fa_lane *lane)
 {
     fa_arena *arena = &lane->frame.arena;
-    arena->limit = arena->ceiling;
+    arena->limit = lane->watch & FA_WATCH_ARENAS ? fa_peek(arena->cursor) : arena->ceiling;
     if (!lane->frame.capped)
         return;
     uint64_t left = fa_round_down(room(lane), FA_GRAIN);
     uintptr_t cursor = fa_peek(arena->cursor);
-    if (left < arena->ceiling - cursor)
+    if (left < arena->limit - cursor)
         arena->limit = cursor + left;
 }
 
@@ -106,5 +107,6 @@ void fa_frame_renew_budgets(fa_lane *lane)
 {
     fa_meter *meter = &lane->account.frame;
     lane->frame.capped = fa_meter_limited(meter) || lane->account.metered;
+    lane->frame.begin_work = lane->frame.capped || lane->watch & (FA_WATCH_FRAMES | FA_WATCH_ARENAS);
     lane->account.permitted = fa_meter_limited(meter) ? fa_meter_headroom(meter, 0) : UINT64_MAX;
 }

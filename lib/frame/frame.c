@@ -2,13 +2,42 @@
 #include "frame/frame.h"
 
 #include "account/scope.h"
+#include "base/os.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/rooms.h"
+#include "core/watch.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
 
 /* Bits of end_work that last from frame to frame. */
-enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON };
+enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON | FA_END_WATCHED };
+
+static void tell_begun(fa_lane *lane)
+{
+    lane->frame.span_peak = 0;
+    if (lane->watch & FA_WATCH_FRAME_TIMES)
+        lane->frame.begun_at = fa_os_nanoseconds();
+    for (size_t i = 0; fa_frame_begun[i] != NULL; i++)
+        fa_frame_begun[i](lane, fa_frame_current(lane));
+}
+
+/* Of a frame that runs: what is only known before it ends. */
+static fa_frame_span span_of(const fa_lane *lane)
+{
+    fa_frame_span span = {fa_frame_current(lane), fa_arena_used(&lane->frame.arena), 0, 0};
+    span.peak_bytes = fa_max(span.bytes, lane->frame.span_peak);
+    if (lane->watch & FA_WATCH_FRAME_TIMES && lane->frame.begun_at != 0)
+        span.nanoseconds = fa_os_nanoseconds() - lane->frame.begun_at;
+    return span;
+}
+
+static void tell_ended(fa_lane *lane, const fa_frame_span *span)
+{
+    lane->frame.begun_at = 0;
+    for (size_t i = 0; fa_frame_ended[i] != NULL; i++)
+        fa_frame_ended[i](lane, span);
+}
 
 static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
 {
@@ -22,6 +51,8 @@ static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
     fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
     fa_frame_renew_budgets(lane);
     fa_frame_raise_limit(lane);
+    if (lane->watch & FA_WATCH_FRAMES)
+        tell_begun(lane);
     return FA_OK;
 }
 
@@ -31,7 +62,7 @@ FA_ALWAYS_INLINE bool begin_quickly(fa_lane *lane)
     if (fa_unlikely(lane == NULL))
         return false;
     uint64_t epoch = fa_peek(lane->frame.epoch);
-    if (fa_unlikely((epoch & 1) | lane->frame.capped))
+    if (fa_unlikely((epoch & 1) | lane->frame.begin_work))
         return false;
     lane->frame.arena.limit = lane->frame.arena.ceiling;
     fa_poke(lane->frame.epoch, epoch + 1);
@@ -132,7 +163,13 @@ static FA_NOINLINE fa_status end_slow(fa_allocator *a)
     if (!fa_frame_running(lane) || lane->frame.end_work & FA_END_RUNNING)
         return fa_refuse(a, FA_CODE_STRAY_END, FA_ERROR_NO_FRAME, "%s", lane->frame.end_work & FA_END_RUNNING
                          ? "a cleanup function ended the frame or the rollback that runs it" : "no frame is running on this lane");
+    if (!(lane->frame.end_work & FA_END_WATCHED)) {
+        end_with_work(lane);
+        return FA_OK;
+    }
+    fa_frame_span span = span_of(lane);
     end_with_work(lane);
+    tell_ended(lane, &span);
     return FA_OK;
 }
 

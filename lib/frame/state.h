@@ -59,6 +59,7 @@ enum {
     FA_END_LEDGER = 256,    /* tags have a part in it */
     FA_END_PHASES = 1024,   /* phases to close */
     FA_END_RETAINED = 2048, /* blocks that were to be promoted, now or in coming frames */
+    FA_END_WATCHED = 4096,  /* somebody is told */
     FA_END_OVERFLOW = 512,  /* blocks that came from the heap, now or in coming frames */
 };
 
@@ -66,9 +67,12 @@ typedef struct fa_frame_lane {
     fa_arena arena;
     fa_counter epoch;        /* odd while a frame runs */
     uint32_t end_work;       /* FA_END_* */
-    uint32_t capped;         /* a budget is enforced: begin recomputes limits */
+    uint32_t begin_work;     /* not 0: capped or watched */
     fa_counter peak;         /* highest bytes live on the lane */
     fa_counter last_used;    /* bytes in use when the last frame ended */
+    uint32_t capped;         /* a budget is enforced: begin recomputes limits */
+    uint64_t begun_at;       /* nanoseconds, if frames are timed */
+    uint64_t span_peak;      /* bytes that the running frame had in use when some went back early */
     fa_counter refills;
     fa_counter chunks;       /* in use and cached */
     fa_counter chunk_bytes;

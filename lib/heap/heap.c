@@ -5,8 +5,10 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/watch.h"
 #include "heap/large.h"
 #include "pool/cache.h"
+#include "pool/inbox.h"
 #include "pool/pool.h"
 
 #include <framealloc/heap.h>
@@ -43,6 +45,8 @@ FA_ALWAYS_INLINE void *hand_out(void *block)
 
 FA_ALWAYS_INLINE void *take_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
 {
+    if (fa_unlikely(lane->watch & FA_WATCH_INBOX))
+        (void)fa_inbox_process(lane, fa_peek(lane->allocator->pool.deferred.per_allocation));
     void *block = fa_cache_pop(&lane->pool.caches[class_index]);
     if (fa_unlikely(block == NULL))
         block = fa_cache_take(lane, class_index, status);
@@ -127,7 +131,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
 /* What lies ready, for an ordinary request. */
 static void *take_quickly(fa_lane *lane, size_t size, size_t align)
 {
-    if (lane->account.current != NULL || fa_debugging(lane->allocator) || fa_request_check(&size, align) != FA_OK)
+    if (lane->account.current != NULL || lane->watch != 0 || fa_debugging(lane->allocator) || fa_request_check(&size, align) != FA_OK)
         return NULL;
     unsigned class_index = class_of(size, align);
     return class_index == FA_PLAIN_CLASSES ? fa_large_take_warm(lane, size, align)

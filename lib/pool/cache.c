@@ -5,6 +5,7 @@
 #include "pool/channel.h"
 #include "pool/inbox.h"
 #include "pool/source.h"
+#include "pool/stock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ static bool statistics(const fa_lane *lane)
 void fa_cache_init(fa_lane *lane)
 {
     lane->pool.span_end = lane->allocator->config.pool_heap_threshold;
+    fa_queue_init(&lane->pool.queue);
     for (unsigned i = 0; i < FA_CLASSES; i++) {
         fa_class_state *class = &lane->pool.classes[i];
         size_t slots = fa_max(LEAST_SLOTS, fa_min(MOST_SLOTS, FA_WINDOW_BYTES / fa_class_size(i)));
@@ -143,6 +145,15 @@ static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint3
     return taken;
 }
 
+/* A new page or, when there is no memory for it, blocks that wait to come home. */
+static fa_status find_page(fa_lane *lane, unsigned class_index)
+{
+    fa_status status = add_page(lane, class_index);
+    if (status != FA_OK && fa_peek(lane->allocator->pool.deferred.mode) != FA_DEFERRED_NEVER)
+        fa_inbox_drain(lane);
+    return status;
+}
+
 /* Puts some blocks on the empty stack. */
 static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
 {
@@ -150,9 +161,12 @@ static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
     *status = FA_ERROR_OUT_OF_MEMORY;
     if (!make_slots(lane, class_index))
         return false;
-    fa_inbox_drain(lane);
+    if (fa_inbox_looks_on_refill(lane->allocator))
+        fa_inbox_drain(lane);
     if (held(lane, class_index) == 0 && fa_list_empty(&class->pages))
-        *status = add_page(lane, class_index);
+        set_held(lane, class_index, fa_stock_take(lane, class_index, fa_peek(class->slots), class->batch));
+    if (held(lane, class_index) == 0 && fa_list_empty(&class->pages))
+        *status = find_page(lane, class_index);
     /* Reporting a broken backend may have filled the stack meanwhile. */
     if (held(lane, class_index) == 0)
         set_held(lane, class_index, gather(lane, class_index, fa_peek(class->slots), class->batch));
@@ -162,9 +176,12 @@ static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
 static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     void *block;
-    fa_inbox_drain(lane);
+    if (fa_inbox_looks_on_refill(lane->allocator))
+        fa_inbox_drain(lane);
+    if (fa_list_empty(&lane->pool.classes[class_index].pages) && fa_stock_take(lane, class_index, &block, 1) == 1)
+        return block;
     if (fa_list_empty(&lane->pool.classes[class_index].pages))
-        *status = add_page(lane, class_index);
+        *status = find_page(lane, class_index);
     return gather(lane, class_index, &block, 1) == 1 ? block : NULL;
 }
 
@@ -266,7 +283,7 @@ static void retire_empty_pages(fa_lane *lane, fa_class_state *class)
 
 void fa_cache_drain(fa_lane *lane)
 {
-    fa_inbox_drain(lane);
+    fa_inbox_collect(lane);
     for (unsigned i = 0; i < FA_CLASSES; i++) {
         if (held(lane, i) != 0)
             flush(lane, i, held(lane, i), UINT32_MAX);
@@ -279,5 +296,6 @@ void fa_cache_dispose(fa_lane *lane)
 {
     for (unsigned i = 0; i < FA_CLASSES; i++)
         free(fa_peek(lane->pool.classes[i].slots));
+    fa_queue_dispose(&lane->pool.queue);
     fa_channel_dispose(lane);
 }

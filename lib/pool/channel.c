@@ -93,24 +93,28 @@ bool fa_channel_waiting(fa_lane *lane)
     return channel != NULL;
 }
 
-static void receive_from(fa_lane *lane, fa_channel *channel, void (*take)(fa_lane *lane, void *block))
+static uint64_t receive_from(fa_lane *lane, fa_channel *channel, uint64_t most, void (*take)(fa_lane *lane, void *block))
 {
     uint32_t read = atomic_load_explicit(&channel->read, memory_order_relaxed);
-    uint32_t written = atomic_load_explicit(&channel->written, memory_order_acquire);
-    if (read == written)
-        return;
+    uint32_t waiting = atomic_load_explicit(&channel->written, memory_order_acquire) - read;
+    uint32_t taken = waiting < most ? waiting : (uint32_t)most;
+    if (taken == 0)
+        return 0;
     FA_SHAKE_POINT();
-    for (; read != written; read++)
-        take(lane, channel->slots[read % CHANNEL_SLOTS]);
+    for (uint32_t i = 0; i < taken; i++)
+        take(lane, channel->slots[(read + i) % CHANNEL_SLOTS]);
     FA_SHAKE_POINT();
-    atomic_store_explicit(&channel->read, read, memory_order_release);
+    atomic_store_explicit(&channel->read, read + taken, memory_order_release);
+    return taken;
 }
 
-void fa_channel_receive(fa_lane *lane, void (*take)(fa_lane *lane, void *block))
+uint64_t fa_channel_receive(fa_lane *lane, uint64_t most, void (*take)(fa_lane *lane, void *block))
 {
+    uint64_t taken = 0;
     fa_channel *channel = atomic_load_explicit(&lane->pool.incoming, memory_order_acquire);
     for (; channel != NULL; channel = channel->next)
-        receive_from(lane, channel, take);
+        taken += receive_from(lane, channel, most - taken, take);
+    return taken;
 }
 
 void fa_channel_dispose(fa_lane *lane)

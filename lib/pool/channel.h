@@ -16,8 +16,8 @@ bool fa_channel_send_quickly(fa_lane *from, fa_lane *to, void *block, uint32_t b
 /* Whether a block waits in a channel to the lane; for any thread. */
 bool fa_channel_waiting(fa_lane *lane);
 
-/* Calls take for every block that waits in a channel to the lane. */
-void fa_channel_receive(fa_lane *lane, void (*take)(fa_lane *lane, void *block));
+/* Calls take for blocks that wait in channels to the lane, for so many at most. Returns how many it were. */
+uint64_t fa_channel_receive(fa_lane *lane, uint64_t most, void (*take)(fa_lane *lane, void *block));
 
 /* Frees the channels that lead to the lane. */
 void fa_channel_dispose(fa_lane *lane);

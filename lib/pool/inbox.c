@@ -3,6 +3,7 @@
 
 #include "pool/cache.h"
 #include "pool/channel.h"
+#include "pool/stock.h"
 
 #include <string.h>
 
@@ -25,14 +26,29 @@ static void push(fa_lane *owner, void *block)
 
 static bool waiting(fa_lane *owner)
 {
-    return atomic_load(&owner->pool.inbox) != NULL || fa_channel_waiting(owner);
+    return atomic_load(&owner->pool.inbox) != NULL || fa_channel_waiting(owner) || fa_peek(owner->pool.queue.count) != 0;
+}
+
+static int32_t mode(const fa_allocator *a)
+{
+    return fa_peek(a->pool.deferred.mode);
+}
+
+bool fa_inbox_helps(const fa_allocator *a)
+{
+    return mode(a) != FA_DEFERRED_EXPLICIT && mode(a) != FA_DEFERRED_NEVER;
+}
+
+bool fa_inbox_looks_on_refill(const fa_allocator *a)
+{
+    return mode(a) == FA_DEFERRED_ON_REFILL || mode(a) == FA_DEFERRED_INCREMENTAL;
 }
 
 /* Whoever tends the lane now looks again when he has left it, so nobody has to wait for him. */
 void fa_inbox_tend(fa_lane *owner)
 {
     fa_lane_state was;
-    if (!waiting(owner) || !fa_lane_try_tend(owner, &was))
+    if (mode(owner->allocator) == FA_DEFERRED_NEVER || !waiting(owner) || !fa_lane_try_tend(owner, &was))
         return;
     FA_SHAKE_POINT();
     fa_inbox_drain(owner);
@@ -48,21 +64,21 @@ static void attend(fa_lane *owner)
     fa_inbox_tend(owner);
 }
 
-/* A thread that is on the lane but does not come to look, as it sleeps or uses frames only. */
-static void relieve(fa_lane *owner)
+bool fa_inbox_relieve(fa_lane *owner)
 {
     fa_lane_state was;
-    if (!fa_lane_seize(owner, &was))
-        return;
+    if (!fa_lane_try_tend(owner, &was) && !fa_lane_seize(owner, &was))
+        return false;
     fa_inbox_drain(owner);
     fa_lane_tended(owner, was);
+    return true;
 }
 
 bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
 {
     fa_lane *owner = page->lane;
     unsigned class_index = page->class_index; /* once the block is sent, the page may go */
-    if (!bound(owner) || !fa_channel_send_quickly(from, owner, block, page->block_size))
+    if (fa_queue_used(owner->allocator) || !bound(owner) || !fa_channel_send_quickly(from, owner, block, page->block_size))
         return false;
     fa_counter_add(&from->pool.classes[class_index].deferred_out, 1);
     FA_SHAKE_POINT();
@@ -85,11 +101,15 @@ static void count_sent(fa_allocator *a, fa_lane *from, unsigned class_index)
         fa_counter_add_shared(&a->pool.deferred_out[class_index], 1);
 }
 
-void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
+static void send_by_queue(fa_lane *owner, void *block)
 {
-    fa_lane *owner = page->lane;
-    uint32_t bytes = page->block_size;
-    count_sent(a, from, page->class_index);
+    fa_queue_push(owner, block);
+    if (!bound(owner))
+        fa_inbox_tend(owner);
+}
+
+static void send_freely(fa_allocator *a, fa_lane *from, fa_lane *owner, void *block, uint32_t bytes)
+{
     if (from != NULL && bound(owner) && fa_channel_send(from, owner, block, bytes)) {
         FA_SHAKE_POINT();
         if (!bound(owner))
@@ -100,10 +120,31 @@ void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
     FA_SHAKE_POINT();
     if (!bound(owner)) {
         fa_inbox_tend(owner);
-    } else if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE) {
+    } else if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE && fa_inbox_helps(a)) {
         from->pool.pressure = 0;
-        relieve(owner);
+        (void)fa_inbox_relieve(owner);
     }
+}
+
+fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page)
+{
+    return fa_queue_used(a) ? fa_queue_ask(a, from, page->lane) : FA_PLACE_FREE;
+}
+
+void fa_inbox_send_to(fa_place place, fa_allocator *a, fa_lane *from, fa_page *page, void *block)
+{
+    count_sent(a, from, page->class_index);
+    if (place == FA_PLACE_TAKEN)
+        send_by_queue(page->lane, block);
+    else if (place == FA_PLACE_FREE)
+        send_freely(a, from, page->lane, block, page->block_size);
+    else
+        fa_stock_give(a, block);
+}
+
+void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
+{
+    fa_inbox_send_to(fa_inbox_ask(a, from, page), a, from, page, block);
 }
 
 static void take_home(fa_lane *lane, void *block)
@@ -114,12 +155,63 @@ static void take_home(fa_lane *lane, void *block)
     lane->pool.restored |= (uint64_t)1 << class_index;
 }
 
-static void take_stack_home(fa_lane *lane)
+static uint64_t take_backlog_home(fa_lane *lane, uint64_t most)
 {
-    if (atomic_load_explicit(&lane->pool.inbox, memory_order_relaxed) == NULL)
-        return;
+    uint64_t taken = 0;
+    for (; lane->pool.backlog != NULL && taken < most; taken++) {
+        void *block = lane->pool.backlog;
+        memcpy(&lane->pool.backlog, block, sizeof lane->pool.backlog);
+        take_home(lane, block);
+    }
+    return taken;
+}
+
+static uint64_t take_stack_home(fa_lane *lane, uint64_t most)
+{
+    uint64_t taken = take_backlog_home(lane, most);
+    if (taken == most || atomic_load_explicit(&lane->pool.inbox, memory_order_relaxed) == NULL)
+        return taken;
     FA_SHAKE_POINT();
-    void *block = atomic_exchange_explicit(&lane->pool.inbox, NULL, memory_order_acquire);
+    lane->pool.backlog = atomic_exchange_explicit(&lane->pool.inbox, NULL, memory_order_acquire);
+    return taken + take_backlog_home(lane, most - taken);
+}
+
+static uint64_t take_queue_home(fa_lane *lane, uint64_t most)
+{
+    uint64_t taken = 0;
+    void *block;
+    while (taken < most && (block = fa_queue_pop(lane)) != NULL) {
+        take_home(lane, block);
+        taken++;
+    }
+    if (taken != 0)
+        fa_queue_wake(lane);
+    return taken;
+}
+
+uint64_t fa_inbox_process(fa_lane *lane, uint64_t most)
+{
+    uint64_t taken = take_queue_home(lane, most);
+    taken += fa_channel_receive(lane, most - taken, take_home);
+    FA_SHAKE_POINT();
+    taken += take_stack_home(lane, most - taken);
+    for (; lane->pool.restored != 0; lane->pool.restored &= lane->pool.restored - 1)
+        fa_cache_set_low(lane, (unsigned)__builtin_ctzll(lane->pool.restored));
+    if (taken != 0) {
+        fa_counter_add(&lane->pool.batches, 1);
+        fa_counter_raise(&lane->pool.largest_batch, taken);
+    }
+    return taken;
+}
+
+void fa_inbox_drain(fa_lane *lane)
+{
+    (void)fa_inbox_process(lane, UINT64_MAX);
+}
+
+void fa_inbox_collect(fa_lane *lane)
+{
+    void *block = fa_stock_collect(lane);
     while (block != NULL) {
         void *next;
         memcpy(&next, block, sizeof next);
@@ -127,13 +219,5 @@ static void take_stack_home(fa_lane *lane)
         take_home(lane, block);
         block = next;
     }
-}
-
-void fa_inbox_drain(fa_lane *lane)
-{
-    fa_channel_receive(lane, take_home);
-    FA_SHAKE_POINT();
-    take_stack_home(lane);
-    for (; lane->pool.restored != 0; lane->pool.restored &= lane->pool.restored - 1)
-        fa_cache_set_low(lane, (unsigned)__builtin_ctzll(lane->pool.restored));
+    fa_inbox_drain(lane);
 }

@@ -6,6 +6,7 @@
 #define FA_POOL_PAGE_H
 
 #include "core/lane.h"
+#include "core/watch.h"
 
 typedef struct fa_page {
     uint32_t class_index;
@@ -36,7 +37,7 @@ static inline uintptr_t *fa_page_known(fa_lane *lane, uintptr_t page)
 /* Makes an untracked page of the lane known; another one may lose the place. */
 static inline void fa_page_introduce(fa_lane *lane, fa_page *page)
 {
-    if (page->states == NULL)
+    if (page->states == NULL && !(lane->watch & FA_WATCH_RELEASES))
         *fa_page_known(lane, (uintptr_t)page) = (uintptr_t)page + page->class_index + 1;
 }
 

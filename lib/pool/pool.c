@@ -5,6 +5,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/watch.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 
@@ -22,6 +23,8 @@ void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 
 static void *take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
+    if (fa_unlikely(lane->watch & FA_WATCH_INBOX))
+        (void)fa_inbox_process(lane, fa_peek(lane->allocator->pool.deferred.per_allocation));
     void *block = fa_cache_pop(&lane->pool.caches[class_index]);
     if (block == NULL)
         block = fa_cache_take(lane, class_index, status);

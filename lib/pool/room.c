@@ -3,12 +3,18 @@
 #include "pool/room.h"
 
 #include "account/charge.h"
+#include "core/watch.h"
 #include "pool/cache.h"
+#include "pool/deferred.h"
+#include "pool/inbox.h"
 #include "pool/source.h"
+
+#include <string.h>
 
 static bool init_shared(fa_allocator *a)
 {
     fa_source_init(a);
+    fa_deferred_init(a);
     return true;
 }
 
@@ -20,7 +26,10 @@ static bool init_lane(fa_lane *lane)
 
 void fa_pool_retag(fa_lane *lane)
 {
-    lane->pool.span_end = fa_account_watches_pool(lane) ? 0 : lane->allocator->config.pool_heap_threshold;
+    bool slow = fa_account_watches_pool(lane) || lane->watch & (FA_WATCH_BLOCKS | FA_WATCH_INBOX);
+    lane->pool.span_end = slow ? 0 : lane->allocator->config.pool_heap_threshold;
+    if (lane->watch & FA_WATCH_RELEASES)
+        memset(lane->pool.known, 0, sizeof lane->pool.known);
 }
 
 static void read_class(const fa_lane *lane, unsigned index, fa_lane_stats *out)
@@ -89,10 +98,38 @@ static void read_allocator(fa_allocator *a, fa_stats *out)
         out->fragmentation = 1.0 - (double)live_bytes / (double)out->page_bytes;
 }
 
+static void lock_queues(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        fa_mutex_lock(&lane->pool.queue.lock);
+}
+
+static void unlock_queues(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        fa_mutex_unlock(&lane->pool.queue.lock);
+}
+
+static void forked(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        fa_queue_forked(&lane->pool.queue);
+}
+
+static void wake_waiting(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        fa_queue_wake(lane);
+}
+
 const fa_room fa_pool_room = {
     .allocator_init = init_shared,
     .allocator_trim = fa_source_trim,
+    .allocator_closing = wake_waiting,
     .allocator_dispose = fa_source_dispose,
+    .allocator_lock = lock_queues,
+    .allocator_unlock = unlock_queues,
+    .allocator_forked = forked,
     .lane_init = init_lane,
     .lane_park = fa_cache_drain,
     .lane_trim = fa_cache_drain,

@@ -3,9 +3,14 @@
 #ifndef FA_POOL_STATE_H
 #define FA_POOL_STATE_H
 
+#include "base/condition.h"
 #include "base/counter.h"
 #include "base/list.h"
 #include "pool/classes.h"
+
+#include <framealloc/deferred.h>
+
+#include <stdbool.h>
 
 /* A stack of free blocks of one class, ready to be handed out. The slow path is entered when top meets low, which is
  * the bottom or, as long as statistics are kept, the level at which live blocks pass their peak; and when it meets
@@ -33,6 +38,18 @@ typedef struct fa_class_state {
 
 typedef struct fa_channel fa_channel;
 
+/* Blocks on their way to a lane, linked through their first word, and places asked for. */
+typedef struct fa_queue {
+    fa_mutex lock;
+    fa_condition room;
+    void *oldest;
+    void *newest;
+    _Atomic uint32_t count; /* of places, filled or not */
+    uint32_t capacity;      /* what it has grown to, 0 for not at all */
+    bool warned;
+    fa_deferred_stats figures; /* those that it counts */
+} fa_queue;
+
 /* Lanes that one lane can have a channel to, by their id. */
 enum { FA_CHANNELS = 8 };
 
@@ -45,6 +62,10 @@ typedef struct fa_pool_lane {
     fa_class_state classes[FA_CLASSES];
     uintptr_t known[FA_KNOWN_PAGES]; /* address of the page + class + 1, 0 for none */
     fa_counter refills;
+    fa_queue queue;      /* instead of channels and stack, with a bound or a warning threshold */
+    void *backlog;       /* taken off the stack, but not home so far */
+    fa_counter batches;
+    fa_counter largest_batch;
     fa_lane *unattended; /* a lane that got a block just as it left its thread */
     uint32_t pressure; /* bytes sent to others through their stacks since the lane last saw to one of them */
     uint64_t restored; /* classes that a drain under way has taken blocks home to */
@@ -53,7 +74,20 @@ typedef struct fa_pool_lane {
     _Alignas(64) _Atomic(void *) inbox; /* blocks released by others, linked through their first word */
 } fa_pool_lane;
 
+/* fa_deferred_config in force. */
+typedef struct fa_deferred_choice {
+    _Atomic int32_t mode;
+    _Atomic uint32_t per_allocation;
+    _Atomic uint32_t capacity;
+    _Atomic int32_t full_policy;
+    _Atomic uint32_t warning_threshold;
+    _Atomic uint32_t queues; /* 1 with a bound or a warning threshold */
+} fa_deferred_choice;
+
 typedef struct fa_pool_shared {
+    fa_deferred_choice deferred;
+    void *stock[FA_CLASSES];              /* free blocks of any lane, guarded by the allocator's lock */
+    fa_counter stocked;                   /* how many, likewise */
     fa_link spans;                        /* with free pages, guarded by the allocator's lock */
     fa_link full_spans;                   /* without, likewise */
     fa_counter deferred_out[FA_CLASSES];  /* blocks released by threads without a lane */

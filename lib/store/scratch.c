@@ -6,6 +6,7 @@
 #include "account/ledger.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/watch.h"
 #include "frame/arena.h"
 #include "store/scope.h"
 
@@ -28,7 +29,8 @@ void fa_scratch_settle(fa_lane *lane)
 void fa_scratch_retag(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch.arena;
-    arena->limit = lane->account.metered ? fa_peek(arena->cursor) : arena->ceiling;
+    bool lowered = lane->account.metered || lane->watch & FA_WATCH_ARENAS;
+    arena->limit = lowered ? fa_peek(arena->cursor) : arena->ceiling;
 }
 
 static void *bump(fa_lane *lane, size_t size, size_t align, fa_status *status)

@@ -101,7 +101,7 @@ inline channel_receive(me)
     atomic { read = 0; block = 0 }
 }
 
-/* take_stack_home() */
+/* take_stack_home(), take_backlog_home() */
 inline take_stack_home()
 {
 #ifdef MUTANT_stack_is_taken_in_two_steps
@@ -120,7 +120,7 @@ inline take_stack_home()
     next = 0
 }
 
-/* fa_inbox_drain(), by whoever has the lane */
+/* fa_inbox_process(), by whoever has the lane; queues have a lock and are not modelled */
 inline drain(me)
 {
     atomic { assert(!at_work); at_work = true }
