@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,9 @@ def variant(suites, *options):
 QUIET_PLACE = {"TSAN_OPTIONS": "halt_on_error=1:allocator_may_return_null=1", "UBSAN_OPTIONS": "halt_on_error=1",
                "ASAN_OPTIONS": "allocator_may_return_null=1:detect_leaks=1"}
 
+# One stage soaks as long as FRAMEALLOC_SOAK_SECONDS says.
+LONG_SOAK, SHORT_SOAK_SECONDS = "release", "5"
+
 # Every stage treats compiler warnings as errors.
 STAGES = {
     "release": Stage([], [], ["gcc", "doxygen"], "gcc"),
@@ -44,6 +48,8 @@ STAGES = {
     "no-prefetch": variant(["unit", "options"], "-Dprefetch=false"),
     "no-debug": variant(["unit", "options"], "-Ddebug_support=false"),
     "dynamic-tls": variant(["unit", "options", "stress"], "-Dtls_model=dynamic"),
+    "aarch64": Stage(["--cross-file", "tests/cross/aarch64.ini", *LEAN], ["unit", "property", "stress"],
+                     ["aarch64-linux-gnu-gcc", "qemu-aarch64"], "", "emulated", {"FRAMEALLOC_STRESS_SCALE": "2"}),
 }
 
 
@@ -120,17 +126,22 @@ def test(directory, stage, environment):
     return count
 
 
-def missing_tool(stage):
-    return next((tool for tool in ["meson", "ninja", *stage.tools] if not shutil.which(tool)), None)
+def hindrance(name, stage):
+    if name == platform.machine():
+        return "this machine is one, and all other stages run on it"
+    tools = ["meson", "ninja", *stage.tools]
+    return next((f"{tool} is not installed" for tool in tools if not shutil.which(tool)), None)
 
 
 def run(name, stage):
     count, start, directory = Count(), time.monotonic(), BUILDS / name
     environment = {**os.environ, **stage.environment, **({"CC": stage.compiler} if stage.compiler else {})}
-    missing = missing_tool(stage)
+    if name != LONG_SOAK:
+        environment["FRAMEALLOC_SOAK_SECONDS"] = SHORT_SOAK_SECONDS
+    hindered = hindrance(name, stage)
     print(f"== {name}", flush=True)
-    if missing:
-        print(f"  skipped: {missing} is not installed")
+    if hindered:
+        print(f"  skipped: {hindered}")
         count.skipped += 1
     elif not build(directory, stage, environment):
         print("  does not build")

@@ -3,6 +3,8 @@
 #ifndef FA_BASE_COMPILER_H
 #define FA_BASE_COMPILER_H
 
+#include <stddef.h>
+
 #define fa_likely(condition) __builtin_expect(!!(condition), 1)
 #define fa_unlikely(condition) __builtin_expect(!!(condition), 0)
 
@@ -24,6 +26,14 @@
 #define fa_prefetch_write(address) __builtin_prefetch((address), 1, 3)
 
 #define fa_container_of(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+
+/* Between two steps of a protocol between threads: where tests have the thread pause (tests/stress/shake.h). */
+#if defined(FA_SHAKE)
+void fa_shake(void) __attribute__((weak));
+#define FA_SHAKE_POINT() (fa_shake != NULL ? fa_shake() : (void)0)
+#else
+#define FA_SHAKE_POINT() ((void)0)
+#endif
 
 #ifndef FA_STATISTICS
 #define FA_STATISTICS 1

@@ -145,6 +145,7 @@ fa_allocator *fa_allocator_visit_by_id(uint64_t id)
     fa_allocator *a = find_listed(id);
     if (a != NULL)
         atomic_fetch_add(&a->guests, 1);
+    FA_SHAKE_POINT();
     fa_mutex_unlock(&list_lock);
     return a;
 }
@@ -174,6 +175,7 @@ bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of))
     if (yes)
         fa_list_remove(&a->link);
     fa_mutex_unlock(&list_lock);
+    FA_SHAKE_POINT();
     return yes;
 }
 
@@ -216,6 +218,7 @@ static void tear_down(fa_allocator *a)
     fa_registry_dispose(&a->registry);
     fa_mutex_destroy(&a->lock);
     atomic_store(&a->id, 0);
+    FA_SHAKE_POINT();
     atomic_store(&a->closer, NULL);
     atomic_store(&a->gate, 0);
     shelve_memory(a);

@@ -21,8 +21,10 @@ static void count_off(fa_lane *lane, const fa_call *call)
 /* Has the thread use the lane again, if nobody tends it. */
 static bool come_back(fa_lane *lane, fa_call *call)
 {
+    FA_SHAKE_POINT();
     fa_thread_cache_lane(lane);
     atomic_signal_fence(memory_order_seq_cst);
+    FA_SHAKE_POINT();
     if (atomic_load_explicit(&lane->state, memory_order_acquire) != FA_LANE_BOUND) {
         fa_thread_uncache();
         return false;
@@ -59,11 +61,13 @@ static bool visit(fa_call *call, fa_allocator *a)
 {
     for (unsigned waits = 0;; waits++) {
         atomic_fetch_add(&a->guests, 1);
+        FA_SHAKE_POINT();
         if (fa_ending_admits(a)) {
             begin_visit(call, a);
             return true;
         }
         atomic_fetch_sub(&a->guests, 1);
+        FA_SHAKE_POINT();
         if (fa_ending_refuses(a))
             return false;
         fa_os_wait(waits);

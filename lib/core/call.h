@@ -29,6 +29,7 @@ FA_ALWAYS_INLINE fa_lane *fa_call_brief(fa_allocator *a)
 {
     fa_poke(fa_tls.inside, 1);
     atomic_signal_fence(memory_order_seq_cst);
+    FA_SHAKE_POINT();
     return fa_lane_cached(a);
 }
 

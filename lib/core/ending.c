@@ -39,16 +39,16 @@ static bool busy(const fa_lane *lane)
     return atomic_load_explicit(&lane->calls, memory_order_acquire) != 0;
 }
 
-/* With the list of allocators locked, so that no thread leaves for ever meanwhile. */
+/* With the list of allocators locked, so that no thread leaves for ever meanwhile. Visits come last: a call that leaves
+ * its lane has become one before. */
 static bool quiet(fa_allocator *a)
 {
-    if (atomic_load(&a->guests) != 0)
-        return false;
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         if (busy(lane))
             return false;
+        FA_SHAKE_POINT();
     }
-    return true;
+    return atomic_load(&a->guests) == 0;
 }
 
 static bool is_quiet(void *of)
@@ -67,13 +67,16 @@ static void close_gate(fa_allocator *a, uint32_t gate)
 {
     atomic_store(&a->closer, &fa_tls);
     atomic_store(&a->gate, gate);
+    FA_SHAKE_POINT();
     atomic_store(&a->id, a->number | FA_ALLOCATOR_CLOSING);
+    FA_SHAKE_POINT();
     fa_os_process_barrier();
 }
 
 static void open_gate(fa_allocator *a)
 {
     atomic_store(&a->id, a->number);
+    FA_SHAKE_POINT();
     atomic_store(&a->closer, NULL);
     atomic_store(&a->gate, GATE_OPEN);
 }
@@ -95,13 +98,20 @@ void fa_ending_wait(fa_allocator *a)
     }
 }
 
+/* Brief as it is, callers that come all the time never leave a moment to find it quiet, so those under way are let out
+ * first while others wait. */
 bool fa_ending_try(fa_allocator *a)
 {
+    enum { PATIENCE = 24 };
     uint32_t open = GATE_OPEN;
     if (!atomic_compare_exchange_strong(&a->gate, &open, GATE_ASKING))
         return false;
     close_gate(a, GATE_ASKING);
     bool ended = fa_allocator_unlist(a, is_quiet_and_mine);
+    for (unsigned waits = 0; !ended && waits < PATIENCE && fa_peek(a->references) == 1; waits++) {
+        fa_os_wait(waits);
+        ended = fa_allocator_unlist(a, is_quiet_and_mine);
+    }
     if (ended)
         atomic_store(&a->gate, GATE_CLOSED);
     else

@@ -17,7 +17,7 @@ static inline bool fa_ending_begun(const fa_allocator *a)
     return fa_peek(a->id) & FA_ALLOCATOR_CLOSING;
 }
 
-/* For calls that wait: whether the allocator ends, so that nobody will come. */
+/* Whether the allocator ends for certain: calls that wait, or want to come in, give up. */
 bool fa_ending_decided(const fa_allocator *a);
 
 /* Turns new calls away and waits until those under way have ended. Nobody finds the allocator afterwards. */

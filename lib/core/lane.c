@@ -117,6 +117,7 @@ static fa_lane *get_lane(fa_allocator *a)
         lane = make_lane(a, NULL, FA_LANE_BOUND);
     if (lane == NULL)
         return NULL;
+    FA_SHAKE_POINT();
     if (fa_thread_set_lane(a, lane)) {
         fa_lane_sit(lane, call);
         return lane;
@@ -183,8 +184,11 @@ void fa_lane_trim(fa_lane *lane)
 static void leave_parked(fa_lane *lane)
 {
     lane->by_hand = false;
+    FA_SHAKE_POINT();
     fa_lane_leave(lane, FA_LANE_PARKED);
+    FA_SHAKE_POINT();
     fa_os_process_barrier();
+    FA_SHAKE_POINT();
     fa_lane_left(lane);
 }
 
@@ -192,6 +196,7 @@ static void leave_parked(fa_lane *lane)
 static void leave_unbound(fa_lane *lane)
 {
     fa_lane_leave(lane, FA_LANE_UNBOUND);
+    FA_SHAKE_POINT();
     fa_lane_left(lane);
 }
 
@@ -199,7 +204,9 @@ void fa_lane_abandon(fa_lane *lane)
 {
     if (!lane->by_hand)
         park_rooms(lane);
+    FA_SHAKE_POINT();
     fa_lane_rise(lane);
+    FA_SHAKE_POINT();
     if (lane->by_hand)
         leave_unbound(lane);
     else
@@ -281,6 +288,7 @@ static void hand_over(fa_lane *current, fa_lane **previous)
         return;
     }
     fa_lane_rise(current);
+    FA_SHAKE_POINT();
     leave_unbound(current);
 }
 
@@ -304,8 +312,10 @@ static fa_status switch_to(fa_allocator *a, fa_lane *lane, fa_call *call, fa_lan
     }
     fa_call_visit_too(call, a);
     call->lane = NULL;
+    FA_SHAKE_POINT();
     if (lane != NULL)
         fa_lane_sit(lane, call);
+    FA_SHAKE_POINT();
     hand_over(current, previous);
     return FA_OK;
 }

@@ -49,8 +49,9 @@ static void add_lane(fa_stats *sum, const fa_lane_stats *lane)
 static void read_backend(const fa_allocator *a, fa_stats *out)
 {
     const fa_backend_state *backend = &a->backend;
+    uint64_t peak = fa_peek(backend->meter.peak);
     out->reserved_bytes = fa_peek(backend->meter.charged);
-    out->reserved_peak_bytes = fa_peek(backend->meter.peak);
+    out->reserved_peak_bytes = out->reserved_bytes > peak ? out->reserved_bytes : peak; /* a charge shows before its peak */
     out->backend_allocations = fa_peek(backend->granted);
     out->backend_deallocations = fa_peek(backend->returned);
     out->backend_failures = fa_peek(backend->failures);

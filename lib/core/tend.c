@@ -29,6 +29,7 @@ fa_lane_state fa_lane_settled(const fa_lane *lane)
 
 bool fa_lane_take(fa_lane *lane, fa_lane_state from)
 {
+    FA_SHAKE_POINT();
     while (!move(lane, from, FA_LANE_BOUND)) {
         if (fa_lane_settled(lane) != from)
             return false;
@@ -50,6 +51,7 @@ static bool idle(fa_lane_state state)
 bool fa_lane_try_tend(fa_lane *lane, fa_lane_state *was)
 {
     *was = state_of(lane);
+    FA_SHAKE_POINT();
     if (!idle(*was) || !move(lane, *was, FA_LANE_TENDED))
         return false;
     fa_tls.tending++;
@@ -78,14 +80,17 @@ static bool evict(const fa_lane *lane, fa_thread_cache *owner)
 {
     enum { PATIENCE = 64 };
     fa_poke(owner->allocator, FA_NO_ALLOCATOR);
+    FA_SHAKE_POINT();
     fa_os_process_barrier();
+    FA_SHAKE_POINT();
     for (unsigned waits = 0; atomic_load_explicit(&owner->inside, memory_order_acquire) != 0; waits++) {
         if (waits == PATIENCE)
             return false;
         fa_os_wait(waits);
     }
+    FA_SHAKE_POINT();
     return atomic_load_explicit(&lane->calls, memory_order_acquire) == 0 &&
-           fa_peek(owner->allocator) != lane->allocator->number;
+           atomic_load_explicit(&owner->allocator, memory_order_acquire) != lane->allocator->number;
 }
 
 /* The owner cannot leave, nor his thread end, while the lane is tended. */
@@ -96,6 +101,7 @@ bool fa_lane_seize(fa_lane *lane, fa_lane_state *was)
     if (owner == NULL || owner == &fa_tls || fa_peek(lane->calls) != 0 || !move(lane, FA_LANE_BOUND, FA_LANE_TENDED))
         return false;
     fa_tls.tending++;
+    FA_SHAKE_POINT();
     owner = atomic_load_explicit(&lane->cache, memory_order_acquire);
     if (owner != NULL && owner != &fa_tls && evict(lane, owner))
         return true;

@@ -27,15 +27,22 @@ static pthread_key_t exit_key;
 static bool exit_key_made;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
+/* A tender who sees that the thread has gone elsewhere sees what it did on his lane before. */
+static void cache(uint64_t allocator)
+{
+    atomic_store_explicit(&fa_tls.allocator, allocator, memory_order_release);
+}
+
 void fa_thread_cache_lane(fa_lane *lane)
 {
     fa_tls.lane = lane;
-    fa_poke(fa_tls.allocator, lane->allocator->number);
+    FA_SHAKE_POINT();
+    cache(lane->allocator->number);
 }
 
 void fa_thread_uncache(void)
 {
-    fa_poke(fa_tls.allocator, FA_NO_ALLOCATOR);
+    cache(FA_NO_ALLOCATOR);
 }
 
 static fa_binding *find_binding(struct fa_thread *thread, uint64_t allocator)
@@ -64,6 +71,7 @@ static void leave_lane(const fa_binding *binding)
         fa_lane_abandon(binding->lane);
     clear_lane(binding->allocator);
     call.lane = NULL;
+    FA_SHAKE_POINT();
     fa_call_leave(&call);
 }
 
@@ -74,7 +82,9 @@ static void thread_exit(void *value)
         fa_binding binding = thread->bindings[thread->count - 1];
         leave_lane(&binding);
     }
+    FA_SHAKE_POINT();
     fa_allocators_pass();
+    FA_SHAKE_POINT();
     fa_thread_uncache();
     fa_tls.thread = NULL;
     fa_tls.exits++;

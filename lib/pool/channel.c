@@ -21,6 +21,7 @@ static void enlist(fa_channel *channel)
 {
     _Atomic(fa_channel *) *list = &channel->to->pool.incoming;
     channel->next = atomic_load_explicit(list, memory_order_relaxed);
+    FA_SHAKE_POINT();
     while (!atomic_compare_exchange_weak_explicit(list, &channel->next, channel, memory_order_release,
                                                   memory_order_relaxed)) {
     }
@@ -65,7 +66,9 @@ static bool send(fa_channel *channel, void *block, uint32_t block_size)
     uint32_t written = atomic_load_explicit(&channel->written, memory_order_relaxed);
     if (!has_room(channel, written, block_size))
         return false;
+    FA_SHAKE_POINT();
     channel->slots[written % CHANNEL_SLOTS] = block;
+    FA_SHAKE_POINT();
     atomic_store_explicit(&channel->written, written + 1, memory_order_release);
     return true;
 }
@@ -97,8 +100,10 @@ static uint64_t receive_from(fa_lane *lane, fa_channel *channel, uint64_t most, 
     uint32_t taken = waiting < most ? waiting : (uint32_t)most;
     if (taken == 0)
         return 0;
+    FA_SHAKE_POINT();
     for (uint32_t i = 0; i < taken; i++)
         take(lane, channel->slots[(read + i) % CHANNEL_SLOTS]);
+    FA_SHAKE_POINT();
     atomic_store_explicit(&channel->read, read + taken, memory_order_release);
     return taken;
 }

@@ -20,6 +20,7 @@ static void push(fa_lane *owner, void *block)
     void *head = atomic_load_explicit(&owner->pool.inbox, memory_order_relaxed);
     do {
         memcpy(block, &head, sizeof head);
+        FA_SHAKE_POINT();
     } while (!atomic_compare_exchange_weak(&owner->pool.inbox, &head, block));
 }
 
@@ -49,8 +50,18 @@ void fa_inbox_tend(fa_lane *owner)
     fa_lane_state was;
     if (mode(owner->allocator) == FA_DEFERRED_NEVER || !waiting(owner) || !fa_lane_try_tend(owner, &was))
         return;
+    FA_SHAKE_POINT();
     fa_inbox_drain(owner);
+    FA_SHAKE_POINT();
     fa_lane_tended(owner, was);
+}
+
+/* What came into a channel is there for whoever tends the lane now, before this one finds that he does: a
+ * read-modify-write is a fence, and one that the thread sanitizer knows. */
+static void attend(fa_lane *owner)
+{
+    (void)atomic_fetch_or(&owner->state, 0);
+    fa_inbox_tend(owner);
 }
 
 bool fa_inbox_relieve(fa_lane *owner)
@@ -66,9 +77,11 @@ bool fa_inbox_relieve(fa_lane *owner)
 bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
 {
     fa_lane *owner = page->lane;
+    unsigned class_index = page->class_index; /* once the block is sent, the page may go */
     if (fa_queue_used(owner->allocator) || !bound(owner) || !fa_channel_send_quickly(from, owner, block, page->block_size))
         return false;
-    fa_counter_add(&from->pool.classes[page->class_index].deferred_out, 1);
+    fa_counter_add(&from->pool.classes[class_index].deferred_out, 1);
+    FA_SHAKE_POINT();
     if (!bound(owner))
         from->pool.unattended = owner;
     return true;
@@ -76,7 +89,7 @@ bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
 
 void fa_inbox_attend(fa_lane *from)
 {
-    fa_inbox_tend(from->pool.unattended);
+    attend(from->pool.unattended);
     from->pool.unattended = NULL;
 }
 
@@ -98,11 +111,13 @@ static void send_by_queue(fa_lane *owner, void *block)
 static void send_freely(fa_allocator *a, fa_lane *from, fa_lane *owner, void *block, uint32_t bytes)
 {
     if (from != NULL && bound(owner) && fa_channel_send(from, owner, block, bytes)) {
+        FA_SHAKE_POINT();
         if (!bound(owner))
-            fa_inbox_tend(owner);
+            attend(owner);
         return;
     }
     push(owner, block);
+    FA_SHAKE_POINT();
     if (!bound(owner)) {
         fa_inbox_tend(owner);
     } else if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE && fa_inbox_helps(a)) {
@@ -156,6 +171,7 @@ static uint64_t take_stack_home(fa_lane *lane, uint64_t most)
     uint64_t taken = take_backlog_home(lane, most);
     if (taken == most || atomic_load_explicit(&lane->pool.inbox, memory_order_relaxed) == NULL)
         return taken;
+    FA_SHAKE_POINT();
     lane->pool.backlog = atomic_exchange_explicit(&lane->pool.inbox, NULL, memory_order_acquire);
     return taken + take_backlog_home(lane, most - taken);
 }
@@ -177,6 +193,7 @@ uint64_t fa_inbox_process(fa_lane *lane, uint64_t most)
 {
     uint64_t taken = take_queue_home(lane, most);
     taken += fa_channel_receive(lane, most - taken, take_home);
+    FA_SHAKE_POINT();
     taken += take_stack_home(lane, most - taken);
     for (; lane->pool.restored != 0; lane->pool.restored &= lane->pool.restored - 1)
         fa_cache_set_low(lane, (unsigned)__builtin_ctzll(lane->pool.restored));
@@ -198,6 +215,7 @@ void fa_inbox_collect(fa_lane *lane)
     while (block != NULL) {
         void *next;
         memcpy(&next, block, sizeof next);
+        FA_SHAKE_POINT();
         take_home(lane, block);
         block = next;
     }

@@ -2,6 +2,7 @@
 /* The steady state: no system call, and no byte more after a million frames. */
 #include "clock.h"
 #include "figures.h"
+#include "resident.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -30,29 +31,12 @@ static void one_frame(size_t number)
     (void)fa_frame_end(a);
 }
 
-static size_t resident_pages(void)
-{
-    unsigned long size = 0;
-    unsigned long resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
-    if (file != NULL)
-        (void)fclose(file);
-    return resident;
-}
-
 /* The kernel counts resident pages in batches per processor; a leak of one byte a frame is twice as much. */
 enum { SLACK_PAGES = 120 };
 
-/* Sanitizers keep shadow memory of their own, which grows. */
 static bool stayed_flat(size_t before)
 {
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-    return before < SIZE_MAX;
-#else
-    return before > 0 && resident_pages() <= before + SLACK_PAGES;
-#endif
+    return !RESIDENT_IS_OURS || (before > 0 && resident_pages() <= before + SLACK_PAGES);
 }
 
 static void a_million_frames_stay_flat(void)
