@@ -9,6 +9,7 @@
 #include "allocator.h"
 #include "annotations.h"
 #include "backend.h"
+#include "barrier.h"
 #include "block.h"
 #include "budget.h"
 #include "checkpoint.h"

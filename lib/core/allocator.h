@@ -17,6 +17,7 @@
 #include "heap/state.h"
 #include "pool/state.h"
 #include "store/state.h"
+#include "threads/state.h"
 
 #include <framealloc/config.h>
 #include <framealloc/diagnostic.h>
@@ -47,6 +48,7 @@ struct fa_allocator {
     fa_heap_shared heap;
     fa_account_shared account;
     fa_store_shared store;
+    fa_threads_shared threads;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];

@@ -31,6 +31,7 @@ static const char *const messages[] = {
     [FA_ERROR_PINNED] = "the memory is pinned",
     [FA_ERROR_STATE] = "the object is in a state that does not allow it",
     [FA_ERROR_EXISTS] = "there is something of this name already",
+    [FA_ERROR_TIMEOUT] = "the time was up first",
 };
 
 const char *fa_status_message(fa_status status)
