@@ -36,6 +36,7 @@
 #include "subframe.h"
 #include "tag.h"
 #include "text.h"
+#include "transfer.h"
 #include "vector.h"
 #include "version.h"
 #include "window.h"
