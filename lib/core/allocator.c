@@ -194,7 +194,15 @@ void fa_allocators_pass(void)
 
 bool fa_allocator_entered(fa_allocator *a)
 {
-    return a != NULL && fa_ending_admits(a);
+    return a != NULL && fa_tls.refused != a && fa_ending_admits(a);
+}
+
+bool fa_allocator_usable(fa_allocator *a)
+{
+    if (fa_likely(fa_allocator_entered(a)))
+        return true;
+    fa_refuse_handle(a);
+    return false;
 }
 
 /* Returns how many rooms there are. */

@@ -62,14 +62,7 @@ static inline uint64_t fa_allocator_number(const fa_allocator *a)
 
 /* Whether the handle names an allocator that the call under way has entered; the second reports if not. */
 bool fa_allocator_entered(fa_allocator *a);
-
-static inline bool fa_allocator_usable(fa_allocator *a)
-{
-    if (fa_likely(a != NULL && fa_peek(a->id) - 1 < FA_ALLOCATOR_CLOSING - 1) || fa_allocator_entered(a))
-        return true;
-    fa_refuse_handle(a);
-    return false;
-}
+bool fa_allocator_usable(fa_allocator *a);
 
 /* Tells the ids of this allocator from those of others; Knuth's multiplicative hash. */
 static inline uint32_t fa_allocator_salt(const fa_allocator *a)

@@ -76,8 +76,12 @@ static bool visit(fa_call *call, fa_allocator *a)
 
 FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
 {
-    if (a == NULL || fa_peek(a->id) == 0 || join_known(call, a) || !visit(call, a))
+    if (a == NULL || (fa_peek(a->id) != 0 && join_known(call, a)))
         return;
+    if (fa_peek(a->id) == 0 || !visit(call, a)) {
+        fa_tls.refused = a;
+        return;
+    }
     fa_lane *lane = fa_thread_lane(fa_allocator_number(a));
     if (lane != NULL)
         (void)fa_call_join(lane);

@@ -60,6 +60,8 @@ FA_ALWAYS_INLINE void fa_call_leave(fa_call *call)
         atomic_store_explicit(&call->lane->calls, call->others, memory_order_release);
     if (fa_unlikely(call->visited != NULL))
         fa_call_end_visit(call);
+    else if (fa_unlikely(call->lane == NULL))
+        fa_tls.refused = NULL;
 }
 
 /* Has the allocator count a call that a lane counts, which it is about to leave. */

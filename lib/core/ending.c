@@ -13,9 +13,11 @@ enum { GATE_OPEN, GATE_ASKING, GATE_CLOSED };
 bool fa_ending_admits(fa_allocator *a)
 {
     uint64_t id = atomic_load(&a->id);
+    if (fa_likely(id - 1 < FA_ALLOCATOR_CLOSING - 1))
+        return true;
     if (id == 0)
         return false;
-    return !(id & FA_ALLOCATOR_CLOSING) || atomic_load(&a->closer) == &fa_tls || fa_call_under_way(a);
+    return atomic_load(&a->closer) == &fa_tls || fa_call_under_way(a);
 }
 
 bool fa_ending_refuses(const fa_allocator *a)

@@ -37,13 +37,14 @@ struct fa_lane {
 struct fa_thread;
 struct fa_call;
 
-/* All static thread-local storage of the library: 40 bytes. */
+/* All static thread-local storage of the library: 48 bytes. */
 typedef struct fa_thread_cache {
     fa_counter allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none, which other threads
                              write too, to have the next call come through the slow path; ids are not reused */
     fa_lane *lane;
     struct fa_thread *thread;
     struct fa_call *visits; /* the innermost call of the thread that an allocator counts */
+    fa_allocator *refused;  /* what the call under way could not enter; the handle may name a new allocator by now */
     fa_status last_status;
     _Atomic uint8_t inside; /* a brief call is under way; see core/call.h */
     uint8_t laneless;       /* calls without a lane, modulo 256 */
@@ -98,6 +99,9 @@ void fa_lane_rise(fa_lane *lane);
 bool fa_lane_tend(fa_lane *lane, fa_lane_state *was);
 bool fa_lane_try_tend(fa_lane *lane, fa_lane_state *was);
 void fa_lane_tended(fa_lane *lane, fa_lane_state was);
+
+/* fa_lane_tended() for whoever looks himself at what came meanwhile. */
+void fa_lane_return(fa_lane *lane, fa_lane_state was);
 
 /* The same for a lane that another thread is on, as long as that is not in the middle of a call. */
 bool fa_lane_seize(fa_lane *lane, fa_lane_state *was);

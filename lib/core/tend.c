@@ -67,10 +67,15 @@ bool fa_lane_tend(fa_lane *lane, fa_lane_state *was)
     return true;
 }
 
-void fa_lane_tended(fa_lane *lane, fa_lane_state was)
+void fa_lane_return(fa_lane *lane, fa_lane_state was)
 {
     fa_tls.tending--;
     atomic_store(&lane->state, was);
+}
+
+void fa_lane_tended(fa_lane *lane, fa_lane_state was)
+{
+    fa_lane_return(lane, was);
     if (was != FA_LANE_BOUND)
         fa_lane_left(lane);
 }

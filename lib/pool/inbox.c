@@ -48,12 +48,12 @@ bool fa_inbox_looks_on_refill(const fa_allocator *a)
 void fa_inbox_tend(fa_lane *owner)
 {
     fa_lane_state was;
-    if (mode(owner->allocator) == FA_DEFERRED_NEVER || !waiting(owner) || !fa_lane_try_tend(owner, &was))
-        return;
-    FA_SHAKE_POINT();
-    fa_inbox_drain(owner);
-    FA_SHAKE_POINT();
-    fa_lane_tended(owner, was);
+    while (mode(owner->allocator) != FA_DEFERRED_NEVER && waiting(owner) && fa_lane_try_tend(owner, &was)) {
+        FA_SHAKE_POINT();
+        fa_inbox_drain(owner);
+        FA_SHAKE_POINT();
+        fa_lane_return(owner, was);
+    }
 }
 
 /* What came into a channel is there for whoever tends the lane now, before this one finds that he does: a
@@ -89,8 +89,9 @@ bool fa_inbox_send_quickly(fa_lane *from, fa_page *page, void *block)
 
 void fa_inbox_attend(fa_lane *from)
 {
-    attend(from->pool.unattended);
+    fa_lane *owner = from->pool.unattended;
     from->pool.unattended = NULL;
+    attend(owner);
 }
 
 static void count_sent(fa_allocator *a, fa_lane *from, unsigned class_index)

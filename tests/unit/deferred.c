@@ -399,6 +399,7 @@ typedef struct pair {
     void *mine[BLOCKS];
     struct pair *other;
     pthread_barrier_t *ready;
+    atomic_int *done;
 } pair;
 
 static void swap_and_release(void *user)
@@ -409,12 +410,16 @@ static void swap_and_release(void *user)
     (void)pthread_barrier_wait(p->ready);
     for (size_t i = 0; i < BLOCKS; i++)
         CHECK_EQ(fa_release(a, p->other->mine[i]), FA_OK);
+    atomic_fetch_add(p->done, 1);
+    while (atomic_load(p->done) != 2)
+        CHECK_EQ(fa_deferred_process(a, UINT64_MAX, NULL), FA_OK);
 }
 
-/* Neither looks at its own queue but while it waits for the other. */
+/* Neither looks at its own queue, until it has released all, but while it waits for the other. */
 static void two_that_wait_for_each_other_go_on(void)
 {
     static pair pairs[2];
+    atomic_int done = 0;
     pthread_barrier_t ready;
     worker other;
     setup();
@@ -422,7 +427,7 @@ static void two_that_wait_for_each_other_go_on(void)
     REQUIRE(pthread_barrier_init(&ready, NULL, 2) == 0);
     worker_start(&other);
     for (int i = 0; i < 2; i++)
-        pairs[i] = (pair){.other = &pairs[1 - i], .ready = &ready};
+        pairs[i] = (pair){.other = &pairs[1 - i], .ready = &ready, .done = &done};
     worker_begin(&owner, swap_and_release, &pairs[0]);
     worker_begin(&other, swap_and_release, &pairs[1]);
     worker_finish(&owner);
