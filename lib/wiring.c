@@ -19,6 +19,7 @@
 #include "store/scratch_pool.h"
 #include "store/stream.h"
 #include "threads/barrier.h"
+#include "threads/event.h"
 #include "threads/transfer.h"
 
 #include <stddef.h>
@@ -27,14 +28,16 @@
  * their lane. */
 const fa_room *const fa_rooms[] = {
     &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_handle_room,
-    &fa_stream_room,  &fa_barrier_room, &fa_transfer_room, &fa_frame_room,   &fa_heap_room,         &fa_pool_room,  NULL,
+    &fa_stream_room,  &fa_barrier_room, &fa_transfer_room, &fa_event_room, &fa_frame_room,   &fa_heap_room,         &fa_pool_room,  NULL,
 };
 
 void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};
 void (*const fa_lane_retag[])(fa_lane *lane) = {fa_frame_retag, fa_scratch_retag, fa_pool_retag, NULL};
 
-void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number) = {fa_deferred_at_begin, NULL};
-void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {fa_deferred_at_end, NULL};
+void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number) = {fa_deferred_at_begin, fa_event_frame_begun, NULL};
+void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {fa_deferred_at_end, fa_event_frame_ended, NULL};
+
+void (*const fa_tell)(fa_allocator *a, const fa_happening *happening) = fa_event_tell;
 
 void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 

@@ -16,6 +16,7 @@
 #include "config.h"
 #include "deferred.h"
 #include "diagnostic.h"
+#include "event.h"
 #include "forms.h"
 #include "frame.h"
 #include "group.h"

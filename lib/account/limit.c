@@ -4,10 +4,24 @@
 #include "core/lane.h"
 #include "core/report.h"
 
+#include <framealloc/event.h>
+
 static void keep(fa_allocator *a, const fa_budget_event *event)
 {
     fa_account_shared *shared = &a->account;
     shared->events[shared->events_written++ % FA_BUDGET_EVENTS] = *event;
+}
+
+/* Those who listen to everything. */
+static void tell_all(fa_allocator *a, const fa_budget_event *event)
+{
+    fa_happening happening = {.kind = FA_EVENT_BUDGET_EXCEEDED, .intent = -1, .id = event->tag, .bytes = event->requested,
+                              .used_bytes = event->used};
+    if (event->kind == FA_BUDGET_EVENT_SOFT || event->kind == FA_BUDGET_EVENT_HARD)
+        fa_tell(a, &happening);
+    happening.kind = FA_EVENT_MEMORY_PRESSURE;
+    if (event->scope == FA_BUDGET_GLOBAL && event->kind != FA_BUDGET_EVENT_PEAK)
+        fa_tell(a, &happening);
 }
 
 /* The listener hears it after it was kept, so that polling sees no less; what it causes itself is kept only. */
@@ -19,11 +33,12 @@ static void tell(fa_allocator *a, const fa_budget_event *event)
     void *user = a->account.listener_user;
     fa_mutex_unlock(&a->lock);
     fa_lane *lane = fa_lane_existing(a);
-    if (listener == NULL || lane == NULL || lane->account.telling)
-        return;
-    lane->account.telling = true;
-    listener(user, event);
-    lane->account.telling = false;
+    if (listener != NULL && lane != NULL && !lane->account.telling) {
+        lane->account.telling = true;
+        listener(user, event);
+        lane->account.telling = false;
+    }
+    tell_all(a, event);
 }
 
 static fa_budget_event event_of(const fa_crossing *crossing, int32_t kind, uint64_t limit)

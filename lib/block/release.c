@@ -5,12 +5,14 @@
 #include "core/call.h"
 #include "core/ending.h"
 #include "core/report.h"
+#include "core/rooms.h"
 #include "core/watch.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
 
 #include <framealloc/block.h>
+#include <framealloc/event.h>
 
 #include <string.h>
 
@@ -22,6 +24,16 @@ static int32_t intent_of(const fa_page *page)
 static fa_status refuse_full(fa_allocator *a)
 {
     return fa_fail(fa_ending_decided(a) ? FA_ERROR_INVALID_ALLOCATOR : FA_ERROR_FULL);
+}
+
+static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane)
+{
+    fa_happening happening = {.kind = FA_EVENT_FREE_QUEUED, .intent = intent, .block = block, .bytes = bytes,
+                              .other_lane = other_lane};
+    if (other_lane != 0)
+        fa_tell(a, &happening);
+    happening.kind = FA_EVENT_FREE;
+    fa_tell(a, &happening);
 }
 
 static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *block)
@@ -37,21 +49,30 @@ static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *b
         memset(block, FA_FREED_PATTERN, page->block_size);
     if (page->tags != NULL)
         fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
+    /* Once the block is sent, the page may go. */
+    int32_t intent = intent_of(page);
+    uint32_t bytes = page->block_size;
+    uint64_t other_lane = page->lane == lane ? 0 : page->lane->id;
     if (page->lane != lane) {
         fa_inbox_send_to(place, a, lane, page, block);
-        return FA_OK;
+    } else {
+        fa_page_introduce(lane, page);
+        if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
+            fa_cache_return(lane, page->class_index, block);
     }
-    fa_page_introduce(lane, page);
-    if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
-        fa_cache_return(lane, page->class_index, block);
+    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES))
+        tell_released(a, intent, block, bytes, other_lane);
     return FA_OK;
 }
 
 static void release_large(fa_allocator *a, fa_large *large, void *block)
 {
+    size_t bytes = fa_peek(large->usable);
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, fa_peek(large->usable));
     fa_large_give(a, fa_lane_existing(a), large);
+    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES))
+        tell_released(a, FA_INTENT_HEAP, block, bytes, 0);
 }
 
 static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)

@@ -5,6 +5,8 @@
 #include "core/call.h"
 #include "core/rooms.h"
 
+#include <framealloc/event.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -51,6 +53,9 @@ static int32_t code_of(fa_allocator *a, fa_status status)
 
 fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_t align, bool quiet)
 {
+    if (status == FA_ERROR_OUT_OF_MEMORY && a != NULL && fa_allocator_entered(a))
+        fa_tell(a, &(fa_happening){.kind = FA_EVENT_MEMORY_PRESSURE, .intent = -1, .bytes = size,
+                                   .used_bytes = fa_peek(a->backend.meter.charged)});
     /* A broken backend was reported where it was seen. */
     if (quiet || status == FA_ERROR_BACKEND || status == FA_ERROR_INVALID_ALLOCATOR)
         return fa_fail(status);

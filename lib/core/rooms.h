@@ -60,6 +60,21 @@ typedef struct fa_frame_span {
 extern void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number);
 extern void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span);
 
+/* Something that listeners may want to know; what is not set is 0. Told with no lock held and the lane ready for anything. */
+typedef struct fa_happening {
+    int32_t kind; /* FA_EVENT_* */
+    int32_t intent;
+    const void *block;
+    uint64_t bytes;
+    uint64_t peak_bytes;
+    uint64_t used_bytes;
+    uint64_t nanoseconds;
+    uint64_t count; /* 0 for 1 */
+    uint64_t id;
+    uint64_t other_lane;
+} fa_happening;
+extern void (*const fa_tell)(fa_allocator *a, const fa_happening *happening);
+
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);
 

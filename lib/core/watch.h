@@ -11,7 +11,7 @@ enum {
     FA_WATCH_ARENAS = 2,      /* blocks from frames and scratch */
     FA_WATCH_BLOCKS = 4,      /* blocks from pools and heap */
     FA_WATCH_RELEASES = 8,
-    FA_WATCH_SENDING = 16,    /* releases to other lanes */
+    FA_WATCH_ARRIVALS = 16,    /* blocks that were taken in */
     FA_WATCH_FRAME_TIMES = 32, /* durations */
     FA_WATCH_INBOX = 64        /* each allocation from pages looks for blocks that came home */
 };

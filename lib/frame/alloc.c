@@ -3,6 +3,7 @@
  * frame run, does the cap allow it, which chunk is next. */
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/watch.h"
 #include "frame/frame.h"
 
@@ -122,7 +123,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
     void *block = status == FA_OK ? fa_frame_take(lane, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
 }
 
 FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
@@ -176,7 +177,7 @@ static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size
     void *block = status == FA_OK ? fa_frame_take_ahead(lane, frames_ahead, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, false);
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
 }
 
 FA_ALWAYS_INLINE void *bump_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align)

@@ -3,6 +3,7 @@
 
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "frame/frame.h"
 
 /* Blocks of one request lie this far apart, so that each is aligned. */
@@ -29,6 +30,7 @@ static fa_status take_checked(fa_lane *lane, size_t count, size_t size, size_t a
     if (fa_arena_holds(&lane->frame.arena, (const unsigned char *)first + bytes))
         fa_arena_count(&lane->frame.arena, count - 1);
     lay_out(first, stride, count, blocks);
+    (void)fa_told_allocation(lane, FA_INTENT_FRAME, first, bytes);
     return FA_OK;
 }
 
@@ -128,6 +130,7 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
     size_t end = 0;
     for (size_t i = 0; i < field_count; i++)
         fields[i].array = block + place(&fields[i], count, &end);
+    (void)fa_told_allocation(lane, FA_INTENT_FRAME, block, bytes);
     return FA_OK;
 }
 

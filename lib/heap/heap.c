@@ -5,6 +5,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
 #include "core/watch.h"
 #include "heap/large.h"
 #include "pool/cache.h"
@@ -125,7 +126,8 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
     void *block = fa_likely(status == FA_OK) ? fa_heap_take(lane, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
-    return block;
+    fa_inbox_tell(lane);
+    return fa_told_allocation(lane, FA_INTENT_HEAP, block, wanted);
 }
 
 /* What lies ready, for an ordinary request. */

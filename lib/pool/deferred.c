@@ -90,6 +90,7 @@ void fa_deferred_at_begin(fa_lane *lane, uint64_t number)
     (void)number;
     if (fa_peek(lane->allocator->pool.deferred.mode) == FA_DEFERRED_FRAME_BEGIN)
         fa_inbox_drain(lane);
+    fa_inbox_tell(lane);
 }
 
 void fa_deferred_at_end(fa_lane *lane, const fa_frame_span *span)
@@ -97,6 +98,7 @@ void fa_deferred_at_end(fa_lane *lane, const fa_frame_span *span)
     (void)span;
     if (fa_peek(lane->allocator->pool.deferred.mode) == FA_DEFERRED_FRAME_END)
         fa_inbox_drain(lane);
+    fa_inbox_tell(lane);
 }
 
 fa_status fa_deferred_process(fa_allocator *a, uint64_t most, uint64_t *processed)
@@ -110,6 +112,8 @@ fa_status fa_deferred_process(fa_allocator *a, uint64_t most, uint64_t *processe
         return fa_fail(FA_ERROR_DISABLED);
     fa_lane *lane = fa_lane_existing(a);
     uint64_t taken = lane == NULL ? 0 : fa_inbox_process(lane, most);
+    if (lane != NULL)
+        fa_inbox_tell(lane);
     if (processed != NULL)
         *processed = taken;
     return FA_OK;

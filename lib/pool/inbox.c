@@ -2,8 +2,11 @@
 #include "pool/inbox.h"
 
 #include "pool/cache.h"
+#include "core/rooms.h"
 #include "pool/channel.h"
 #include "pool/stock.h"
+
+#include <framealloc/event.h>
 
 #include <string.h>
 
@@ -201,8 +204,16 @@ uint64_t fa_inbox_process(fa_lane *lane, uint64_t most)
     if (taken != 0) {
         fa_counter_add(&lane->pool.batches, 1);
         fa_counter_raise(&lane->pool.largest_batch, taken);
+        lane->pool.untold += taken;
     }
     return taken;
+}
+
+void fa_inbox_tell_now(fa_lane *lane)
+{
+    uint64_t count = lane->pool.untold;
+    lane->pool.untold = 0;
+    fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_DEFERRED_PROCESSED, .intent = -1, .count = count});
 }
 
 void fa_inbox_drain(fa_lane *lane)

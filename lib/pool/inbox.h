@@ -23,6 +23,15 @@ void fa_inbox_attend(fa_lane *from);
 void fa_inbox_drain(fa_lane *lane);
 uint64_t fa_inbox_process(fa_lane *lane, uint64_t most);
 
+/* Tells listeners what was taken in since they were told last, if anything. */
+void fa_inbox_tell_now(fa_lane *lane);
+
+static inline void fa_inbox_tell(fa_lane *lane)
+{
+    if (fa_unlikely(lane->pool.untold != 0))
+        fa_inbox_tell_now(lane);
+}
+
 /* All of it, and what the allocator has of the lane. */
 void fa_inbox_collect(fa_lane *lane);
 

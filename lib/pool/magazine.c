@@ -5,6 +5,8 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
+#include "core/watch.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
@@ -40,7 +42,7 @@ static fa_status check_size(fa_allocator *a, size_t size, size_t align)
 static bool every_block_counts(fa_allocator *a)
 {
     const fa_lane *lane = fa_lane_existing(a);
-    return fa_debugging(a) || (lane != NULL && fa_account_watches_pool(lane));
+    return fa_debugging(a) || fa_peek(a->watch) & FA_WATCH_BLOCKS || (lane != NULL && fa_account_watches_pool(lane));
 }
 
 fa_status fa_magazine_open(fa_allocator *a, fa_magazine *magazine, size_t size, size_t align)
@@ -112,7 +114,7 @@ static void *take_one(fa_lane *lane, const fa_magazine *magazine)
     void *block = fa_pool_take_class(lane, (unsigned)magazine->reserved[CLASS], &status);
     if (block == NULL)
         (void)fa_refuse_memory(magazine->allocator, status, magazine->block_size, 1, false);
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_POOL, block, magazine->block_size);
 }
 
 void *fa_magazine_refill(fa_magazine *magazine)

@@ -5,6 +5,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
 #include "core/watch.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
@@ -99,7 +100,8 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
     void *block = status == FA_OK ? fa_pool_take(lane, size, align, &status) : NULL;
     if (block == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
-    return block;
+    fa_inbox_tell(lane);
+    return fa_told_allocation(lane, FA_INTENT_POOL, block, wanted);
 }
 
 FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)

@@ -66,6 +66,7 @@ typedef struct fa_pool_lane {
     void *backlog;       /* taken off the stack, but not home so far */
     fa_counter batches;
     fa_counter largest_batch;
+    uint64_t untold;     /* blocks taken in that listeners have not heard of */
     fa_lane *unattended; /* a lane that got a block just as it left its thread */
     uint32_t pressure; /* bytes sent to others through their stacks since the lane last saw to one of them */
     uint64_t restored; /* classes that a drain under way has taken blocks home to */

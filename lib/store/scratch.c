@@ -6,6 +6,7 @@
 #include "account/ledger.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/watch.h"
 #include "frame/arena.h"
 #include "store/scope.h"
@@ -72,7 +73,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
     fa_scratch_retag(lane);
     if (block == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, false);
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_SCRATCH, block, wanted);
 }
 
 void *fa_scratch_alloc(fa_allocator *a, size_t size, size_t align)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the threads room keeps in an allocator. */
+/* What the threads room keeps in a lane and in an allocator. */
 #ifndef FA_THREADS_STATE_H
 #define FA_THREADS_STATE_H
 
+#include "base/counter.h"
 #include "base/list.h"
 #include "base/mutex.h"
 #include "base/slots.h"
 
+#include <framealloc/event.h>
 #include <framealloc/transfer.h>
+
+#include <stdbool.h>
 
 /* One lock for all barriers: who holds it neither waits nor calls anybody. */
 typedef struct fa_barrier_shared {
@@ -26,7 +30,36 @@ typedef struct fa_transfer_shared {
     uint64_t taken[FA_TRANSFERS_REMEMBERED]; /* ids that were taken lately */
 } fa_transfer_shared;
 
+typedef struct fa_event_seat {
+    uint64_t id;
+    uint32_t kinds;
+    uint32_t running; /* threads that are in the listener */
+    fa_event_listener listener; /* NULL for nobody */
+    void *user;
+} fa_event_seat;
+
+typedef struct fa_event_shared {
+    fa_mutex turn; /* taken first, by those who change what is watched */
+    fa_mutex lock; /* guards what follows */
+    fa_event_seat listeners[16];
+    uint64_t last_id;
+    bool measuring;
+    _Atomic uint32_t kinds; /* that anybody listens to */
+    fa_counter suppressed;
+} fa_event_shared;
+
+/* Of the frames of a lane. */
+typedef struct fa_times_lane {
+    fa_counter frames;
+    fa_counter total_ns;
+    fa_counter longest_ns;
+    fa_counter last_ns;
+    fa_counter total_bytes;
+    fa_counter peak_bytes;
+} fa_times_lane;
+
 typedef struct fa_threads_shared {
+    fa_event_shared events;
     fa_barrier_shared barriers;
     fa_transfer_shared transfers;
 } fa_threads_shared;

@@ -9,6 +9,7 @@
 #include "pool/pool.h"
 
 #include <framealloc/block.h>
+#include <framealloc/event.h>
 #include <framealloc/frame.h>
 #include <framealloc/transfer.h>
 
@@ -247,10 +248,14 @@ static fa_status send(fa_allocator *a, fa_transfer id, uint64_t to)
         move_to(shared_of(a), t, FA_TRANSFER_IN_FLIGHT, to);
         shared_of(a)->stats.sent++;
     }
+    size_t size = t->size;
     unlock(a);
     if (state != FA_TRANSFER_OWNED)
         return refuse_state(a, id, state);
-    return own ? FA_OK : refuse(a, id, FA_ERROR_WRONG_LANE, "was allocated on another lane");
+    if (!own)
+        return refuse(a, id, FA_ERROR_WRONG_LANE, "was allocated on another lane");
+    fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_INITIATED, .intent = -1, .id = id, .bytes = size, .other_lane = to});
+    return FA_OK;
 }
 
 fa_status fa_transfer_send(fa_allocator *a, fa_transfer id)
@@ -364,6 +369,7 @@ void *fa_transfer_take(fa_allocator *a, fa_transfer id)
         return NULL;
     int32_t state = t->state;
     bool own = t->lane == lane->id;
+    size_t size = t->size;
     void *value = NULL;
     if (state == FA_TRANSFER_RECEIVED && own) {
         value = forget(shared_of(a), t);
@@ -374,6 +380,8 @@ void *fa_transfer_take(fa_allocator *a, fa_transfer id)
         (void)refuse_state(a, id, state);
     else if (!own)
         (void)refuse(a, id, FA_ERROR_WRONG_LANE, "was received on another lane");
+    else
+        fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_COMPLETED, .intent = -1, .id = id, .bytes = size, .block = value});
     return value;
 }
 

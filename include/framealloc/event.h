@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/**
+ * @file event.h
+ * @brief Being told what happens in an allocator, and figures of the frames of each thread.
+ *
+ * Nothing is told, and nothing is paid, until somebody listens. A listener chooses kinds; those of single blocks send
+ * every allocation or release through the slow path, the others cost where they happen. Events are told on the thread of
+ * the event, when the call has done its work, and with no lock held: a listener may use the allocator, also to listen or to
+ * stop listening. What it causes itself is not told, but counted (fa_event_suppressed()).
+ */
+#ifndef FRAMEALLOC_EVENT_H
+#define FRAMEALLOC_EVENT_H
+
+#include "annotations.h"
+#include "status.h"
+
+#define FA_EVENT_FRAME_BEGIN 0         /**< A frame has begun: frame. */
+#define FA_EVENT_FRAME_END 1           /**< A frame has ended: frame, bytes in use at its end, peak_bytes, nanoseconds. */
+#define FA_EVENT_ALLOC 2               /**< A block was allocated: block, bytes asked for, intent. */
+#define FA_EVENT_FREE 3                /**< A pool or heap block was released: block (gone), bytes it had, intent. */
+#define FA_EVENT_FREE_QUEUED 4         /**< A block was sent home to another lane: block (gone), bytes, other_lane. */
+#define FA_EVENT_DEFERRED_PROCESSED 5  /**< Blocks released by others were taken in: count. */
+#define FA_EVENT_TRANSFER_INITIATED 6  /**< A transfer was sent: id, bytes, other_lane (0 for any). */
+#define FA_EVENT_TRANSFER_COMPLETED 7  /**< A transfer was taken: id, bytes, block. */
+#define FA_EVENT_MEMORY_PRESSURE 8     /**< The allocator passed or met a limit of its own, or got no memory: bytes asked for, used_bytes. */
+#define FA_EVENT_BUDGET_EXCEEDED 9     /**< A soft or hard limit of any budget was passed or met: id (the tag), bytes asked for, used_bytes. */
+#define FA_EVENT_KINDS 10              /**< How many kinds there are. */
+
+/** The bit of a kind in the mask of a listener. Since 1.0. */
+#define FA_EVENT_BIT(kind) (1u << (kind))
+/** Every kind. Since 1.0. */
+#define FA_EVENT_ALL ((1u << FA_EVENT_KINDS) - 1)
+
+/** Most listeners of an allocator. Since 1.0. */
+#define FA_EVENT_LISTENERS_MAX 16
+
+/** One event. Fields that its kind does not name are 0. Since 1.0. */
+typedef struct fa_event {
+    uint32_t struct_size;   /**< Bytes of this struct. */
+    int32_t kind;           /**< FA_EVENT_*. */
+    uint64_t time_ns;       /**< Nanoseconds of CLOCK_MONOTONIC when it was told. */
+    uint64_t lane;          /**< Id of the lane it happened on (fa_lane_stats::lane_id), 0 without one. */
+    uint64_t frame;         /**< Number of the lane's frame, 0 before the first. */
+    const void *block;      /**< Address; to be compared, not followed, once it is gone. */
+    uint64_t bytes;         /**< See the kinds. */
+    uint64_t peak_bytes;    /**< FRAME_END: most bytes that the frame had in use. */
+    uint64_t used_bytes;    /**< MEMORY_PRESSURE, BUDGET_EXCEEDED: bytes in use against the limit before. */
+    uint64_t nanoseconds;   /**< FRAME_END: how long the frame ran. */
+    uint64_t count;         /**< DEFERRED_PROCESSED: blocks. Otherwise 1. */
+    uint64_t id;            /**< Transfer, or tag. */
+    uint64_t other_lane;    /**< Id of the lane that gets it. */
+    int32_t intent;         /**< FA_INTENT_*, -1 where there is none. */
+    int32_t reserved;       /**< 0. */
+} fa_event;
+
+/** Is told events; see the top of the file. Since 1.0. */
+typedef void (*fa_event_listener)(void *user, const fa_event *event);
+
+/**
+ * @brief Has @p listener told events of some kinds. Calls that begin after this are told; batches, strings and collections
+ * as one block each, inline windows and magazines not at all or, for magazines opened later, block by block.
+ * @param kinds FA_EVENT_BIT() of each kind, at least one.
+ * @param user handed to the listener; stays the caller's and must live as long as the listener.
+ * @param id receives what fa_event_ignore() wants.
+ * @return FA_OK; FA_ERROR_FULL with FA_EVENT_LISTENERS_MAX listeners; FA_ERROR_INVALID_ARGUMENT; FA_ERROR_INVALID_ALLOCATOR.
+ * Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_event_listen(fa_allocator *a, uint32_t kinds, fa_event_listener listener, FA_NULLABLE void *user, FA_OUT uint64_t *id);
+
+/**
+ * @brief Has a listener told no more. Once it returns the listener is not running, unless it is called from within it.
+ * @return FA_OK; FA_ERROR_NOT_FOUND; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; waits while the listener runs
+ * on another one.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_event_ignore(fa_allocator *a, uint64_t id);
+
+/** @brief Events that were not told, as a listener had caused them itself; 0 for NULL. Thread safety: any thread. */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+uint64_t fa_event_suppressed(fa_allocator *a);
+
+/** Figures of the frames of one lane, while they are measured. Since 1.0. */
+typedef struct fa_frame_times {
+    uint32_t struct_size;   /**< sizeof(fa_frame_times). */
+    uint32_t reserved;      /**< 0. */
+    uint64_t frames;        /**< Frames measured. */
+    uint64_t total_ns;      /**< Nanoseconds they ran. */
+    uint64_t longest_ns;    /**< Nanoseconds of the longest. */
+    uint64_t last_ns;       /**< Nanoseconds of the last. */
+    uint64_t total_bytes;   /**< Bytes in use at their ends. */
+    uint64_t peak_bytes;    /**< Most bytes that one had in use. */
+} fa_frame_times;
+
+/** Initialiser. Since 1.0. */
+#define FA_FRAME_TIMES_INIT {(uint32_t)sizeof(fa_frame_times), 0, 0, 0, 0, 0, 0, 0}
+
+/**
+ * @brief Begins or ends measuring frames on every lane: two readings of the clock for each. Figures stay when it ends.
+ * @param on 1 or 0. @return FA_OK, FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_frame_measure(fa_allocator *a, int32_t on);
+
+/**
+ * @brief Reads what was measured.
+ * @param lane NULL for the calling thread's. @param out its struct_size must be set (FA_FRAME_TIMES_INIT does).
+ * @return FA_OK; FA_ERROR_WRONG_LANE; FA_ERROR_STRUCT_SIZE; FA_ERROR_INVALID_ARGUMENT; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_frame_get_times(fa_allocator *a, FA_NULLABLE fa_lane *lane, FA_INOUT fa_frame_times *out);
+
+#endif

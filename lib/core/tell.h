@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Telling listeners of single blocks, where a watched request has come to its end. */
+#ifndef FA_CORE_TELL_H
+#define FA_CORE_TELL_H
+
+#include "core/lane.h"
+#include "core/rooms.h"
+#include "core/watch.h"
+
+#include <framealloc/block.h>
+#include <framealloc/event.h>
+
+/* Returns the block, NULL or not. */
+static inline void *fa_told_allocation(fa_lane *lane, int32_t intent, void *block, size_t size)
+{
+    if (fa_unlikely(lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS)) && block != NULL)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent, .block = block, .bytes = size});
+    return block;
+}
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "threads/event.h"
+
+#include "base/os.h"
+#include "core/call.h"
+#include "core/report.h"
+#include "core/versioned.h"
+#include "core/watch.h"
+
+#include <framealloc/event.h>
+
+_Static_assert(sizeof(((fa_event_shared *)0)->listeners) / sizeof(fa_event_seat) == FA_EVENT_LISTENERS_MAX,
+               "one seat for each listener");
+
+/* What has to be watched for each kind. */
+static const uint32_t watched[FA_EVENT_KINDS] = {
+    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES,
+    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES,
+    [FA_EVENT_ALLOC] = FA_WATCH_ARENAS | FA_WATCH_BLOCKS,
+    [FA_EVENT_FREE] = FA_WATCH_RELEASES,
+    [FA_EVENT_FREE_QUEUED] = FA_WATCH_RELEASES,
+    [FA_EVENT_DEFERRED_PROCESSED] = FA_WATCH_ARRIVALS,
+};
+
+static fa_event_shared *shared_of(fa_allocator *a)
+{
+    return &a->threads.events;
+}
+
+static void lock(fa_allocator *a)
+{
+    fa_mutex_lock(&shared_of(a)->lock);
+}
+
+static void unlock(fa_allocator *a)
+{
+    fa_mutex_unlock(&shared_of(a)->lock);
+}
+
+/* Locked. */
+static uint32_t all_kinds(const fa_event_shared *shared)
+{
+    uint32_t kinds = 0;
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++)
+        kinds |= shared->listeners[i].kinds;
+    return kinds;
+}
+
+/* Those who begin and those who stop to listen take turns, so that what is watched is what the last one left. */
+static void follow(fa_allocator *a)
+{
+    fa_event_shared *shared = shared_of(a);
+    fa_mutex_lock(&shared->turn);
+    lock(a);
+    uint32_t kinds = all_kinds(shared);
+    uint32_t wanted = shared->measuring ? FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES : 0;
+    fa_poke(shared->kinds, kinds);
+    unlock(a);
+    for (unsigned kind = 0; kind < FA_EVENT_KINDS; kind++)
+        wanted |= kinds & FA_EVENT_BIT(kind) ? watched[kind] : 0;
+    fa_watch(a, FA_WATCHER_EVENTS, wanted);
+    fa_mutex_unlock(&shared->turn);
+}
+
+/* Locked. */
+static uint64_t take_seat(fa_event_shared *shared, uint32_t kinds, fa_event_listener listener, void *user)
+{
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
+        fa_event_seat *seat = &shared->listeners[i];
+        if (seat->listener == NULL && seat->running == 0) {
+            *seat = (fa_event_seat){++shared->last_id, kinds, 0, listener, user};
+            return seat->id;
+        }
+    }
+    return 0;
+}
+
+fa_status fa_event_listen(fa_allocator *a, uint32_t kinds, fa_event_listener listener, void *user, uint64_t *id)
+{
+    FA_ENTER(a);
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    if (listener == NULL || id == NULL || kinds == 0 || (kinds & ~FA_EVENT_ALL) != 0)
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                         "a listener needs a function, a place for its id, and kinds of FA_EVENT_ALL");
+    lock(a);
+    *id = take_seat(shared_of(a), kinds, listener, user);
+    unlock(a);
+    if (*id == 0)
+        return fa_fail(FA_ERROR_FULL);
+    follow(a);
+    return FA_OK;
+}
+
+/* Locked; NULL if nobody has it. */
+static fa_event_seat *seat_with(fa_event_shared *shared, uint64_t id)
+{
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
+        if (shared->listeners[i].id == id && shared->listeners[i].listener != NULL)
+            return &shared->listeners[i];
+    }
+    return NULL;
+}
+
+/* The thread's own runs are of no account: it is inside them. */
+static void await_others(fa_allocator *a, const fa_event_seat *seat, uint64_t id)
+{
+    fa_lane *lane = fa_lane_existing(a);
+    uint32_t own = lane != NULL && lane->telling == id ? 1 : 0;
+    for (unsigned waits = 0; seat->id == id && seat->running > own; waits++) {
+        unlock(a);
+        fa_os_wait(waits);
+        lock(a);
+    }
+}
+
+fa_status fa_event_ignore(fa_allocator *a, uint64_t id)
+{
+    FA_ENTER(a);
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    lock(a);
+    fa_event_seat *seat = seat_with(shared_of(a), id);
+    if (seat != NULL) {
+        seat->listener = NULL;
+        seat->kinds = 0;
+        await_others(a, seat, id);
+    }
+    unlock(a);
+    if (seat == NULL)
+        return fa_fail(FA_ERROR_NOT_FOUND);
+    follow(a);
+    return FA_OK;
+}
+
+uint64_t fa_event_suppressed(fa_allocator *a)
+{
+    FA_ENTER(a);
+    return fa_allocator_usable(a) ? fa_peek(shared_of(a)->suppressed) : 0;
+}
+
+static fa_event event_of(const fa_lane *lane, const fa_happening *happening)
+{
+    fa_event event = {.struct_size = sizeof event, .kind = happening->kind, .time_ns = fa_os_nanoseconds()};
+    event.lane = lane == NULL ? 0 : lane->id;
+    event.frame = lane == NULL ? 0 : (fa_peek(lane->frame.epoch) + 1) / 2;
+    event.block = happening->block;
+    event.bytes = happening->bytes;
+    event.peak_bytes = happening->peak_bytes;
+    event.used_bytes = happening->used_bytes;
+    event.nanoseconds = happening->nanoseconds;
+    event.count = happening->count == 0 ? 1 : happening->count;
+    event.id = happening->id;
+    event.other_lane = happening->other_lane;
+    event.intent = happening->intent;
+    return event;
+}
+
+/* Locked on the way in and out, but not while the listener runs. */
+static void run(fa_allocator *a, fa_lane *lane, fa_event_seat *seat, const fa_event *event)
+{
+    uint64_t id = seat->id;
+    fa_event_listener listener = seat->listener;
+    void *user = seat->user;
+    seat->running++;
+    unlock(a);
+    if (lane != NULL)
+        lane->telling = id;
+    listener(user, event);
+    if (lane != NULL)
+        lane->telling = 0;
+    lock(a);
+    seat->running--;
+}
+
+void fa_event_tell(fa_allocator *a, const fa_happening *happening)
+{
+    fa_event_shared *shared = shared_of(a);
+    uint32_t bit = FA_EVENT_BIT(happening->kind);
+    if (fa_likely((fa_peek(shared->kinds) & bit) == 0))
+        return;
+    fa_lane *lane = fa_lane_existing(a);
+    if (lane != NULL && lane->telling != 0) {
+        fa_counter_add_shared(&shared->suppressed, 1);
+        return;
+    }
+    fa_event event = event_of(lane, happening);
+    lock(a);
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
+        if (shared->listeners[i].kinds & bit)
+            run(a, lane, &shared->listeners[i], &event);
+    }
+    unlock(a);
+}
+
+void fa_event_frame_begun(fa_lane *lane, uint64_t number)
+{
+    (void)number;
+    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
+}
+
+static void measure(fa_lane *lane, const fa_frame_span *span)
+{
+    fa_times_lane *times = &lane->times;
+    if (span->nanoseconds == 0)
+        return;
+    fa_counter_add(&times->frames, 1);
+    fa_counter_add(&times->total_ns, span->nanoseconds);
+    fa_counter_raise(&times->longest_ns, span->nanoseconds);
+    fa_poke(times->last_ns, span->nanoseconds);
+    fa_counter_add(&times->total_bytes, span->bytes);
+    fa_counter_raise(&times->peak_bytes, span->peak_bytes);
+}
+
+void fa_event_frame_ended(fa_lane *lane, const fa_frame_span *span)
+{
+    measure(lane, span);
+    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes,
+                                                   .peak_bytes = span->peak_bytes, .nanoseconds = span->nanoseconds, .intent = -1});
+}
+
+fa_status fa_frame_measure(fa_allocator *a, int32_t on)
+{
+    FA_ENTER(a);
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    lock(a);
+    shared_of(a)->measuring = on != 0;
+    unlock(a);
+    follow(a);
+    return FA_OK;
+}
+
+fa_status fa_frame_get_times(fa_allocator *a, fa_lane *lane, fa_frame_times *out)
+{
+    FA_ENTER(a);
+    fa_lane *chosen = lane != NULL ? lane : fa_lane_get(a);
+    if (chosen == NULL || !fa_allocator_usable(a))
+        return fa_last_status();
+    if (!fa_lane_belongs(a, chosen))
+        return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_WRONG_LANE, "the lane belongs to another allocator");
+    const fa_times_lane *times = &chosen->times;
+    fa_frame_times read = FA_FRAME_TIMES_INIT;
+    read.frames = fa_peek(times->frames);
+    read.total_ns = fa_peek(times->total_ns);
+    read.longest_ns = fa_peek(times->longest_ns);
+    read.last_ns = fa_peek(times->last_ns);
+    read.total_bytes = fa_peek(times->total_bytes);
+    read.peak_bytes = fa_peek(times->peak_bytes);
+    return fa_versioned_write(a, out, &read, sizeof read);
+}
+
+static bool init(fa_allocator *a)
+{
+    fa_mutex_init(&shared_of(a)->lock);
+    fa_mutex_init(&shared_of(a)->turn);
+    return true;
+}
+
+static void lock_all(fa_allocator *a)
+{
+    fa_mutex_lock(&shared_of(a)->turn);
+    lock(a);
+}
+
+static void unlock_all(fa_allocator *a)
+{
+    unlock(a);
+    fa_mutex_unlock(&shared_of(a)->turn);
+}
+
+/* Only this thread's own run, if any, goes on. */
+static void forked(fa_allocator *a)
+{
+    fa_lane *lane = fa_lane_existing(a);
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
+        fa_event_seat *seat = &shared_of(a)->listeners[i];
+        seat->running = lane != NULL && lane->telling != 0 && lane->telling == seat->id ? 1 : 0;
+    }
+}
+
+static void dispose(fa_allocator *a)
+{
+    fa_mutex_destroy(&shared_of(a)->turn);
+    fa_mutex_destroy(&shared_of(a)->lock);
+}
+
+const fa_room fa_event_room = {
+    .allocator_init = init,
+    .allocator_dispose = dispose,
+    .allocator_lock = lock_all,
+    .allocator_unlock = unlock_all,
+    .allocator_forked = forked,
+};
