@@ -125,6 +125,27 @@ fa_status fa_transfer_drop(fa_allocator *a, fa_transfer transfer);
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 int32_t fa_transfer_state(fa_allocator *a, fa_transfer transfer);
 
+/** One transfer. Since 1.0. */
+typedef struct fa_transfer_info {
+    uint32_t struct_size; /**< sizeof(fa_transfer_info). */
+    int32_t state;        /**< FA_TRANSFER_OWNED, FA_TRANSFER_IN_FLIGHT or FA_TRANSFER_RECEIVED. */
+    uint64_t size;        /**< Bytes asked for. */
+    uint64_t sender;      /**< Id of the lane that allocated it (fa_lane_stats::lane_id). */
+    uint64_t receiver;    /**< Id of the lane that it was sent to, or that received it; 0 for none. */
+} fa_transfer_info;
+
+/** Initialiser. Since 1.0. */
+#define FA_TRANSFER_INFO_INIT {(uint32_t)sizeof(fa_transfer_info), 0, 0, 0, 0}
+
+/**
+ * @brief Reads what is known of a transfer.
+ * @param out its struct_size must be set (FA_TRANSFER_INFO_INIT does).
+ * @return FA_OK; FA_ERROR_STATE if it was taken; FA_ERROR_STALE; FA_ERROR_STRUCT_SIZE; FA_ERROR_INVALID_ARGUMENT;
+ * FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_transfer_get_info(fa_allocator *a, fa_transfer transfer, FA_INOUT fa_transfer_info *out);
+
 /**
  * @brief Reads the figures.
  * @param out its struct_size must be set (FA_TRANSFER_STATS_INIT does).

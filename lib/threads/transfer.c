@@ -17,16 +17,18 @@
 #include <string.h>
 
 typedef struct transfer {
-    fa_link link; /* in the list of those in flight, oldest first */
+    fa_link link; /* in the mail of the lane it was sent to, or among those not released */
     uint64_t id;
     void *value;
     size_t size;
     int32_t state;
     uint64_t lane; /* id of the lane it is with or was sent to, 0 for any */
+    uint64_t sender; /* id of the lane that allocated it */
 } transfer;
 
-/* What a frame does with a transfer that is part of it; lies in the frame. */
+/* What a frame does with a transfer that is part of it. Stays in the list of that frame, whatever becomes of the transfer. */
 typedef struct membership {
+    fa_cleanup_node node;
     fa_allocator *allocator;
     uint64_t id;
     int32_t state; /* in which it is part of the frame */
@@ -67,11 +69,25 @@ static fa_status refuse_state(fa_allocator *a, uint64_t id, int32_t state)
     return fa_refuse(a, FA_CODE_TRANSFER, FA_ERROR_STATE, "transfer %#llx is %s", (unsigned long long)id, state_names[state]);
 }
 
+/* Two allocators never have the same id: it is salted with their number. */
+static bool knows(fa_allocator *a, uint64_t id)
+{
+    lock(a);
+    bool known = fa_slots_get(&shared_of(a)->table, id) != NULL || was_taken(shared_of(a), id);
+    unlock(a);
+    return known;
+}
+
 /* Without the lock. */
 static fa_status refuse_unknown(fa_allocator *a, uint64_t id, bool taken)
 {
-    return taken ? refuse_state(a, id, FA_TRANSFER_CONSUMED)
-                 : refuse(a, id, FA_ERROR_STALE, "was dropped or taken, or is of another allocator");
+    if (taken)
+        return refuse_state(a, id, FA_TRANSFER_CONSUMED);
+    uint64_t other = fa_allocator_other(a, knows, id);
+    if (other == 0)
+        return refuse(a, id, FA_ERROR_STALE, "was dropped, went with its frame, was taken long ago, or never was");
+    return fa_refuse(a, FA_CODE_TRANSFER, FA_ERROR_STALE, "transfer %#llx is of allocator %llu, not of allocator %llu",
+                     (unsigned long long)id, (unsigned long long)other, (unsigned long long)a->number);
 }
 
 /* Returns with the lock held, or NULL without it and a report. */
@@ -94,27 +110,65 @@ static uint64_t *count_of(fa_transfer_stats *stats, int32_t state)
     return state == FA_TRANSFER_OWNED ? &stats->owned : state == FA_TRANSFER_IN_FLIGHT ? &stats->in_flight : &stats->received;
 }
 
-static void move_to(fa_transfer_shared *shared, transfer *t, int32_t state, uint64_t lane)
+static void move_to(fa_transfer_shared *shared, transfer *t, int32_t state, const fa_lane *lane)
 {
     (*count_of(&shared->stats, t->state))--;
     (*count_of(&shared->stats, state))++;
     fa_list_remove(&t->link);
-    if (state == FA_TRANSFER_IN_FLIGHT)
-        fa_list_append(&shared->in_flight, &t->link);
     t->state = state;
-    t->lane = lane;
+    t->lane = lane == NULL ? 0 : lane->id;
 }
 
-/* Locked; the value is left to the caller. */
-static void *forget(fa_transfer_shared *shared, transfer *t)
+/* Locked; the value, and what is left of the transfer, are the caller's. */
+static transfer *forget(fa_transfer_shared *shared, transfer *t)
 {
-    void *value = t->value;
     (*count_of(&shared->stats, t->state))--;
     shared->stats.live_bytes -= t->size;
     (void)fa_slots_remove(&shared->table, t->id);
     fa_list_remove(&t->link);
-    free(t);
-    return value;
+    return t;
+}
+
+static transfer *first_unreleased(fa_allocator *a)
+{
+    transfer *t = NULL;
+    lock(a);
+    fa_link *list = &shared_of(a)->unreleased;
+    if (!fa_list_empty(list)) {
+        t = fa_container_of(list->next, transfer, link);
+        fa_list_remove(&t->link);
+    }
+    unlock(a);
+    return t;
+}
+
+/* False if the queue of the value's lane is full: it is kept for another time. */
+static bool release_or_keep(fa_allocator *a, transfer *t)
+{
+    fa_status last = fa_last_status();
+    if (fa_release(a, t->value) == FA_OK) {
+        free(t);
+        return true;
+    }
+    (void)fa_fail(last);
+    lock(a);
+    fa_list_append(&shared_of(a)->unreleased, &t->link);
+    unlock(a);
+    return false;
+}
+
+/* One that was kept is tried with each that goes. */
+static void release(fa_allocator *a, transfer *t)
+{
+    if (release_or_keep(a, t) && (t = first_unreleased(a)) != NULL)
+        (void)release_or_keep(a, t);
+}
+
+static void release_kept(fa_allocator *a)
+{
+    transfer *t;
+    while ((t = first_unreleased(a)) != NULL && release_or_keep(a, t)) {
+    }
 }
 
 static uint64_t enlist(fa_allocator *a, fa_lane *lane, transfer *t)
@@ -124,6 +178,7 @@ static uint64_t enlist(fa_allocator *a, fa_lane *lane, transfer *t)
     t->id = fa_slots_insert(&shared->table, t);
     if (t->id != 0) {
         t->lane = lane->id;
+        t->sender = lane->id;
         shared->stats.initiated++;
         shared->stats.owned++;
         shared->stats.live_bytes += t->size;
@@ -142,42 +197,50 @@ static void go_with_frame(void *user)
     lock(a);
     transfer *t = fa_slots_get(&shared_of(a)->table, member->id);
     bool goes = t != NULL && t->state == member->state;
-    void *value = goes ? forget(shared_of(a), t) : NULL;
+    if (goes)
+        (void)forget(shared_of(a), t);
     shared_of(a)->stats.dropped += goes;
     unlock(a);
-    if (value != NULL)
-        (void)fa_release(a, value);
+    free(member);
+    if (goes)
+        release(a, t);
 }
 
-/* A place in the running frame for a transfer whose id is not known yet, or not in question: it does nothing before. */
-static membership *join_frame(fa_allocator *a, fa_lane *lane, fa_status *status)
+static void join_frame(fa_lane *lane, membership *member, uint64_t id, int32_t state)
 {
-    membership *member = fa_frame_take_record(lane, 0, sizeof *member, status);
-    if (member == NULL)
-        return NULL;
-    *member = (membership){a, 0, FA_TRANSFER_OWNED};
-    *status = fa_frame_cleanup(a, go_with_frame, member);
-    return *status == FA_OK ? member : NULL;
+    member->allocator = lane->allocator;
+    member->id = id;
+    member->state = state;
+    fa_cleanup_link(lane, &member->node, go_with_frame, member);
 }
 
-static transfer *make(fa_allocator *a, fa_lane *lane, size_t size, size_t align, fa_status *status)
+/* The pool may call functions of the user, who may end the frame. */
+static bool fill(fa_lane *lane, transfer *t, size_t align, fa_status *status)
 {
-    size_t rounded = size;
-    *status = fa_request_check(&rounded, align);
-    transfer *t = *status == FA_OK ? calloc(1, sizeof *t) : NULL;
-    if (t == NULL) {
-        *status = *status == FA_OK ? FA_ERROR_OUT_OF_MEMORY : *status;
-        return NULL;
+    size_t size = t->size;
+    *status = fa_request_check(&size, align);
+    t->value = *status == FA_OK ? fa_pool_take(lane, size, align, status) : NULL;
+    if (t->value == NULL)
+        return false;
+    *status = !fa_frame_running(lane) ? FA_ERROR_NO_FRAME : enlist(lane->allocator, lane, t) == 0 ? FA_ERROR_OUT_OF_MEMORY : FA_OK;
+    return *status == FA_OK;
+}
+
+static transfer *make(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    transfer *t = calloc(1, sizeof *t);
+    membership *member = malloc(sizeof *member);
+    *status = FA_ERROR_OUT_OF_MEMORY;
+    if (t != NULL && member != NULL) {
+        fa_list_init(&t->link);
+        t->size = size;
+        if (fill(lane, t, align, status)) {
+            join_frame(lane, member, t->id, FA_TRANSFER_OWNED);
+            return t;
+        }
+        (void)fa_release(lane->allocator, t->value);
     }
-    fa_list_init(&t->link);
-    t->size = size;
-    t->value = fa_pool_take(lane, rounded, align, status);
-    if (t->value != NULL && enlist(a, lane, t) != 0)
-        return t;
-    if (t->value != NULL) {
-        (void)fa_release(a, t->value);
-        *status = FA_ERROR_OUT_OF_MEMORY;
-    }
+    free(member);
     free(t);
     return NULL;
 }
@@ -188,13 +251,11 @@ static void *alloc(fa_allocator *a, size_t size, size_t align, fa_transfer *id)
     if (lane == NULL)
         return NULL;
     fa_status status = FA_ERROR_NO_FRAME;
-    membership *member = fa_frame_running(lane) ? join_frame(a, lane, &status) : NULL;
-    transfer *t = member == NULL ? NULL : make(a, lane, size, align, &status);
+    const transfer *t = fa_frame_running(lane) ? make(lane, size, align, &status) : NULL;
     if (t == NULL) {
         (void)fa_refuse_memory(a, status, size, align, false);
         return NULL;
     }
-    member->id = t->id;
     *id = t->id;
     return t->value;
 }
@@ -236,7 +297,7 @@ void *fa_transfer_copy(fa_allocator *a, const void *source, size_t size, size_t 
     return value;
 }
 
-static fa_status send(fa_allocator *a, fa_transfer id, uint64_t to)
+static fa_status send(fa_allocator *a, fa_transfer id, fa_lane *to)
 {
     const fa_lane *lane = fa_lane_get(a);
     transfer *t = lane == NULL ? NULL : lock_transfer(a, id);
@@ -246,6 +307,8 @@ static fa_status send(fa_allocator *a, fa_transfer id, uint64_t to)
     bool own = t->lane == lane->id;
     if (state == FA_TRANSFER_OWNED && own) {
         move_to(shared_of(a), t, FA_TRANSFER_IN_FLIGHT, to);
+        if (to != NULL)
+            fa_list_append(&to->mail, &t->link);
         shared_of(a)->stats.sent++;
     }
     size_t size = t->size;
@@ -254,14 +317,15 @@ static fa_status send(fa_allocator *a, fa_transfer id, uint64_t to)
         return refuse_state(a, id, state);
     if (!own)
         return refuse(a, id, FA_ERROR_WRONG_LANE, "was allocated on another lane");
-    fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_INITIATED, .intent = -1, .id = id, .bytes = size, .other_lane = to});
+    fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_INITIATED, .intent = -1, .id = id, .bytes = size,
+                               .other_lane = to == NULL ? 0 : to->id});
     return FA_OK;
 }
 
 fa_status fa_transfer_send(fa_allocator *a, fa_transfer id)
 {
     FA_ENTER(a);
-    return send(a, id, 0);
+    return send(a, id, NULL);
 }
 
 fa_status fa_transfer_send_to(fa_allocator *a, fa_transfer id, fa_lane *lane)
@@ -271,17 +335,12 @@ fa_status fa_transfer_send_to(fa_allocator *a, fa_transfer id, fa_lane *lane)
         return FA_ERROR_INVALID_ALLOCATOR;
     if (!fa_lane_belongs(a, lane))
         return refuse(a, id, FA_ERROR_WRONG_LANE, "was sent to no lane of this allocator");
-    return send(a, id, lane->id);
+    return send(a, id, lane);
 }
 
-static uint64_t oldest_for(const fa_transfer_shared *shared, uint64_t lane)
+static uint64_t oldest_in(const fa_link *mail)
 {
-    for (fa_link *link = shared->in_flight.next; link != &shared->in_flight; link = link->next) {
-        const transfer *t = fa_container_of(link, transfer, link);
-        if (t->lane == lane)
-            return t->id;
-    }
-    return 0;
+    return fa_list_empty(mail) ? 0 : fa_container_of(mail->next, transfer, link)->id;
 }
 
 fa_status fa_transfer_next(fa_allocator *a, fa_transfer *id)
@@ -296,7 +355,7 @@ fa_status fa_transfer_next(fa_allocator *a, fa_transfer *id)
     if (lane == NULL)
         return fa_fail(FA_ERROR_NOT_FOUND);
     lock(a);
-    *id = oldest_for(shared_of(a), lane->id);
+    *id = oldest_in(&lane->mail);
     unlock(a);
     return *id != 0 ? FA_OK : fa_fail(FA_ERROR_NOT_FOUND);
 }
@@ -328,12 +387,12 @@ static void *receive(fa_allocator *a, fa_lane *lane, fa_transfer id, membership 
     void *value = t->value;
     size_t bytes = t->size;
     if (status == FA_OK)
-        move_to(shared_of(a), t, FA_TRANSFER_RECEIVED, lane->id);
+        move_to(shared_of(a), t, FA_TRANSFER_RECEIVED, lane);
     unlock(a);
     if (status != FA_OK)
         return refuse_receipt(a, id, status, state);
     if (member != NULL)
-        *member = (membership){a, id, FA_TRANSFER_RECEIVED};
+        join_frame(lane, member, id, FA_TRANSFER_RECEIVED);
     if (size != NULL)
         *size = bytes;
     return value;
@@ -345,13 +404,15 @@ void *fa_transfer_receive(fa_allocator *a, fa_transfer id, size_t *size)
     fa_lane *lane = fa_lane_get(a);
     if (lane == NULL)
         return NULL;
-    fa_status status = FA_OK;
-    membership *member = fa_frame_running(lane) ? join_frame(a, lane, &status) : NULL;
-    if (status != FA_OK) {
-        (void)fa_refuse_memory(a, status, sizeof *member, FA_GRAIN, false);
+    membership *member = NULL;
+    if (fa_frame_running(lane) && (member = malloc(sizeof *member)) == NULL) {
+        (void)fa_refuse_memory(a, FA_ERROR_OUT_OF_MEMORY, sizeof *member, FA_GRAIN, false);
         return NULL;
     }
-    return receive(a, lane, id, member, size);
+    void *value = receive(a, lane, id, member, size);
+    if (value == NULL)
+        free(member);
+    return value;
 }
 
 /* Locked. */
@@ -372,7 +433,8 @@ void *fa_transfer_take(fa_allocator *a, fa_transfer id)
     size_t size = t->size;
     void *value = NULL;
     if (state == FA_TRANSFER_RECEIVED && own) {
-        value = forget(shared_of(a), t);
+        value = t->value;
+        free(forget(shared_of(a), t));
         remember(shared_of(a), id);
     }
     unlock(a);
@@ -393,12 +455,14 @@ fa_status fa_transfer_drop(fa_allocator *a, fa_transfer id)
         return fa_last_status();
     const fa_lane *lane = fa_lane_existing(a);
     bool allowed = t->state == FA_TRANSFER_IN_FLIGHT || (lane != NULL && t->lane == lane->id);
-    void *value = allowed ? forget(shared_of(a), t) : NULL;
+    if (allowed)
+        (void)forget(shared_of(a), t);
     shared_of(a)->stats.dropped += allowed;
     unlock(a);
     if (!allowed)
         return refuse(a, id, FA_ERROR_WRONG_LANE, "is with another lane");
-    return fa_release(a, value);
+    release(a, t);
+    return FA_OK;
 }
 
 int32_t fa_transfer_state(fa_allocator *a, fa_transfer id)
@@ -413,6 +477,27 @@ int32_t fa_transfer_state(fa_allocator *a, fa_transfer id)
     if (state == -1)
         (void)fa_fail(FA_ERROR_STALE);
     return state;
+}
+
+static fa_transfer_info read(const transfer *t)
+{
+    fa_transfer_info info = FA_TRANSFER_INFO_INIT;
+    info.state = t->state;
+    info.size = t->size;
+    info.sender = t->sender;
+    info.receiver = t->state == FA_TRANSFER_OWNED ? 0 : t->lane;
+    return info;
+}
+
+fa_status fa_transfer_get_info(fa_allocator *a, fa_transfer id, fa_transfer_info *out)
+{
+    FA_ENTER(a);
+    const transfer *t = lock_transfer(a, id);
+    if (t == NULL)
+        return fa_last_status();
+    fa_transfer_info info = read(t);
+    unlock(a);
+    return fa_versioned_write(a, out, &info, sizeof info);
 }
 
 fa_status fa_transfer_get_stats(fa_allocator *a, fa_transfer_stats *out)
@@ -430,9 +515,15 @@ static bool init(fa_allocator *a)
 {
     fa_transfer_shared *shared = shared_of(a);
     fa_mutex_init(&shared->lock);
-    fa_list_init(&shared->in_flight);
+    fa_list_init(&shared->unreleased);
     shared->table.salt = fa_allocator_salt(a) ^ 0x7f4a7c15u;
     shared->stats = (fa_transfer_stats)FA_TRANSFER_STATS_INIT;
+    return true;
+}
+
+static bool init_lane(fa_lane *lane)
+{
+    fa_list_init(&lane->mail);
     return true;
 }
 
@@ -445,21 +536,26 @@ static void close(fa_allocator *a)
         fa_warn(a, FA_CODE_TRANSFER_DROPPED, "%llu transfers of %llu bytes, %llu of them in flight", (unsigned long long)count,
                 (unsigned long long)shared->stats.live_bytes, (unsigned long long)shared->stats.in_flight);
     for (transfer *t = fa_slots_remove_any(&shared->table); t != NULL; t = fa_slots_remove_any(&shared->table)) {
-        (void)fa_release(a, t->value);
-        free(t);
+        fa_list_remove(&t->link);
+        (void)release_or_keep(a, t);
     }
+    release_kept(a);
 }
 
 static void dispose(fa_allocator *a)
 {
+    for (transfer *t = first_unreleased(a); t != NULL; t = first_unreleased(a))
+        free(t);
     fa_slots_dispose(&shared_of(a)->table);
     fa_mutex_destroy(&shared_of(a)->lock);
 }
 
 const fa_room fa_transfer_room = {
     .allocator_init = init,
+    .allocator_trim = release_kept,
     .allocator_close = close,
     .allocator_dispose = dispose,
     .allocator_lock = lock,
     .allocator_unlock = unlock,
+    .lane_init = init_lane,
 };
