@@ -26,7 +26,8 @@ struct stage {
     fa_lane *renderer; /* Who the lists are sent to. */
     sem_t ready, mail;
     struct draw_list *screenshots[FRAMES / SCREENSHOT_EVERY];
-    uint32_t kept, wrong;
+    uint32_t kept, misdrawn; /* The renderer's. */
+    uint32_t lost;           /* The simulation's. */
 };
 
 static int in_order(const struct draw_list *list, uint32_t frame)
@@ -49,7 +50,7 @@ static void draw(struct stage *stage, uint32_t frame)
     const struct draw_list *list = NULL;
     if (fa_transfer_next(a, &mail) == FA_OK)
         list = fa_transfer_receive(a, mail, &size);
-    stage->wrong += !in_order(list, frame) || size < sizeof *list;
+    stage->misdrawn += !in_order(list, frame) || size < sizeof *list;
     if (list != NULL && list->screenshot)
         stage->screenshots[stage->kept++] = fa_transfer_take(a, mail);
     fa_frame_end(a); /* The list goes, unless it was taken. */
@@ -89,8 +90,8 @@ static void simulate(struct stage *stage, uint32_t frame)
     fa_allocator *a = stage->allocator;
     fa_transfer id = 0, preview = 0;
     fa_frame_begin(a);
-    stage->wrong += build(a, frame, &id) == NULL || fa_transfer_send_to(a, id, stage->renderer) != FA_OK;
-    stage->wrong += build(a, frame, &preview) == NULL; /* Nobody wants it. */
+    stage->lost += build(a, frame, &id) == NULL || fa_transfer_send_to(a, id, stage->renderer) != FA_OK;
+    stage->lost += build(a, frame, &preview) == NULL; /* Nobody wants it. */
     fa_frame_end(a);
     sem_post(&stage->mail);
 }
@@ -110,13 +111,13 @@ int main(void)
         simulate(&stage, frame);
     pthread_join(renderer, NULL);
     for (uint32_t i = 0; i < stage.kept; i++) {
-        stage.wrong += !in_order(stage.screenshots[i], i * SCREENSHOT_EVERY);
+        stage.misdrawn += !in_order(stage.screenshots[i], i * SCREENSHOT_EVERY);
         fa_release(stage.allocator, stage.screenshots[i]);
     }
     fa_transfer_get_stats(stage.allocator, &stats);
     printf("%llu lists sent, %llu kept, the others gone with their frames\n", (unsigned long long)stats.sent,
            (unsigned long long)stats.taken);
-    stage.wrong += stats.sent != FRAMES || stats.taken != stage.kept || stats.dropped != 2 * FRAMES - stage.kept;
+    stage.lost += stats.sent != FRAMES || stats.taken != stage.kept || stats.dropped != 2 * FRAMES - stage.kept;
     fa_allocator_release(stage.allocator);
-    return stage.wrong != 0;
+    return stage.misdrawn + stage.lost != 0;
 }
