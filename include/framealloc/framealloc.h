@@ -36,6 +36,7 @@
 #include "stream.h"
 #include "subframe.h"
 #include "tag.h"
+#include "task.h"
 #include "text.h"
 #include "transfer.h"
 #include "vector.h"

@@ -50,7 +50,7 @@ typedef struct fa_transfer_stats {
 
 /**
  * @brief Allocates a value of the running frame that can be sent.
- * @param size in bytes, at least 1. @param align a power of two, at most FA_ALIGN_MAX.
+ * @param size in bytes, 0 is as 1. @param align a power of two, at most FA_ALIGN_MAX.
  * @param transfer receives the id, 0 on failure.
  * @return the value, NULL on failure with fa_last_status(): as fa_pool_alloc(), and FA_ERROR_NO_FRAME.
  * Ownership: the frame's until it is sent; it also goes with a rollback. Lifetime: see above; charged to the current tag.

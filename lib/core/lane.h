@@ -30,6 +30,7 @@ struct fa_lane {
     _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */
     _Atomic(struct fa_thread_cache *) cache; /* of the thread that is on the lane; NULL while it comes or goes */
     uint32_t watch;                       /* FA_WATCH_* that its fast paths give way to */
+    uint64_t task;                        /* the current one, 0 for none */
     uint64_t telling;                     /* id of the listener that it runs, 0 for none */
     bool by_hand;                         /* made by fa_lane_create() */
     fa_lane *next;

@@ -58,7 +58,15 @@ typedef struct fa_times_lane {
     fa_counter peak_bytes;
 } fa_times_lane;
 
+typedef struct fa_task_shared {
+    fa_mutex lock; /* guards what follows, and all tasks */
+    fa_slots table;
+    fa_link tasks; /* those without a parent, newest first */
+    uint32_t count;
+} fa_task_shared;
+
 typedef struct fa_threads_shared {
+    fa_task_shared tasks;
     fa_event_shared events;
     fa_barrier_shared barriers;
     fa_transfer_shared transfers;

@@ -92,7 +92,7 @@ static void check_alloc(const void *block, int32_t intent, size_t bytes, unsigne
 static void check_release(void *block, int32_t intent, unsigned count)
 {
     const fa_event *event = &h.last[FA_EVENT_FREE];
-    uintptr_t address = (uintptr_t)block;
+    uintptr_t address = (uintptr_t)opaque(block);
     CHECK_EQ(fa_release(a, block), FA_OK);
     CHECK_EQ(times(FA_EVENT_FREE), count);
     CHECK_EQ((uintptr_t)event->block, address);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Tasks: what they allocate on any thread goes with them, and nothing else does. */
+#include "capture.h"
+#include "figures.h"
+#include "pattern.h"
+#include "spy.h"
+#include "worker.h"
+
+static fa_allocator *a;
+static capture reports;
+
+static void setup(void)
+{
+    a = fa_allocator_create(NULL);
+    CHECK(a != NULL);
+    capture_start(&reports, a);
+}
+
+static void check_nothing_lives(void)
+{
+    fa_stats stats = figures(a);
+    check_adds_up(&stats);
+    CHECK_EQ(stats.pool.live_count, 0);
+    CHECK_EQ(stats.heap.live_count, 0);
+    CHECK_EQ(fa_task_count(a), 0);
+}
+
+static fa_task begin(const char *name, fa_task parent)
+{
+    fa_task task = 0;
+    CHECK_EQ(fa_task_begin(a, name, parent, &task), FA_OK);
+    CHECK(task != 0);
+    return task;
+}
+
+static fa_task_stats stats_of(fa_task task)
+{
+    fa_task_stats stats = FA_TASK_STATS_INIT;
+    CHECK_EQ(fa_task_get_stats(a, task, &stats), FA_OK);
+    return stats;
+}
+
+static void a_task_frees_what_it_allocated(void)
+{
+    static const size_t sizes[] = {1, 16, 100, 4000, 5000, 30000, 1000000};
+    setup();
+    fa_task task = begin("load", 0);
+    size_t bytes = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (size_t align = 1; align <= 65536; align *= 4) {
+            unsigned char *block = fa_task_alloc(a, task, sizes[i], align);
+            REQUIRE(block != NULL);
+            CHECK(aligned_to(block, align));
+            pattern_fill(block, sizes[i], i);
+            bytes += sizes[i];
+        }
+    }
+    fa_task_stats stats = stats_of(task);
+    CHECK_EQ(stats.live_bytes, bytes);
+    CHECK_EQ(stats.peak_bytes, bytes);
+    CHECK_EQ(stats.live_count, stats.allocations);
+    CHECK(strcmp(stats.name, "load") == 0);
+    CHECK_EQ(fa_task_count(a), 1);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void a_block_can_go_early(void)
+{
+    setup();
+    fa_task task = begin(NULL, 0);
+    void *blocks[3];
+    for (int i = 0; i < 3; i++)
+        blocks[i] = fa_task_alloc(a, task, 100, i == 2 ? 4096 : 16);
+    CHECK_EQ(fa_task_release(a, task, blocks[1]), FA_OK);
+    CHECK_EQ(fa_task_release(a, task, NULL), FA_OK);
+    CHECK_EQ(stats_of(task).live_count, 2);
+    CHECK_EQ(stats_of(task).live_bytes, 200);
+    CHECK_EQ(stats_of(task).peak_bytes, 300);
+    CHECK_EQ(fa_task_release(a, task, blocks[2]), FA_OK);
+    CHECK_EQ(capture_code(&reports), 0);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void foreign_blocks_are_refused(void)
+{
+    setup();
+    fa_task task = begin("one", 0);
+    fa_task other = begin("two", 0);
+    char local[128];
+    unsigned char *mine = fa_task_alloc(a, task, 100, 16);
+    unsigned char *theirs = fa_task_alloc(a, other, 100, 16);
+    void *plain = fa_pool_alloc(a, 100, 16);
+    REQUIRE(mine != NULL && theirs != NULL && plain != NULL);
+    void *wrong[] = {theirs, plain, mine + 16, mine + 3, local + 64, (void *)(uintptr_t)16};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_EQ(fa_task_release(a, task, opaque(wrong[i])), FA_ERROR_FOREIGN_POINTER);
+        CHECK_EQ(capture_code(&reports), 209);
+    }
+    CHECK_EQ(fa_task_release(a, task, mine), FA_OK);
+    CHECK_EQ(fa_task_release(a, task, opaque(mine)), FA_ERROR_FOREIGN_POINTER);
+    CHECK_EQ(stats_of(other).live_count, 1);
+    CHECK_EQ(fa_release(a, plain), FA_OK);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    CHECK_EQ(fa_task_end(a, other), FA_OK);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void tasks_nest(void)
+{
+    setup();
+    fa_task parent = begin("parent", 0);
+    fa_task child = begin("child", parent);
+    fa_task grandchild = begin("grandchild", child);
+    fa_task sibling = begin("sibling", parent);
+    CHECK(fa_task_alloc(a, grandchild, 100, 16) != NULL);
+    CHECK(fa_task_alloc(a, parent, 100, 16) != NULL);
+    CHECK_EQ(stats_of(parent).children, 2);
+    CHECK_EQ(stats_of(grandchild).parent, child);
+    CHECK_EQ(fa_task_detach(a, sibling), FA_OK);
+    CHECK_EQ(fa_task_detach(a, sibling), FA_OK);
+    CHECK_EQ(stats_of(parent).children, 1);
+    CHECK_EQ(stats_of(sibling).parent, 0);
+    CHECK_EQ(fa_task_end(a, parent), FA_OK);
+    CHECK_EQ(fa_task_count(a), 1);
+    fa_task_stats stats = FA_TASK_STATS_INIT;
+    CHECK_EQ(fa_task_get_stats(a, grandchild, &stats), FA_ERROR_STALE);
+    CHECK_EQ(fa_task_end(a, child), FA_ERROR_STALE);
+    CHECK_EQ(capture_code(&reports), 209);
+    CHECK_EQ(fa_task_end(a, sibling), FA_OK);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static int order[8];
+static int ended;
+
+static void note(void *user)
+{
+    order[ended++ % 8] = *(int *)user;
+}
+
+/* Innermost first; within a task the last given is the first called, while its blocks are still there. */
+static void functions_run_in_reverse(void)
+{
+    setup();
+    ended = 0;
+    fa_task parent = begin("parent", 0);
+    fa_task child = begin("child", parent);
+    for (int i = 0; i < 4; i++) {
+        fa_task task = i < 2 ? parent : child;
+        int *number = fa_task_alloc(a, task, sizeof *number, _Alignof(int));
+        REQUIRE(number != NULL);
+        *number = i;
+        CHECK_EQ(fa_task_on_end(a, task, note, number), FA_OK);
+    }
+    CHECK_EQ(fa_task_end(a, parent), FA_OK);
+    CHECK_EQ(ended, 4);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(order[i], 3 - i);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static fa_task dying;
+static fa_status seen;
+
+static void use_while_ending(void *user)
+{
+    (void)user;
+    CHECK(fa_task_alloc(a, dying, 10, 16) == NULL);
+    seen = fa_last_status();
+    fa_task next = begin("next", 0);
+    CHECK(fa_task_alloc(a, next, 10, 16) != NULL);
+    CHECK_EQ(fa_task_end(a, next), FA_OK);
+}
+
+static void functions_find_the_task_ended(void)
+{
+    setup();
+    dying = begin("dying", 0);
+    CHECK_EQ(fa_task_on_end(a, dying, use_while_ending, NULL), FA_OK);
+    CHECK_EQ(fa_task_end(a, dying), FA_OK);
+    CHECK_EQ(seen, FA_ERROR_STALE);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void a_lane_has_a_current_task(void)
+{
+    fa_task previous = 77;
+    setup();
+    CHECK_EQ(fa_task_current(a), 0);
+    CHECK(fa_task_alloc(a, 0, 100, 16) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_STATE);
+    fa_task outer = begin("outer", 0);
+    fa_task inner = begin("inner", outer);
+    CHECK_EQ(fa_task_enter(a, outer, &previous), FA_OK);
+    CHECK_EQ(previous, 0);
+    CHECK(fa_task_alloc(a, 0, 100, 16) != NULL);
+    CHECK_EQ(fa_task_enter(a, inner, &previous), FA_OK);
+    CHECK_EQ(previous, outer);
+    void *block = fa_task_alloc(a, 0, 100, 16);
+    CHECK_EQ(fa_task_release(a, 0, block), FA_OK);
+    CHECK_EQ(stats_of(inner).allocations, 1);
+    CHECK_EQ(fa_task_enter(a, previous, NULL), FA_OK);
+    CHECK_EQ(fa_task_current(a), outer);
+    CHECK_EQ(fa_task_end(a, outer), FA_OK);
+    CHECK_EQ(fa_task_current(a), 0);
+    CHECK(fa_task_alloc(a, 0, 100, 16) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_STALE);
+    CHECK_EQ(fa_task_enter(a, outer, NULL), FA_ERROR_STALE);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void fill(void *user)
+{
+    fa_task *task = user;
+    for (size_t i = 1; i <= 500; i++) {
+        void *block = fa_task_alloc(a, *task, i, 16);
+        CHECK(block != NULL);
+        if (i % 3 == 0)
+            CHECK_EQ(fa_task_release(a, *task, block), FA_OK);
+    }
+}
+
+static void end(void *user)
+{
+    CHECK_EQ(fa_task_end(a, *(fa_task *)user), FA_OK);
+}
+
+static void a_task_moves_between_threads(void)
+{
+    worker workers[2];
+    setup();
+    fa_task task = begin("moves", 0);
+    for (int i = 0; i < 2; i++) {
+        worker_start(&workers[i]);
+        worker_begin(&workers[i], fill, &task);
+    }
+    fill(&task);
+    for (int i = 0; i < 2; i++)
+        worker_finish(&workers[i]);
+    CHECK_EQ(stats_of(task).allocations, 1500);
+    CHECK_EQ(stats_of(task).live_count, 1002);
+    worker_do(&workers[0], end, &task);
+    for (int i = 0; i < 2; i++)
+        worker_end(&workers[i]);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static void open_tasks_end_with_the_allocator(void)
+{
+    spy backend;
+    spy_start(&backend);
+    fa_config config = spy_config(&backend);
+    config.debug_mode = 1;
+    a = fa_allocator_create(&config);
+    if (a == NULL)
+        SKIP("built without debug support");
+    capture_start(&reports, a);
+    ended = 0;
+    int number = 5;
+    fa_task task = begin("forgotten", 0);
+    CHECK(fa_task_alloc(a, task, 1000, 16) != NULL);
+    CHECK_EQ(fa_task_on_end(a, task, note, &number), FA_OK);
+    (void)begin("below", task);
+    fa_allocator_release(a);
+    CHECK_EQ(ended, 1);
+    CHECK_EQ(reports.by_code[210], 1);
+    CHECK_EQ(reports.by_code[506], 0);
+    spy_check_clean(&backend);
+}
+
+static void a_failing_backend_leaves_nothing_behind(void)
+{
+    spy backend;
+    spy_start(&backend);
+    fa_config config = spy_config(&backend);
+    a = fa_allocator_create(&config);
+    REQUIRE(a != NULL);
+    capture_mute(a);
+    fa_task task = begin("poor", 0);
+    backend.fail_all = true;
+    CHECK(fa_task_alloc(a, task, 100, 16) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_OUT_OF_MEMORY);
+    CHECK(fa_task_try_alloc(a, task, 1000000, 16) == NULL);
+    backend.fail_all = false;
+    CHECK_EQ(stats_of(task).allocations, 0);
+    CHECK(fa_task_alloc(a, task, 100, 16) != NULL);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    check_nothing_lives();
+    fa_allocator_release(a);
+    spy_check_clean(&backend);
+}
+
+static void nonsense_is_refused(void)
+{
+    setup();
+    fa_allocator *other = fa_allocator_create(NULL);
+    REQUIRE(other != NULL);
+    capture_mute(other);
+    fa_task task = begin("sound", 0);
+    fa_task none = 1;
+    CHECK_EQ(fa_task_begin(a, NULL, 0, NULL), FA_ERROR_INVALID_ARGUMENT);
+    CHECK_EQ(fa_task_begin(a, NULL, 12345, &none), FA_ERROR_STALE);
+    CHECK_EQ(none, 0);
+    CHECK_EQ(fa_task_begin(NULL, NULL, 0, &none), FA_ERROR_INVALID_ALLOCATOR);
+    CHECK_EQ(fa_task_end(other, task), FA_ERROR_STALE);
+    CHECK(fa_task_alloc(other, task, 10, 16) == NULL);
+    CHECK_EQ(fa_task_on_end(a, task, NULL, NULL), FA_ERROR_INVALID_ARGUMENT);
+    CHECK(fa_task_alloc(a, task, opaque_size(SIZE_MAX), 16) == NULL);
+    CHECK(fa_task_alloc(a, task, opaque_size(SIZE_MAX / 2 - 8), 16) == NULL);
+    CHECK(fa_task_alloc(a, task, 10, opaque_size(3)) == NULL);
+    CHECK_EQ(fa_last_status(), FA_ERROR_ALIGNMENT);
+    CHECK_EQ(stats_of(task).allocations, 0);
+    CHECK_EQ(fa_task_get_stats(a, task, NULL), FA_ERROR_INVALID_ARGUMENT);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    CHECK_EQ(fa_task_end(a, task), FA_ERROR_STALE);
+    CHECK_EQ(fa_task_end(a, 0), FA_ERROR_STALE);
+    CHECK_EQ(fa_task_count(NULL), 0);
+    fa_allocator_release(other);
+    fa_allocator_release(a);
+}
+
+CHECK_MAIN(CASE(a_task_frees_what_it_allocated), CASE(a_block_can_go_early), CASE(foreign_blocks_are_refused),
+           CASE(tasks_nest), CASE(functions_run_in_reverse), CASE(functions_find_the_task_ended),
+           CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads), CASE(open_tasks_end_with_the_allocator),
+           CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused))
