@@ -24,11 +24,9 @@ static bool fill(fa_lane *lane, fa_transfer_record *t, size_t align, fa_status *
     t->value = *status == FA_OK ? fa_pool_take(lane, size, align, status) : NULL;
     if (t->value == NULL)
         return false;
-    if (!fa_frame_running(lane))
-        *status = FA_ERROR_NO_FRAME;
-    else if (fa_transfer_enlist(lane->allocator, lane, t) == 0)
-        *status = FA_ERROR_OUT_OF_MEMORY;
-    return *status == FA_OK;
+    bool runs = fa_frame_running(lane);
+    *status = runs ? FA_ERROR_OUT_OF_MEMORY : FA_ERROR_NO_FRAME;
+    return runs && fa_transfer_enlist(lane->allocator, lane, t) != 0;
 }
 
 static fa_transfer_record *make(fa_lane *lane, size_t size, size_t align, fa_status *status)
