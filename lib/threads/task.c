@@ -225,7 +225,7 @@ void *fa_task_try_alloc(fa_allocator *a, fa_task id, size_t size, size_t align)
 /* The pointer may be anything: it is not followed before the registry knows it. */
 static task_block *find_block(fa_allocator *a, fa_task id, void *block)
 {
-    if (block == NULL || (uintptr_t)block % FA_ALIGN_DEFAULT != 0)
+    if ((uintptr_t)block < FA_TASK_OVERHEAD || (uintptr_t)block % FA_ALIGN_DEFAULT != 0)
         return NULL;
     task_block *header = header_of(block);
     return fa_owns(a, header) && header->task == id ? header : NULL;
