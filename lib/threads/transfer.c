@@ -67,7 +67,8 @@ static bool check_id_place(fa_allocator *a, const fa_transfer *id)
 {
     if (id != NULL)
         return true;
-    (void)fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the place for the id of the transfer is NULL");
+    (void)fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                    "the place for the id of the transfer is NULL");
     return false;
 }
 
@@ -240,7 +241,8 @@ void *fa_transfer_take(fa_allocator *a, fa_transfer id)
     else if (!own)
         (void)fa_transfer_refuse(a, id, FA_ERROR_WRONG_LANE, "was received on another lane");
     else
-        fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_COMPLETED, .intent = -1, .id = id, .bytes = size, .block = value});
+        fa_tell(a, &(fa_happening){.kind = FA_EVENT_TRANSFER_COMPLETED, .intent = -1, .id = id, .bytes = size,
+                                   .block = value});
     return value;
 }
 

@@ -18,7 +18,8 @@ typedef struct fa_transfer_record {
     uint64_t sender; /* id of the lane that allocated it */
 } fa_transfer_record;
 
-/* What a frame does with a transfer that is part of it. Stays in the list of that frame, whatever becomes of the transfer. */
+/* What a frame does with a transfer that is part of it. Stays in the list of that frame, whatever becomes of the
+ * transfer. */
 typedef struct fa_transfer_member {
     fa_cleanup_node node;
     fa_allocator *allocator;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Records of transfers, and their part in frames. Nothing that could reach the backend or the user is called with the lock
- * held. */
+/* Records of transfers, and their part in frames. Nothing that could reach the backend or the user is called with the
+ * lock held. */
 #include "threads/transfer.h"
 
 #include "core/report.h"
@@ -26,7 +26,8 @@ fa_status fa_transfer_refuse(fa_allocator *a, uint64_t id, fa_status status, con
 
 fa_status fa_transfer_refuse_state(fa_allocator *a, uint64_t id, int32_t state)
 {
-    return fa_refuse(a, FA_CODE_TRANSFER, FA_ERROR_STATE, "transfer %#llx is %s", (unsigned long long)id, state_names[state]);
+    return fa_refuse(a, FA_CODE_TRANSFER, FA_ERROR_STATE, "transfer %#llx is %s", (unsigned long long)id,
+                     state_names[state]);
 }
 
 /* Ids are salted with the number of their allocator, so those of one are unknown to the others. */
@@ -44,7 +45,8 @@ static fa_status refuse_unknown(fa_allocator *a, uint64_t id, bool taken)
         return fa_transfer_refuse_state(a, id, FA_TRANSFER_CONSUMED);
     uint64_t other = fa_allocator_other(a, knows, id);
     if (other == 0)
-        return fa_transfer_refuse(a, id, FA_ERROR_STALE, "was dropped, went with its frame, was taken long ago, or never was");
+        return fa_transfer_refuse(a, id, FA_ERROR_STALE,
+                                  "was dropped, went with its frame, was taken long ago, or never was");
     return fa_refuse(a, FA_CODE_TRANSFER, FA_ERROR_STALE, "transfer %#llx is of allocator %llu, not of allocator %llu",
                      (unsigned long long)id, (unsigned long long)other, (unsigned long long)a->number);
 }
@@ -65,7 +67,9 @@ fa_transfer_record *fa_transfer_enter(fa_allocator *a, uint64_t id)
 
 static uint64_t *count_of(fa_transfer_stats *stats, int32_t state)
 {
-    return state == FA_TRANSFER_OWNED ? &stats->owned : state == FA_TRANSFER_IN_FLIGHT ? &stats->in_flight : &stats->received;
+    if (state == FA_TRANSFER_OWNED)
+        return &stats->owned;
+    return state == FA_TRANSFER_IN_FLIGHT ? &stats->in_flight : &stats->received;
 }
 
 void fa_transfer_move(fa_transfer_shared *shared, fa_transfer_record *t, int32_t state, const fa_lane *lane)
@@ -198,9 +202,9 @@ static void close(fa_allocator *a)
     fa_transfer_shared *shared = fa_transfers_of(a);
     uint64_t count = shared->stats.in_flight + shared->stats.received;
     if (count != 0 && fa_debugging(a))
-        fa_warn(a, FA_CODE_TRANSFER_DROPPED, "%llu transfers of %llu bytes, %llu of them in flight", (unsigned long long)count,
-                (unsigned long long)shared->stats.live_bytes, (unsigned long long)shared->stats.in_flight);
-    for (fa_transfer_record *t = fa_slots_remove_any(&shared->table); t != NULL; t = fa_slots_remove_any(&shared->table)) {
+        fa_warn(a, FA_CODE_TRANSFER_DROPPED, "%llu transfers of %llu bytes, %llu of them in flight",
+                (unsigned long long)count, (unsigned long long)shared->stats.live_bytes, (unsigned long long)shared->stats.in_flight);
+    for (fa_transfer_record *t; (t = fa_slots_remove_any(&shared->table)) != NULL;) {
         fa_list_remove(&t->link);
         (void)release_or_keep(a, t);
     }

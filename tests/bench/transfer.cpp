@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One thread makes a value, another one gets it and lets it go: a transfer, beside malloc, memcpy into the block, and free.
-// What travels from thread to thread, an id or a pointer, does so through the same queue.
+// One thread makes a value, another one gets it and lets it go: a transfer, beside malloc, memcpy into the block, and
+// free. What travels from thread to thread, an id or a pointer, does so through the same queue.
 #include "bench.hpp"
 
 #include <sched.h>

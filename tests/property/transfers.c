@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Random transfers among several lanes against a model that knows where every value is, and what goes with which frame. */
+/* Random transfers among several lanes against a model that knows where every value is, and what goes with which
+ * frame. */
 #include "capture.h"
 #include "figures.h"
 #include "pattern.h"
@@ -251,7 +252,8 @@ static void look(void)
 
 static void step(void)
 {
-    static void (*const steps[])(void) = {make, make, make, send, send, receive, receive, take, drop, blunder, look_into_mail};
+    static void (*const steps[])(void) = {make,    make, make, send,    send,          receive,
+                                          receive, take, drop, blunder, look_into_mail};
     size_t choice = dice_below(&d, 120);
     if (choice < 4)
         turn_frame();

@@ -77,10 +77,14 @@ enum { OK = FA_OK, WRONG = FA_ERROR_WRONG_LANE, STATE = FA_ERROR_STATE, STALE = 
 
 /* The value was allocated at home, and sent away or received there. Each pair is what happens at home, and away. */
 static const fa_status expected[PLACES][STEPS][2] = {
-    [OWNED] = {[SEND] = {OK, WRONG}, [MAIL] = {OK, WRONG}, [RECEIVE] = {STATE, STATE}, [TAKE] = {STATE, STATE}, [DROP] = {OK, WRONG}},
-    [FLIGHT] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE}, [RECEIVE] = {OK, OK}, [TAKE] = {STATE, STATE}, [DROP] = {OK, OK}},
-    [MAILED] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE}, [RECEIVE] = {WRONG, OK}, [TAKE] = {STATE, STATE}, [DROP] = {OK, OK}},
-    [RECEIVED] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE}, [RECEIVE] = {STATE, STATE}, [TAKE] = {WRONG, OK}, [DROP] = {WRONG, OK}},
+    [OWNED] = {[SEND] = {OK, WRONG}, [MAIL] = {OK, WRONG},
+               [RECEIVE] = {STATE, STATE}, [TAKE] = {STATE, STATE}, [DROP] = {OK, WRONG}},
+    [FLIGHT] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE},
+                [RECEIVE] = {OK, OK}, [TAKE] = {STATE, STATE}, [DROP] = {OK, OK}},
+    [MAILED] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE},
+                [RECEIVE] = {WRONG, OK}, [TAKE] = {STATE, STATE}, [DROP] = {OK, OK}},
+    [RECEIVED] = {[SEND] = {STATE, STATE}, [MAIL] = {STATE, STATE},
+                  [RECEIVE] = {STATE, STATE}, [TAKE] = {WRONG, OK}, [DROP] = {WRONG, OK}},
     [TAKEN] = {{STATE, STATE}, {STATE, STATE}, {STATE, STATE}, {STATE, STATE}, {STATE, STATE}},
     [DROPPED] = {{STALE, STALE}, {STALE, STALE}, {STALE, STALE}, {STALE, STALE}, {STALE, STALE}},
     [UNSENT] = {{STALE, STALE}, {STALE, STALE}, {STALE, STALE}, {STALE, STALE}, {STALE, STALE}},
@@ -805,8 +809,9 @@ static void child_of_a_fork_goes_on(void)
     REQUIRE(child >= 0);
     if (child == 0) {
         fa_transfer next = 0;
-        bool good = fa_transfer_next(a, &next) == FA_OK && next == sent && fa_transfer_receive(a, next, NULL) == value &&
-                    pattern_holds(value, 300, 300, 300) && fa_transfer_send(a, owned) == FA_OK && fa_frame_end(a) == FA_OK &&
+        bool good = fa_transfer_next(a, &next) == FA_OK && next == sent &&
+                    fa_transfer_receive(a, next, NULL) == value && pattern_holds(value, 300, 300, 300) &&
+                    fa_transfer_send(a, owned) == FA_OK && fa_frame_end(a) == FA_OK &&
                     fa_transfer_drop(a, owned) == FA_OK && counts().dropped == 2;
         _exit(good ? 0 : 1);
     }
@@ -824,5 +829,5 @@ CHECK_MAIN(CASE(every_step_from_every_state), CASE(ids_of_another_allocator_are_
            CASE(a_value_received_by_its_sender_belongs_to_the_later_frame), CASE(rollbacks_take_what_came_since),
            CASE(held_frames_hold_their_values), CASE(mail_comes_in_order), CASE(bad_arguments_are_refused),
            CASE(the_end_of_the_allocator_frees_the_rest), CASE(failing_backends_change_nothing),
-           CASE(values_are_charged_where_they_are_allocated), CASE(full_queues_lose_nothing), CASE(values_outlive_threads),
-           CASE(child_of_a_fork_goes_on))
+           CASE(values_are_charged_where_they_are_allocated), CASE(full_queues_lose_nothing),
+           CASE(values_outlive_threads), CASE(child_of_a_fork_goes_on))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Handing values over: the simulation builds a list of what is to be drawn in its frame and sends it to the renderer, on
- * another thread. The list is not copied and outlives the simulation's frame. Received, it belongs to the renderer's frame
- * and goes with it; a screenshot is taken and kept. What the simulation does not send goes with its own frame.
+ * Handing values over: the simulation builds a list of what is to be drawn in its frame and sends it to the renderer,
+ * on another thread. The list is not copied and outlives the simulation's frame. Received, it belongs to the renderer's
+ * frame and goes with it; a screenshot is taken and kept. What the simulation does not send goes with its own frame.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <framealloc/framealloc.h>
