@@ -79,9 +79,9 @@ fa_status fa_allocator_config(fa_allocator *a, FA_OUT fa_config *out);
 /**
  * @brief Gives memory that nobody uses back to the backend.
  *
- * Takes in blocks that other threads released (not those of a lane that another thread is on), empties the caches of the
- * calling lane and of lanes that no thread is on, the chunk pool, spare pages and the cache of large blocks. Blocks and
- * frames in use stay untouched. In the child of a fork, lanes that other threads were on in the parent are left alone.
+ * Takes in blocks that other threads released, and empties the caches of every lane, the chunk pool, spare pages and the
+ * cache of large blocks. Lanes whose thread is in the middle of a call are left alone, and in the child of a fork those
+ * that other threads were on in the parent. Blocks and frames in use stay untouched.
  * @param released receives the bytes given back; may be NULL.
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
