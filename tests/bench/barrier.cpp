@@ -66,7 +66,7 @@ class pthread_barrier
 class atomic_barrier
 {
   public:
-    explicit atomic_barrier(unsigned workers) : workers(workers)
+    explicit atomic_barrier(unsigned count) : workers(count)
     {
     }
     void wait()
