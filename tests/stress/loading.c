@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The library loaded at run time: with little static thread-local storage left, and closed while threads live. */
+/* The library loaded at run time: with little static thread-local storage left, closed while threads live, and twice. */
 #include "check.h"
 
 #include <framealloc/framealloc.h>
@@ -24,6 +24,8 @@ typedef struct library {
     void *(*frame)(fa_allocator *, size_t, size_t);
     void *(*pool)(fa_allocator *, size_t, size_t);
     fa_status (*release)(fa_allocator *, void *);
+    int32_t (*owns)(fa_allocator *, const void *);
+    fa_status (*set_sink)(fa_allocator *, fa_diagnostic_sink, void *);
 } library;
 
 static void *symbol(void *handle, const char *name)
@@ -39,9 +41,9 @@ static void *symbol(void *handle, const char *name)
         memcpy(&l->member, &address, sizeof address);                                                                 \
     } while (0)
 
-static bool load(library *l)
+static bool load_from(library *l, const char *path)
 {
-    l->handle = dlopen(library_path, RTLD_NOW | RTLD_LOCAL);
+    l->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (l->handle == NULL)
         printf("# %s\n", dlerror());
     if (!CHECK(l->handle != NULL))
@@ -53,7 +55,14 @@ static bool load(library *l)
     LOAD(frame, "fa_frame_alloc");
     LOAD(pool, "fa_pool_alloc");
     LOAD(release, "fa_release");
+    LOAD(owns, "fa_owns");
+    LOAD(set_sink, "fa_diagnostic_set_sink");
     return true;
+}
+
+static bool load(library *l)
+{
+    return load_from(l, library_path);
 }
 
 static void use(const library *l, fa_allocator *a)
@@ -176,10 +185,80 @@ static void closing_while_threads_live(void)
     CHECK_EQ(dlclose(g.library.handle), 0);
 }
 
+enum { COPIES = 2, ROUNDS = 200 };
+
+typedef struct copies {
+    library libraries[COPIES];
+    fa_allocator *allocators[COPIES];
+} copies;
+
+static void *use_both(void *user)
+{
+    copies *c = user;
+    for (int round = 0; round < ROUNDS; round++)
+        use(&c->libraries[round % COPIES], c->allocators[round % COPIES]);
+    return NULL;
+}
+
+static void mute(void *user, const fa_diagnostic *diagnostic)
+{
+    (void)user;
+    (void)diagnostic;
+}
+
+static void check_apart(copies *c)
+{
+    void *block = c->libraries[0].pool(c->allocators[0], 100, 16);
+    CHECK(block != NULL);
+    CHECK_EQ(c->libraries[0].owns(c->allocators[0], block), 1);
+    CHECK_EQ(c->libraries[1].owns(c->allocators[1], block), 0);
+    CHECK_EQ(c->libraries[1].release(c->allocators[1], block), FA_ERROR_FOREIGN_POINTER);
+    CHECK_EQ(c->libraries[0].release(c->allocators[0], block), FA_OK);
+}
+
+static bool works_in_child(copies *c)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)use_both(c);
+        _exit(atomic_load(&check_failures) == 0 ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Threads that have lanes in both, a fork and exits: two copies, as a plugin and its host bring them along. */
+static void two_copies_share_nothing(void)
+{
+    char copy[] = "/tmp/framealloc-copy-XXXXXX";
+    static copies c;
+    pthread_t threads[4];
+    int file = mkstemp(copy);
+    REQUIRE(file >= 0);
+    (void)close(file);
+    bool loaded = CHECK(copy_file(library_path, copy)) && load(&c.libraries[0]) && load_from(&c.libraries[1], copy);
+    (void)unlink(copy);
+    REQUIRE(loaded);
+    CHECK((uintptr_t)c.libraries[0].create != (uintptr_t)c.libraries[1].create);
+    for (int i = 0; i < COPIES; i++) {
+        c.allocators[i] = c.libraries[i].create(NULL);
+        REQUIRE(c.allocators[i] != NULL);
+        CHECK_EQ(c.libraries[i].set_sink(c.allocators[i], mute, NULL), FA_OK);
+    }
+    for (int i = 0; i < 4; i++)
+        REQUIRE(pthread_create(&threads[i], NULL, use_both, &c) == 0);
+    for (int i = 0; i < 4; i++)
+        (void)pthread_join(threads[i], NULL);
+    check_apart(&c);
+    CHECK(works_in_child(&c));
+    for (int i = 0; i < COPIES; i++)
+        c.libraries[i].release_allocator(c.allocators[i]);
+}
+
 /* Arguments: the library, and a module that eats 64 bytes of static thread-local storage. */
 int main(int count, char **arguments)
 {
-    static const check_case cases[] = {CASE(little_static_tls_is_enough), CASE(closing_while_threads_live)};
+    static const check_case cases[] = {CASE(little_static_tls_is_enough), CASE(closing_while_threads_live), CASE(two_copies_share_nothing)};
     if (count != 3)
         return 2;
     library_path = arguments[1];

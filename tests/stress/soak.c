@@ -166,9 +166,9 @@ static void *short_life(void *user)
 static void *churn(void *user)
 {
     uint64_t seed = *(size_t *)user;
-    for (; !atomic_load(&producers_end); atomic_fetch_add(&rounds[2], 1)) {
+    for (; !atomic_load(&producers_end); atomic_fetch_add(&rounds[2], 1), seed += 2) {
         pthread_t threads[2];
-        uint64_t seeds[2] = {++seed * 1000, ++seed * 1000};
+        uint64_t seeds[2] = {(seed + 1) * 1000, (seed + 2) * 1000};
         for (int i = 0; i < 2; i++)
             if (!CHECK(pthread_create(&threads[i], NULL, short_life, &seeds[i]) == 0))
                 return NULL;
