@@ -6,7 +6,8 @@
  * A barrier has participants, which are lanes. Each arrives once in a generation; when all have arrived, the generation
  * is complete, and those who wait go on. Lanes register and unregister at any time; a barrier can also be made with free
  * seats, which the first lanes that arrive take. A participant whose thread ends leaves its seat, and nobody waits for it
- * for ever; when the last one leaves, the generation is complete, too. A lane that is bound by hand keeps its seat while no thread is on it.
+ * for ever; when the last one leaves, the generation is complete, too. A lane that is bound by hand keeps its seat while
+ * no thread is on it.
  *
  *     fa_frame_end(a);
  *     fa_barrier_wait(a, barrier);    // every worker

@@ -56,14 +56,14 @@ typedef struct fa_transfer_stats {
  * Ownership: the frame's until it is sent; it also goes with a rollback. Lifetime: see above; charged to the current tag.
  * Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_SINCE(1, 0)
 void *fa_transfer_alloc(fa_allocator *a, size_t size, size_t align, FA_OUT fa_transfer *transfer);
 
 /**
  * @brief fa_transfer_alloc() with a copy of @p size bytes of @p source in it, for a value that lies in a frame already.
  * @return as fa_transfer_alloc(). Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_SINCE(1, 0)
 void *fa_transfer_copy(fa_allocator *a, const void *source, size_t size, size_t align, FA_OUT fa_transfer *transfer);
 
 /**
@@ -95,7 +95,7 @@ fa_status fa_transfer_next(fa_allocator *a, FA_OUT fa_transfer *transfer);
  * If a frame runs on the calling lane, the value goes with it, unless it is taken; otherwise it stays until it is taken or dropped.
  * @param size receives the bytes asked for; may be NULL.
  * @return the value, NULL on failure with fa_last_status(): FA_ERROR_STATE if it was not sent, or was received before;
- * FA_ERROR_WRONG_LANE if it was sent to another lane; FA_ERROR_STALE, also for an id of another allocator;
+ * FA_ERROR_WRONG_LANE if it was sent to another lane; FA_ERROR_STALE, also for an id of another allocator, which the report names;
  * FA_ERROR_OUT_OF_MEMORY; FA_ERROR_INVALID_ALLOCATOR. A failed call leaves it in flight. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
@@ -124,6 +124,27 @@ fa_status fa_transfer_drop(fa_allocator *a, fa_transfer transfer);
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 int32_t fa_transfer_state(fa_allocator *a, fa_transfer transfer);
+
+/** One transfer. Since 1.0. */
+typedef struct fa_transfer_info {
+    uint32_t struct_size; /**< sizeof(fa_transfer_info). */
+    int32_t state;        /**< FA_TRANSFER_OWNED, FA_TRANSFER_IN_FLIGHT or FA_TRANSFER_RECEIVED. */
+    uint64_t size;        /**< Bytes asked for. */
+    uint64_t sender;      /**< Id of the lane that allocated it (fa_lane_stats::lane_id). */
+    uint64_t receiver;    /**< Id of the lane that it was sent to, or that received it; 0 for none. */
+} fa_transfer_info;
+
+/** Initialiser. Since 1.0. */
+#define FA_TRANSFER_INFO_INIT {(uint32_t)sizeof(fa_transfer_info), 0, 0, 0, 0}
+
+/**
+ * @brief Reads what is known of a transfer.
+ * @param out its struct_size must be set (FA_TRANSFER_INFO_INIT does).
+ * @return FA_OK; FA_ERROR_STATE if it was taken; FA_ERROR_STALE; FA_ERROR_STRUCT_SIZE; FA_ERROR_INVALID_ARGUMENT;
+ * FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_transfer_get_info(fa_allocator *a, fa_transfer transfer, FA_INOUT fa_transfer_info *out);
 
 /**
  * @brief Reads the figures.

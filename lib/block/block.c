@@ -7,6 +7,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
 #include "heap/heap.h"
 #include "pool/pool.h"
 
@@ -81,9 +82,10 @@ static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *b
     void *moved = take_for(a, lane, found, size, align, status);
     if (moved == NULL)
         return NULL;
+    int32_t intent = is_heap(found) ? FA_INTENT_HEAP : FA_INTENT_POOL;
     memcpy(moved, block, fa_min(size, fa_found_usable(found)));
     (void)fa_release(a, block);
-    return moved;
+    return fa_told_allocation(lane, intent, moved, size);
 }
 
 void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)

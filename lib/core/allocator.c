@@ -301,17 +301,27 @@ uint64_t fa_allocator_id(fa_allocator *a)
     return a == NULL ? 0 : fa_allocator_number(a);
 }
 
-uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
+uint64_t fa_allocator_other(const fa_allocator *a, bool (*question)(fa_allocator *other, uint64_t about), uint64_t about)
 {
     uint64_t id = 0;
     fa_mutex_lock(&list_lock);
     for (fa_link *link = list.next; link != &list && id == 0; link = link->next) {
         fa_allocator *other = from_link(link);
-        if (other != a && fa_registry_kind(&other->registry, address) != FA_WINDOW_NONE)
+        if (other != a && question(other, about))
             id = other->number;
     }
     fa_mutex_unlock(&list_lock);
     return id;
+}
+
+static bool has_pages_at(fa_allocator *a, uint64_t address)
+{
+    return fa_registry_kind(&a->registry, (uintptr_t)address) != FA_WINDOW_NONE;
+}
+
+uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
+{
+    return fa_allocator_other(a, has_pages_at, address);
 }
 
 size_t fa_allocator_trim_shared(fa_allocator *a)

@@ -92,6 +92,10 @@ void fa_allocators_with_list_locked(void (*function)(void *of), void *of);
 /* Once it has returned, nobody looks at what was taken down before (lane->cache) any more. */
 void fa_allocators_pass(void);
 
+/* The number of a living allocator other than a of which the question, asked with the list locked, is answered with yes;
+ * 0 if there is none. */
+uint64_t fa_allocator_other(const fa_allocator *a, bool (*question)(fa_allocator *other, uint64_t about), uint64_t about);
+
 /* The living allocator other than a in whose pages the address lies, as a number to print; 0 if none. */
 uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Functions that run when a frame's memory goes. Their nodes live in that memory. */
+/* Functions that run when a frame's memory goes. Nodes of users' functions live in that memory. */
 #include "core/call.h"
 #include "core/report.h"
 #include "frame/frame.h"
@@ -27,6 +27,12 @@ static void link_node(fa_cleanup_node **list, fa_cleanup_node *node, fa_cleanup 
 {
     *node = (fa_cleanup_node){*list, function, user};
     *list = node;
+}
+
+void fa_cleanup_link(fa_lane *lane, fa_cleanup_node *node, fa_cleanup function, void *user)
+{
+    link_node(&lane->frame.cleanups, node, function, user);
+    lane->frame.end_work |= FA_END_CLEANUPS;
 }
 
 static fa_status check(fa_allocator *a, uint32_t frames_ahead, fa_cleanup function)

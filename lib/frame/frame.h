@@ -79,6 +79,10 @@ void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, siz
 /* fa_frame_take() for records of the library, which statistics do not count. */
 void *fa_frame_take_record(fa_lane *lane, uint32_t frames_ahead, size_t size, fa_status *status);
 
+/* Registers a function with the running frame. The node may lie anywhere; it is the caller's again once the function is
+ * called. */
+void fa_cleanup_link(fa_lane *lane, fa_cleanup_node *node, fa_cleanup function, void *user);
+
 /* Runs cleanup functions, newest first, down to the node until (not run). */
 void fa_cleanup_run(fa_cleanup_node **list, const fa_cleanup_node *until);
 

@@ -3,6 +3,7 @@
 #include "account/scope.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 #include "frame/phase.h"
 #include "frame/retained.h"
@@ -63,13 +64,18 @@ static void *move(fa_lane *lane, const fa_retained *record, fa_status *status)
     return after == NULL ? NULL : memcpy(after, record->block, record->size);
 }
 
+static int32_t intent_of(int32_t policy)
+{
+    return policy == FA_RETAIN_TO_POOL ? FA_INTENT_POOL : policy == FA_RETAIN_TO_SCRATCH ? FA_INTENT_SCRATCH : FA_INTENT_HEAP;
+}
+
 static fa_promotion promote(fa_lane *lane, const fa_retained *record)
 {
     fa_promotion result = {.before = record->block, .size = record->size, .align = record->align,
                            .policy = record->policy, .tag = record->tag};
     memcpy(result.type_name, record->type_name, sizeof result.type_name);
     memcpy(result.phase, record->phase, sizeof result.phase);
-    result.after = move(lane, record, &result.status);
+    result.after = fa_told_allocation(lane, intent_of(record->policy), move(lane, record, &result.status), record->size);
     return result;
 }
 

@@ -6,6 +6,7 @@
 #include "account/ledger.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 #include "frame/arena.h"
 #include "store/scope.h"
@@ -223,7 +224,7 @@ void *fa_scratch_pool_alloc(fa_scratch_pool *pool, size_t size, size_t align)
         (void)(status == FA_ERROR_STALE  ? refuse(pool, status)
                : status == FA_ERROR_FULL ? fa_fail(status)
                                          : fa_refuse_memory(pool->allocator, status, wanted, align, false));
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_SCRATCH, block, wanted);
 }
 
 void *fa_scratch_pool_alloc_zeroed(fa_scratch_pool *pool, size_t size, size_t align)

@@ -397,8 +397,9 @@ fa_status fa_barrier_wait_for(fa_allocator *a, fa_barrier id, uint64_t generatio
     const fa_lane *lane = fa_lane_existing(a);
     if (timeout_ns == FA_FOREVER && lane != NULL && waits_for_itself(b, lane, generation)) {
         unlock(a);
-        return fa_refuse(a, FA_CODE_BARRIER, FA_ERROR_STATE, "barrier %#llx: the lane has not arrived in generation %llu itself",
-                         (unsigned long long)id, (unsigned long long)generation);
+        return fa_refuse(a, FA_CODE_BARRIER, FA_ERROR_STATE,
+                         "barrier %#llx: the lane has not arrived in generation %llu itself", (unsigned long long)id,
+                         (unsigned long long)generation);
     }
     fa_status status = await(a, b, generation, timeout_ns);
     if (status == FA_OK && lane != NULL)

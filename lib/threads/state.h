@@ -23,9 +23,9 @@ typedef struct fa_barrier_shared {
 enum { FA_TRANSFERS_REMEMBERED = 256 };
 
 typedef struct fa_transfer_shared {
-    fa_mutex lock; /* guards what follows */
+    fa_mutex lock; /* guards what follows, and the mail of every lane */
     fa_slots table;
-    fa_link in_flight; /* oldest first */
+    fa_link unreleased; /* ended, but a full queue did not take the value back */
     fa_transfer_stats stats;
     uint64_t taken[FA_TRANSFERS_REMEMBERED]; /* ids that were taken lately */
 } fa_transfer_shared;

@@ -4,6 +4,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 #include "pool/pool.h"
 
@@ -178,6 +179,7 @@ static void *take(fa_lane *lane, size_t size, size_t align, fa_status *status)
     if (*status == FA_OK && !fa_add(bytes, offset, &bytes))
         *status = FA_ERROR_SIZE;
     unsigned char *memory = *status == FA_OK ? fa_pool_take(lane, bytes, align, status) : NULL;
+    (void)fa_told_allocation(lane, FA_INTENT_POOL, memory, bytes);
     if (memory == NULL)
         return NULL;
     task_block *header = header_of(memory + offset);

@@ -54,6 +54,7 @@ GROUPS = [
     Group("pair", "^(floor/empty_call|[a-z_]+/(pool|magazine)_pair)/", "^malloc/pool_pair/"),
     Group("thousand", "^[a-z_]+/pool_1000_", "^malloc/pool_1000_"),
     Group("remote", "^[a-z_]+/remote/", "^malloc/remote/", 5),
+    Group("transfer", "^[a-z_]+/transfer/", "^malloc/transfer/", 3),
     Group("scaling", "^[a-z_]+/scaling_", None, 5),
     Group("heap", "^[a-z_]+/heap_", "^malloc/heap_"),
     Group("accounts", "^(floor|framealloc)/account_"),
@@ -132,6 +133,9 @@ def pool_rows() -> List[Row]:
     for peer in [*MALLOCS, "glibc"]:
         rows.append(Row("freed by another thread", "remote", "framealloc/remote", times(1, f"{peer}/remote"),
                         f"faster than {peer}", 1, [f"{peer}/remote"], strict=True))
+    for size, words in (("64", "64 B"), ("65536", "64 KiB")):
+        rows.append(shown(f"transfer of {words} to another thread", "transfer", f"framealloc/transfer/{size}",
+                          *of_each(["glibc", *MALLOCS], f"transfer/{size}")))
     return rows
 
 

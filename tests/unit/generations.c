@@ -53,6 +53,25 @@ static void tokens_never_come_back(void)
     fa_allocator_release(a);
 }
 
+static void transfers_never_come_back(void)
+{
+    uint64_t seen[ROUNDS];
+    size_t count = 0;
+    fa_allocator *a = fa_allocator_create(NULL);
+    REQUIRE(a != NULL);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    for (int i = 0; i < ROUNDS; i++) {
+        fa_transfer id;
+        CHECK(fa_transfer_alloc(a, 10, 16, &id) != NULL);
+        CHECK(fresh(seen, &count, id));
+        CHECK_EQ(fa_transfer_drop(a, id), FA_OK);
+        for (size_t old = 0; old < count; old++)
+            CHECK_EQ(fa_transfer_state(a, seen[old]), -1);
+    }
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    fa_allocator_release(a);
+}
+
 static void assets_and_groups_never_come_back(void)
 {
     uint64_t assets[ROUNDS];
@@ -76,4 +95,5 @@ static void assets_and_groups_never_come_back(void)
     fa_allocator_release(a);
 }
 
-CHECK_MAIN(CASE(handles_never_come_back), CASE(tokens_never_come_back), CASE(assets_and_groups_never_come_back))
+CHECK_MAIN(CASE(handles_never_come_back), CASE(tokens_never_come_back), CASE(transfers_never_come_back),
+           CASE(assets_and_groups_never_come_back))
