@@ -666,5 +666,6 @@ CHECK_MAIN(CASE(alone), CASE(all_have_to_arrive), CASE(signal_work_wait), CASE(o
            CASE(leaving_wakes_who_waits), CASE(a_thread_that_ends_leaves), CASE(a_lane_is_adopted_without_its_seats),
            CASE(lanes_in_hand_keep_their_seats), CASE(time_outs_stay_arrivals), CASE(a_time_out_is_made_good_once),
            CASE(the_last_one_who_leaves_completes), CASE(anybody_may_watch), CASE(nobody_waits_for_himself),
-           CASE(destroying), CASE(names_are_copied), CASE(figures_add_up), CASE(the_end_wakes_all), CASE(a_cleanup_function_at_the_end_does_not_wait),
-           CASE(a_cleanup_function_arrives), CASE(a_fork_takes_only_who_forks), CASE(bad_input))
+           CASE(destroying), CASE(names_are_copied), CASE(figures_add_up), CASE(the_end_wakes_all),
+           CASE(a_cleanup_function_at_the_end_does_not_wait), CASE(a_cleanup_function_arrives),
+           CASE(a_fork_takes_only_who_forks), CASE(bad_input))
