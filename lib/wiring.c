@@ -26,10 +26,12 @@
 #include <stddef.h>
 
 /* Scratch hands its chunks to frames, the heap its pages to pools: the giver comes first. Frames read the budgets of
- * their lane, and let go of transfers. */
+ * their lane, and let go of transfers. Cleanup functions that run while a lane is parked may still arrive at barriers,
+ * which come last. */
 const fa_room *const fa_rooms[] = {
-    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room, &fa_handle_room,
-    &fa_stream_room,  &fa_barrier_room, &fa_task_room, &fa_event_room, &fa_frame_room, &fa_transfer_room, &fa_heap_room, &fa_pool_room, NULL,
+    &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room,    &fa_handle_room, &fa_stream_room,
+    &fa_task_room,    &fa_event_room,   &fa_frame_room,        &fa_transfer_room, &fa_heap_room,   &fa_pool_room,
+    &fa_barrier_room, NULL,
 };
 
 void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};

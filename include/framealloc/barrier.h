@@ -6,7 +6,8 @@
  * A barrier has participants, which are lanes. Each arrives once in a generation; when all have arrived, the generation
  * is complete, and those who wait go on. Lanes register and unregister at any time; a barrier can also be made with free
  * seats, which the first lanes that arrive take. A participant whose thread ends leaves its seat, and nobody waits for it
- * for ever. A lane that is bound by hand keeps its seat while no thread is on it.
+ * for ever; when the last one leaves, the generation is complete, too. A lane that is bound by hand keeps its seat while
+ * no thread is on it.
  *
  *     fa_frame_end(a);
  *     fa_barrier_wait(a, barrier);    // every worker
@@ -37,10 +38,11 @@ typedef struct fa_barrier_stats {
     uint64_t longest_wait_ns; /**< Nanoseconds of the longest wait. */
     uint64_t timeouts;        /**< Waits that ended with FA_ERROR_TIMEOUT. */
     uint64_t lost;            /**< Seats left by threads that ended without unregistering. */
+    char name[64];            /**< Its name, cut at 63 bytes; empty for none. */
 } fa_barrier_stats;
 
 /** Initialiser. Since 1.0. */
-#define FA_BARRIER_STATS_INIT {(uint32_t)sizeof(fa_barrier_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define FA_BARRIER_STATS_INIT {(uint32_t)sizeof(fa_barrier_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}}
 
 /**
  * @brief Makes a barrier.
@@ -85,7 +87,9 @@ FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_barrier_signal(fa_allocator *a, fa_barrier barrier, FA_OUT FA_NULLABLE uint64_t *generation);
 
 /**
- * @brief Arrives, unless the lane has signalled already, and waits until the generation is complete.
+ * @brief Arrives, unless the lane has arrived in the present generation, and waits until that is complete.
+ *
+ * Who has signalled and does something else meanwhile waits with fa_barrier_wait_for(): the generation may be over by now.
  * @return as fa_barrier_signal(), but never FA_ERROR_STATE; FA_ERROR_INVALID_ALLOCATOR also if the allocator is destroyed
  * meanwhile. Thread safety: any thread.
  */
@@ -95,7 +99,8 @@ fa_status fa_barrier_wait(fa_allocator *a, fa_barrier barrier);
 /**
  * @brief fa_barrier_wait() for @p timeout_ns nanoseconds at most.
  *
- * A lane whose time is up has arrived all the same: waiting again goes on waiting for the same generation.
+ * A lane whose time is up has arrived all the same: waiting again goes on waiting for the same generation, even if that
+ * has completed meanwhile, so that a loop until the result is not FA_ERROR_TIMEOUT takes part in exactly one.
  * @param timeout_ns in nanoseconds; 0 only looks, FA_FOREVER waits as long as it takes.
  * @return as fa_barrier_wait(); FA_ERROR_TIMEOUT. Thread safety: any thread.
  */
@@ -106,7 +111,8 @@ fa_status fa_barrier_wait_timed(fa_allocator *a, fa_barrier barrier, uint64_t ti
  * @brief Waits until a generation is complete, without arriving; for participants that have signalled, and for anybody else.
  * @param generation as fa_barrier_signal() gave it; one that is complete already returns at once.
  * @param timeout_ns as for fa_barrier_wait_timed().
- * @return FA_OK; FA_ERROR_TIMEOUT; FA_ERROR_STALE; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ * @return FA_OK; FA_ERROR_TIMEOUT; FA_ERROR_STATE for a participant that has not arrived in that generation and would wait
+ * for itself for ever; FA_ERROR_STALE; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_barrier_wait_for(fa_allocator *a, fa_barrier barrier, uint64_t generation, uint64_t timeout_ns);

@@ -17,16 +17,18 @@
 typedef struct seat {
     fa_lane *lane; /* NULL for one that is free */
     bool arrived;
+    uint64_t unfinished; /* generation that a wait timed out for, and that the next one goes on with; 0 for none */
 } seat;
 
 typedef struct barrier {
     fa_link link;
     uint64_t id;
     fa_condition completed;
+    fa_counter generation;     /* that of stats, for those who look without the lock */
+    fa_counter looked_in_vain; /* times in a row; a hint */
     seat *seats;
     uint32_t capacity;
     fa_barrier_stats stats; /* participants are the seats in use */
-    char name[64];
 } barrier;
 
 static barrier *from_link(fa_link *link)
@@ -98,7 +100,7 @@ static barrier *make(const char *name, uint32_t seats)
     if (seats != 0)
         memset(b->seats, 0, seats * sizeof *b->seats);
     if (name != NULL)
-        strncpy(b->name, name, sizeof b->name - 1);
+        strncpy(b->stats.name, name, sizeof b->stats.name - 1);
     return b;
 }
 
@@ -156,15 +158,16 @@ static seat *seat_of(barrier *b, const fa_lane *lane)
     return NULL;
 }
 
-/* With nobody left, those who wait for others to come would wait for ever. */
+/* Also when the last participant has left: others may wait for what it was part of. */
 static void complete_if_all_arrived(barrier *b)
 {
-    if (b->stats.arrived < b->stats.participants || (b->stats.participants == 0 && b->stats.waiting == 0))
+    if (b->stats.arrived < b->stats.participants)
         return;
     for (uint32_t i = 0; i < b->stats.participants; i++)
         b->seats[i].arrived = false;
     b->stats.arrived = 0;
     b->stats.generation++;
+    atomic_store_explicit(&b->generation, b->stats.generation, memory_order_release);
     fa_condition_wake(&b->completed);
 }
 
@@ -183,7 +186,7 @@ static fa_status take_seat(barrier *b, fa_lane *lane)
         return FA_ERROR_FULL;
     if (!reserve(b, b->stats.participants + 1))
         return FA_ERROR_OUT_OF_MEMORY;
-    b->seats[b->stats.participants++] = (seat){lane, false};
+    b->seats[b->stats.participants++] = (seat){lane, false, 0};
     return FA_OK;
 }
 
@@ -236,6 +239,7 @@ static fa_status arrive(barrier *b, fa_lane *lane, uint64_t *generation)
     if (mine->arrived)
         return FA_ERROR_STATE;
     mine->arrived = true;
+    mine->unfinished = 0;
     b->stats.arrived++;
     b->stats.arrivals++;
     complete_if_all_arrived(b);
@@ -291,6 +295,26 @@ static fa_status sleep_until(fa_allocator *a, barrier *b, uint64_t generation, u
     return in_time ? FA_ERROR_INVALID_ALLOCATOR : FA_ERROR_TIMEOUT;
 }
 
+/* Lets go of the lock, and lets others run for a while, which takes less than to sleep and be woken. Where that was in
+ * vain some times in a row, it is rarely tried. */
+static void look(fa_allocator *a, barrier *b, uint64_t generation, uint64_t until)
+{
+    enum { YIELDS = 16, FORGIVEN = 8, RARELY = 4 };
+    uint64_t vain = fa_peek(b->looked_in_vain);
+    fa_poke(b->looked_in_vain, vain + 1);
+    if (vain >= FORGIVEN && vain % RARELY != 0)
+        return;
+    unlock(a);
+    bool seen = false;
+    for (unsigned yields = 0; !seen && yields < YIELDS && fa_os_nanoseconds() < until; yields++) {
+        fa_os_wait(yields);
+        seen = atomic_load_explicit(&b->generation, memory_order_acquire) >= generation;
+    }
+    if (seen)
+        fa_poke(b->looked_in_vain, 0);
+    fa_mutex_lock(&shared_of(a)->lock);
+}
+
 /* Locked. The barrier stays as long as somebody is counted as waiting. */
 static fa_status await(fa_allocator *a, barrier *b, uint64_t generation, uint64_t timeout)
 {
@@ -298,6 +322,7 @@ static fa_status await(fa_allocator *a, barrier *b, uint64_t generation, uint64_
         return FA_OK;
     uint64_t begun = fa_os_nanoseconds();
     b->stats.waiting++;
+    look(a, b, generation, deadline(begun, timeout));
     fa_status status = sleep_until(a, b, generation, deadline(begun, timeout));
     uint64_t waited = fa_os_nanoseconds() - begun;
     b->stats.waiting--;
@@ -308,6 +333,24 @@ static fa_status await(fa_allocator *a, barrier *b, uint64_t generation, uint64_
     return status;
 }
 
+/* Goes on with a wait that has timed out, even if its generation has completed meanwhile. */
+static fa_status arrive_or_resume(barrier *b, fa_lane *lane, uint64_t *generation)
+{
+    const seat *mine = seat_of(b, lane);
+    if (mine == NULL || mine->unfinished == 0)
+        return arrive(b, lane, generation);
+    *generation = mine->unfinished;
+    return FA_OK;
+}
+
+/* Seats move while others come and leave, so it is looked for again. */
+static void note_outcome(barrier *b, const fa_lane *lane, uint64_t generation, fa_status status)
+{
+    seat *mine = seat_of(b, lane);
+    if (mine != NULL)
+        mine->unfinished = status == FA_ERROR_TIMEOUT ? generation : 0;
+}
+
 fa_status fa_barrier_wait_timed(fa_allocator *a, fa_barrier id, uint64_t timeout_ns)
 {
     FA_ENTER(a);
@@ -316,8 +359,10 @@ fa_status fa_barrier_wait_timed(fa_allocator *a, fa_barrier id, uint64_t timeout
     if (b == NULL)
         return fa_last_status();
     uint64_t generation;
-    fa_status arrival = arrive(b, lane, &generation);
+    fa_status arrival = arrive_or_resume(b, lane, &generation);
     fa_status status = arrival == FA_ERROR_FULL ? FA_OK : await(a, b, generation, timeout_ns);
+    if (arrival != FA_ERROR_FULL)
+        note_outcome(b, lane, generation, status);
     unlock(a);
     if (arrival == FA_ERROR_FULL)
         return refuse_arrival(a, id, arrival);
@@ -329,13 +374,36 @@ fa_status fa_barrier_wait(fa_allocator *a, fa_barrier id)
     return fa_barrier_wait_timed(a, id, FA_FOREVER);
 }
 
+static bool waits_for_itself(barrier *b, const fa_lane *lane, uint64_t generation)
+{
+    const seat *mine = seat_of(b, lane);
+    return mine != NULL && generation > b->stats.generation + mine->arrived;
+}
+
+/* What has been seen complete is not gone on with. */
+static void settle_unfinished(barrier *b, const fa_lane *lane, uint64_t generation)
+{
+    seat *mine = seat_of(b, lane);
+    if (mine != NULL && mine->unfinished <= generation)
+        mine->unfinished = 0;
+}
+
 fa_status fa_barrier_wait_for(fa_allocator *a, fa_barrier id, uint64_t generation, uint64_t timeout_ns)
 {
     FA_ENTER(a);
     barrier *b = lock_barrier(a, id);
     if (b == NULL)
         return fa_last_status();
+    const fa_lane *lane = fa_lane_existing(a);
+    if (timeout_ns == FA_FOREVER && lane != NULL && waits_for_itself(b, lane, generation)) {
+        unlock(a);
+        return fa_refuse(a, FA_CODE_BARRIER, FA_ERROR_STATE,
+                         "barrier %#llx: the lane has not arrived in generation %llu itself", (unsigned long long)id,
+                         (unsigned long long)generation);
+    }
     fa_status status = await(a, b, generation, timeout_ns);
+    if (status == FA_OK && lane != NULL)
+        settle_unfinished(b, lane, generation);
     unlock(a);
     return status == FA_OK ? FA_OK : fa_fail(status);
 }

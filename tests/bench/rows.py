@@ -60,6 +60,7 @@ GROUPS = [
     Group("accounts", "^(floor|framealloc)/account_"),
     Group("collections", "^[a-z_]+/collections_"),
     Group("stores", "^[a-z_]+/stores_", "^malloc/stores_"),
+    Group("barrier", "^[a-z_]+/barrier", None, 3),
     Group("steady", "^framealloc/steady"),
 ]
 
@@ -200,6 +201,12 @@ def collection_rows() -> List[Row]:
     ]
 
 
+def barrier_rows() -> List[Row]:
+    """Figures of one worker: a boundary takes as many times as much as there are workers."""
+    return [shown(f"frame boundary of {n} workers", "barrier", f"framealloc/barrier/threads:{n}",
+                  f"pthread/barrier/threads:{n}", f"floor/barrier_by_hand/threads:{n}") for n in (2, 4, 8)]
+
+
 def trace_rows(traces: List[str]) -> List[Row]:
     return [Row(f"recorded game {trace}, per operation", "traces", f"framealloc/trace:{trace}",
                 times(1, f"tcmalloc/trace:{trace}"), "<= 0.5 x tcmalloc", 0.5,
@@ -217,4 +224,4 @@ def derive(figures: Figures) -> None:
 
 def all_rows(traces: List[str]) -> List[Row]:
     return [*frame_rows(), *pool_rows(), *machine_rows(), *account_rows(), *collection_rows(), *store_rows(),
-            *trace_rows(traces)]
+            *barrier_rows(), *trace_rows(traces)]
