@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "block/find.h"
 
+#include "core/directory.h"
 #include "core/report.h"
 #include "frame/chunk.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "core/call.h"
+#include "core/directory.h"
 #include "core/ending.h"
 #include "core/report.h"
 #include "core/rooms.h"
@@ -13,34 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static fa_mutex list_lock = FA_MUTEX_INIT;
-static fa_link list = {&list, &list}; /* living allocators, guarded by list_lock */
-static fa_link spare = {&spare, &spare}; /* ended ones; a stale handle finds id 0 there, likewise */
 static fa_counter last_number;
-
-static fa_allocator *from_link(fa_link *link)
-{
-    return fa_container_of(link, fa_allocator, link);
-}
-
-static fa_allocator *take_memory(void)
-{
-    fa_mutex_lock(&list_lock);
-    fa_allocator *a = NULL;
-    if (!fa_list_empty(&spare)) {
-        a = from_link(spare.previous);
-        fa_list_remove(&a->link);
-    }
-    fa_mutex_unlock(&list_lock);
-    return a != NULL ? a : calloc(1, sizeof *a);
-}
-
-static void shelve_memory(fa_allocator *a)
-{
-    fa_mutex_lock(&list_lock);
-    fa_list_push(&spare, &a->link);
-    fa_mutex_unlock(&list_lock);
-}
 
 /* Everything behind id and references, which stale handles may still look at. */
 static void clear(fa_allocator *a)
@@ -68,15 +42,6 @@ static bool init_rooms(fa_allocator *a)
     return true;
 }
 
-static void enlist(fa_allocator *a)
-{
-    fa_mutex_lock(&list_lock);
-    fa_list_push(&list, &a->link);
-    atomic_store_explicit(&a->references, 1, memory_order_relaxed);
-    atomic_store_explicit(&a->id, a->number, memory_order_release);
-    fa_mutex_unlock(&list_lock);
-}
-
 fa_allocator *fa_allocator_create(const fa_config *config)
 {
     fa_config chosen = FA_CONFIG_INIT;
@@ -85,7 +50,7 @@ fa_allocator *fa_allocator_create(const fa_config *config)
         return NULL;
     if (config != NULL)
         fa_versioned_read(&chosen, sizeof chosen, config);
-    fa_allocator *a = take_memory();
+    fa_allocator *a = fa_directory_take_memory();
     if (a == NULL) {
         (void)fa_fail(FA_ERROR_OUT_OF_MEMORY);
         return NULL;
@@ -98,12 +63,12 @@ fa_allocator *fa_allocator_create(const fa_config *config)
     fa_backend_init(a);
     if (!init_rooms(a)) {
         fa_mutex_destroy(&a->lock);
-        shelve_memory(a);
+        fa_directory_shelve(a);
         (void)fa_fail(FA_ERROR_OUT_OF_MEMORY);
         return NULL;
     }
     fa_fork_install();
-    enlist(a);
+    fa_directory_enlist(a);
     return a;
 }
 
@@ -128,68 +93,6 @@ fa_allocator *fa_allocator_retain(fa_allocator *a)
         return a;
     (void)fa_fail(FA_ERROR_INVALID_ALLOCATOR);
     return NULL;
-}
-
-static fa_allocator *find_listed(uint64_t id)
-{
-    for (fa_link *link = list.next; link != &list; link = link->next) {
-        if (from_link(link)->number == id)
-            return from_link(link);
-    }
-    return NULL;
-}
-
-fa_allocator *fa_allocator_visit_by_id(uint64_t id)
-{
-    fa_mutex_lock(&list_lock);
-    fa_allocator *a = find_listed(id);
-    if (a != NULL)
-        atomic_fetch_add(&a->guests, 1);
-    FA_SHAKE_POINT();
-    fa_mutex_unlock(&list_lock);
-    return a;
-}
-
-bool fa_allocator_listed(uint64_t id)
-{
-    fa_mutex_lock(&list_lock);
-    bool listed = find_listed(id) != NULL;
-    fa_mutex_unlock(&list_lock);
-    return listed;
-}
-
-bool fa_allocator_has_caller_on(const fa_allocator *a, const fa_lane *lane)
-{
-    if (lane == NULL)
-        return false;
-    fa_mutex_lock(&list_lock);
-    bool inside = find_listed(fa_allocator_number(a)) == a && fa_peek(lane->calls) != 0;
-    fa_mutex_unlock(&list_lock);
-    return inside;
-}
-
-bool fa_allocator_unlist(fa_allocator *a, bool (*question)(void *of))
-{
-    fa_mutex_lock(&list_lock);
-    bool yes = question(a);
-    if (yes)
-        fa_list_remove(&a->link);
-    fa_mutex_unlock(&list_lock);
-    FA_SHAKE_POINT();
-    return yes;
-}
-
-void fa_allocators_with_list_locked(void (*function)(void *of), void *of)
-{
-    fa_mutex_lock(&list_lock);
-    function(of);
-    fa_mutex_unlock(&list_lock);
-}
-
-void fa_allocators_pass(void)
-{
-    fa_mutex_lock(&list_lock);
-    fa_mutex_unlock(&list_lock);
 }
 
 bool fa_allocator_entered(fa_allocator *a)
@@ -229,7 +132,7 @@ static void tear_down(fa_allocator *a)
     FA_SHAKE_POINT();
     atomic_store(&a->closer, NULL);
     atomic_store(&a->gate, 0);
-    shelve_memory(a);
+    fa_directory_shelve(a);
 }
 
 static bool refuse_from_inside(fa_allocator *a)
@@ -301,29 +204,6 @@ uint64_t fa_allocator_id(fa_allocator *a)
     return a == NULL ? 0 : fa_allocator_number(a);
 }
 
-uint64_t fa_allocator_other(const fa_allocator *a, bool (*question)(fa_allocator *other, uint64_t about), uint64_t about)
-{
-    uint64_t id = 0;
-    fa_mutex_lock(&list_lock);
-    for (fa_link *link = list.next; link != &list && id == 0; link = link->next) {
-        fa_allocator *other = from_link(link);
-        if (other != a && question(other, about))
-            id = other->number;
-    }
-    fa_mutex_unlock(&list_lock);
-    return id;
-}
-
-static bool has_pages_at(fa_allocator *a, uint64_t address)
-{
-    return fa_registry_kind(&a->registry, (uintptr_t)address) != FA_WINDOW_NONE;
-}
-
-uint64_t fa_allocator_owning(const fa_allocator *a, uintptr_t address)
-{
-    return fa_allocator_other(a, has_pages_at, address);
-}
-
 size_t fa_allocator_trim_shared(fa_allocator *a)
 {
     uint64_t before = fa_peek(a->backend.meter.charged);
@@ -370,49 +250,4 @@ fa_status fa_allocator_config(fa_allocator *a, fa_config *out)
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_config copy = a->config;
     return fa_versioned_write(a, out, &copy, sizeof copy);
-}
-
-/* Locks of rooms come after that of the allocator, which guards the lists they are found in. */
-static void lock_all(fa_allocator *a)
-{
-    fa_mutex_lock(&a->lock);
-    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
-        if (fa_rooms[i]->allocator_lock != NULL)
-            fa_rooms[i]->allocator_lock(a);
-    }
-}
-
-static void unlock_all(fa_allocator *a)
-{
-    for (size_t i = 0; fa_rooms[i] != NULL; i++) {
-        if (fa_rooms[i]->allocator_unlock != NULL)
-            fa_rooms[i]->allocator_unlock(a);
-    }
-    fa_mutex_unlock(&a->lock);
-}
-
-void fa_allocators_lock(void)
-{
-    fa_mutex_lock(&list_lock);
-    fa_allocators_each(lock_all);
-}
-
-void fa_allocators_unlock(void)
-{
-    fa_allocators_each(unlock_all);
-    fa_mutex_unlock(&list_lock);
-}
-
-void fa_allocators_each(void (*visit)(fa_allocator *a))
-{
-    for (fa_link *link = list.next, *next; link != &list; link = next) {
-        next = link->next;
-        visit(from_link(link));
-    }
-}
-
-void fa_allocators_lose(fa_allocator *a)
-{
-    fa_list_remove(&a->link);
-    atomic_store(&a->id, 0);
 }

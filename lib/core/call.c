@@ -2,6 +2,7 @@
 #include "core/call.h"
 
 #include "base/os.h"
+#include "core/directory.h"
 #include "core/ending.h"
 #include "core/thread.h"
 #include "core/watch.h"

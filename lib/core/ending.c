@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "core/call.h"
+#include "core/directory.h"
 #include "core/rooms.h"
 #include "core/thread.h"
 

@@ -3,6 +3,7 @@
  * in the child, lanes in use by other threads are lost: their blocks stay valid, but nobody adopts or tends them, as
  * their lists may be halfway between two states for ever. */
 #include "core/call.h"
+#include "core/directory.h"
 #include "core/ending.h"
 #include "core/rooms.h"
 #include "core/thread.h"

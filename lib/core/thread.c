@@ -2,6 +2,7 @@
 #include "core/thread.h"
 
 #include "core/call.h"
+#include "core/directory.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -2,6 +2,7 @@
 #include "core/watch.h"
 
 #include "base/os.h"
+#include "core/directory.h"
 #include "core/lane.h"
 #include "core/rooms.h"
 

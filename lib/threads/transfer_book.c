@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Records of transfers, and their part in frames. Nothing that could reach the backend or the user is called with the
  * lock held. */
+#include "core/directory.h"
 #include "threads/transfer.h"
 
 #include "core/report.h"
