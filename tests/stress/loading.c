@@ -227,8 +227,8 @@ static bool works_in_child(copies *c)
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Threads that have lanes in both, a fork and exits: two copies, as a plugin and its host bring them along. */
-static void two_copies_share_nothing(void)
+/* Threads that have lanes in both, a fork and exits. */
+static void use_two_copies(void)
 {
     char copy[] = "/tmp/framealloc-copy-XXXXXX";
     static copies c;
@@ -255,10 +255,25 @@ static void two_copies_share_nothing(void)
         c.libraries[i].release_allocator(c.allocators[i]);
 }
 
+/* As a plugin and its host bring them along. In a process of its own, since what is loaded here stays. */
+static void two_copies_share_nothing(void)
+{
+    int status = -1;
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        use_two_copies();
+        (void)fflush(NULL);
+        _exit(atomic_load(&check_failures) == 0 ? 0 : 1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 /* Arguments: the library, and a module that eats 64 bytes of static thread-local storage. */
 int main(int count, char **arguments)
 {
-    static const check_case cases[] = {CASE(little_static_tls_is_enough), CASE(closing_while_threads_live), CASE(two_copies_share_nothing)};
+    static const check_case cases[] = {CASE(two_copies_share_nothing), CASE(little_static_tls_is_enough),
+                                       CASE(closing_while_threads_live)};
     if (count != 3)
         return 2;
     library_path = arguments[1];
