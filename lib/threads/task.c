@@ -68,19 +68,20 @@ static void place_below(fa_task_shared *shared, fa_task_record *t, fa_task_recor
         parent->stats.children++;
 }
 
-static fa_status enlist(fa_allocator *a, fa_task_record *t, fa_task parent)
+/* From then on the end of the parent may be that of the task. */
+static fa_status enlist(fa_allocator *a, fa_task_record *t, fa_task parent, fa_task *id)
 {
     fa_task_shared *shared = fa_tasks_of(a);
     fa_tasks_lock(a);
     fa_task_record *above = parent == 0 ? NULL : fa_slots_get(&shared->table, parent);
     bool stale = parent != 0 && above == NULL;
-    t->id = stale ? 0 : fa_slots_insert(&shared->table, t);
+    *id = t->id = stale ? 0 : fa_slots_insert(&shared->table, t);
     if (t->id != 0) {
         place_below(shared, t, above);
         shared->count++;
     }
     fa_tasks_unlock(a);
-    return stale ? FA_ERROR_STALE : t->id == 0 ? FA_ERROR_OUT_OF_MEMORY : FA_OK;
+    return stale ? FA_ERROR_STALE : *id == 0 ? FA_ERROR_OUT_OF_MEMORY : FA_OK;
 }
 
 fa_status fa_task_begin(fa_allocator *a, const char *name, fa_task parent, fa_task *id)
@@ -92,11 +93,9 @@ fa_status fa_task_begin(fa_allocator *a, const char *name, fa_task parent, fa_ta
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the place for the id of the task is NULL");
     *id = 0;
     fa_task_record *t = make(name);
-    fa_status status = t == NULL ? FA_ERROR_OUT_OF_MEMORY : enlist(a, t, parent);
-    if (status == FA_OK) {
-        *id = t->id;
+    fa_status status = t == NULL ? FA_ERROR_OUT_OF_MEMORY : enlist(a, t, parent, id);
+    if (status == FA_OK)
         return FA_OK;
-    }
     free(t);
     return status == FA_ERROR_STALE ? refuse_id(a, parent) : fa_refuse_memory(a, status, sizeof *t, 16, false);
 }
