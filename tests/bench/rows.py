@@ -160,6 +160,8 @@ def machine_rows() -> List[Row]:
 def store_rows() -> List[Row]:
     peers = of_each(["glibc", *MALLOCS], "stores_group_free")
     return [
+        shown("task of 16 blocks, begun, filled and ended", "stores", "framealloc/stores_task",
+              *of_each(["glibc", *MALLOCS], "stores_task")),
         Row("group free of 10,000 blocks", "stores", "framealloc/stores_group_free", best_of(peers),
             "faster than freeing one by one", 1, peers, strict=True),
         Row("going over 10,000 objects, a quarter gone", "stores", "framealloc/stores_each",

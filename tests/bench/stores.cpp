@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What stores do in one go: free ten thousand blocks, and go over ten thousand objects. Beside them, what a program
+// What stores do in one go: free ten thousand blocks, end a task, and go over ten thousand objects. Beside them, what a program
 // does by hand: an array of pointers that are freed one by one, and an array of structs with a flag.
 #include "bench.hpp"
 
@@ -45,6 +45,38 @@ template <int place> void free_one_by_one(benchmark::State &state)
     }
 }
 BENCH_PLACES("malloc/stores_group_free", free_one_by_one);
+
+constexpr std::size_t task_blocks = 16;
+
+template <int place> void task(benchmark::State &state)
+{
+    placed<place>();
+    allocator a;
+    for (auto _ : state) {
+        fa_task task = 0;
+        fa_task_begin(a, "bench", 0, &task);
+        for (std::size_t i = 0; i < task_blocks; i++)
+            use(fa_task_alloc(a, task, block_size, block_align));
+        fa_task_end(a, task);
+    }
+}
+BENCH_PLACES("framealloc/stores_task", task);
+
+// The list that says what belongs to the task is by hand, and no other thread may use it.
+template <int place> void task_by_hand(benchmark::State &state)
+{
+    placed<place>();
+    for (auto _ : state) {
+        std::vector<void *> blocks;
+        for (std::size_t i = 0; i < task_blocks; i++) {
+            blocks.push_back(std::malloc(block_size));
+            use(blocks.back());
+        }
+        for (void *block : blocks)
+            std::free(block);
+    }
+}
+BENCH_PLACES("malloc/stores_task", task_by_hand);
 
 struct object
 {
