@@ -8,9 +8,9 @@
  * that wants it elsewhere chooses a mode, one that wants a bound chooses a capacity and what happens beyond it. Without a
  * capacity and a warning threshold blocks are sent without a lock; with either, each lane has a queue with one.
  *
- * Whatever the mode, waiting blocks are taken in when their lane is parked (its thread has ended), by fa_allocator_trim(),
- * and, but for FA_DEFERRED_EXPLICIT and FA_DEFERRED_NEVER, by the releasing threads once 256 KiB wait for a thread that
- * does not come to look. Large heap blocks never wait.
+ * Whatever the mode, waiting blocks are taken in when their lane is parked (its thread has ended) and by
+ * fa_allocator_trim(); and, but for FA_DEFERRED_EXPLICIT and FA_DEFERRED_NEVER, by the releasing threads: at once for a lane
+ * that no thread is on, else once 256 KiB wait for a thread that does not come to look. Large heap blocks never wait.
  */
 #ifndef FRAMEALLOC_DEFERRED_H
 #define FRAMEALLOC_DEFERRED_H

@@ -15,7 +15,7 @@
 #include "status.h"
 
 #define FA_EVENT_FRAME_BEGIN 0         /**< A frame has begun: frame. */
-#define FA_EVENT_FRAME_END 1           /**< A frame has ended: frame, bytes in use at its end, peak_bytes, nanoseconds. */
+#define FA_EVENT_FRAME_END 1           /**< A frame was ended by its thread, not by the end of that or of the lane: frame, bytes in use at its end, peak_bytes, nanoseconds. */
 #define FA_EVENT_ALLOC 2               /**< A block was allocated: block, bytes asked for, intent. */
 #define FA_EVENT_FREE 3                /**< A pool or heap block was released: block (gone), bytes it had, intent. */
 #define FA_EVENT_FREE_QUEUED 4         /**< A block was sent home to another lane: block (gone), bytes, other_lane. */
@@ -69,7 +69,7 @@ FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_event_listen(fa_allocator *a, uint32_t kinds, fa_event_listener listener, FA_NULLABLE void *user, FA_OUT uint64_t *id);
 
 /**
- * @brief Has a listener told no more. Once it returns the listener is not running, unless it is called from within it.
+ * @brief Has a listener told no more. Once it returns the listener is not running, unless it is called from within a listener.
  * @return FA_OK; FA_ERROR_NOT_FOUND; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; waits while the listener runs
  * on another one.
  */

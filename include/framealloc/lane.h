@@ -29,8 +29,9 @@ fa_lane *fa_lane_create(fa_allocator *a, FA_NULLABLE const char *name);
  * allocator as with fa_lane_release(): a frame still open on it is ended.
  * @param lane NULL leaves the thread without a lane until its next use of the allocator.
  * @param previous receives the lane that the thread used before (NULL if none), which is then free to be bound anywhere; may be NULL.
- * @return FA_OK; FA_ERROR_BUSY if another thread uses the lane (in the child of a fork: if one did in the parent), inside a
- * cleanup function, or from within the user's backend while the library gives memory of that lane back;
+ * @return FA_OK; FA_ERROR_BUSY if another thread uses the lane (in the child of a fork: if one did in the parent), in the
+ * middle of another call on the present lane (from a cleanup function, a sink, a listener or the backend), or from within
+ * the user's backend while the library gives memory of that lane back;
  * FA_ERROR_WRONG_LANE if it belongs to another allocator; FA_ERROR_INVALID_ALLOCATOR. Waits while another thread trims the
  * lane. Thread safety: any thread.
  */

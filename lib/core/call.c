@@ -31,7 +31,6 @@ static bool come_back(fa_lane *lane, fa_call *call)
         return false;
     }
     call->lane = lane;
-    fa_watch_follow(lane);
     return true;
 }
 
@@ -47,6 +46,8 @@ static bool join_known(fa_call *call, fa_allocator *a)
             count_off(lane, call);
     }
     fa_call_brief_end();
+    if (call->lane != NULL)
+        fa_watch_follow(lane);
     return call->lane != NULL;
 }
 
@@ -77,6 +78,7 @@ static bool visit(fa_call *call, fa_allocator *a)
 
 FA_COLD void fa_call_enter_slowly(fa_call *call, fa_allocator *a)
 {
+    call->refused_before = fa_tls.refused;
     if (a == NULL || (fa_peek(a->id) != 0 && join_known(call, a)))
         return;
     if (fa_peek(a->id) == 0 || !visit(call, a)) {
@@ -124,6 +126,7 @@ bool fa_call_join(fa_lane *lane)
             return false;
         }
     }
+    fa_watch_follow(lane);
     return true;
 }
 

@@ -15,6 +15,7 @@ typedef struct fa_call {
     uint32_t others;       /* calls of the lane that were under way before */
     fa_allocator *visited; /* that counts it, if any */
     struct fa_call *outer; /* the thread's next visit */
+    fa_allocator *refused_before;
 } fa_call;
 
 /* First statement of every exported function but the brief ones. If the allocator is gone or about to go, the call is
@@ -61,7 +62,7 @@ FA_ALWAYS_INLINE void fa_call_leave(fa_call *call)
     if (fa_unlikely(call->visited != NULL))
         fa_call_end_visit(call);
     else if (fa_unlikely(call->lane == NULL))
-        fa_tls.refused = NULL;
+        fa_tls.refused = call->refused_before;
 }
 
 /* Has the allocator count a call that a lane counts, which it is about to leave. */

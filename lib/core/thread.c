@@ -104,11 +104,12 @@ static struct fa_thread *thread_record(void)
         return fa_tls.thread;
     if (fa_tls.exits >= LAST_EXIT)
         return NULL;
+    /* Who would not hear of the thread's end would look at its storage afterwards. */
     (void)pthread_once(&exit_once, make_exit_key);
-    struct fa_thread *thread = calloc(1, sizeof *thread);
+    struct fa_thread *thread = exit_key_made ? calloc(1, sizeof *thread) : NULL;
     if (thread == NULL)
         return NULL;
-    if (exit_key_made && pthread_setspecific(exit_key, thread) != 0) {
+    if (pthread_setspecific(exit_key, thread) != 0) {
         free(thread);
         return NULL;
     }

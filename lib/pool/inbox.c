@@ -47,11 +47,17 @@ bool fa_inbox_looks_on_refill(const fa_allocator *a)
     return mode(a) == FA_DEFERRED_ON_REFILL;
 }
 
+/* What is done with a lane that somebody has in hand is his choice; a parked one is nobody's. */
+static bool may_be_tended(const fa_lane *owner)
+{
+    return fa_inbox_helps(owner->allocator) || fa_peek(owner->state) == FA_LANE_PARKED;
+}
+
 /* Whoever tends the lane now looks again when he has left it, so nobody has to wait for him. */
 void fa_inbox_tend(fa_lane *owner)
 {
     fa_lane_state was;
-    while (mode(owner->allocator) != FA_DEFERRED_NEVER && waiting(owner) && fa_lane_try_tend(owner, &was)) {
+    while (may_be_tended(owner) && waiting(owner) && fa_lane_try_tend(owner, &was)) {
         FA_SHAKE_POINT();
         fa_inbox_drain(owner);
         FA_SHAKE_POINT();

@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "core/call.h"
+#include "core/ending.h"
 #include "core/report.h"
 #include "core/versioned.h"
 #include "core/watch.h"
@@ -102,12 +103,12 @@ static fa_event_seat *seat_with(fa_event_shared *shared, uint64_t id)
     return NULL;
 }
 
-/* The thread's own runs are of no account: it is inside them. */
+/* From within a listener nobody is waited for, since two that remove each other would wait for ever. */
 static void await_others(fa_allocator *a, const fa_event_seat *seat, uint64_t id)
 {
-    fa_lane *lane = fa_lane_existing(a);
-    uint32_t own = lane != NULL && lane->telling == id ? 1 : 0;
-    for (unsigned waits = 0; seat->id == id && seat->running > own; waits++) {
+    const fa_lane *lane = fa_lane_existing(a);
+    bool within = lane != NULL && lane->telling != 0;
+    for (unsigned waits = 0; !within && seat->id == id && seat->running != 0; waits++) {
         unlock(a);
         fa_os_wait(waits);
         lock(a);
@@ -179,7 +180,7 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
     uint32_t bit = FA_EVENT_BIT(happening->kind);
     if (fa_likely((fa_peek(shared->kinds) & bit) == 0))
         return;
-    fa_lane *lane = fa_lane_existing(a);
+    fa_lane *lane = fa_ending_begun(a) ? fa_lane_existing(a) : fa_lane_get_quietly(a);
     if (lane != NULL && lane->telling != 0) {
         fa_counter_add_shared(&shared->suppressed, 1);
         return;
