@@ -93,9 +93,9 @@ static void foreign_blocks_are_refused(void)
     char local[128];
     unsigned char *mine = fa_task_alloc(a, task, 100, 16);
     unsigned char *theirs = fa_task_alloc(a, other, 100, 16);
-    void *plain = fa_pool_alloc(a, 100, 16);
+    unsigned char *plain = fa_heap_alloc_zeroed(a, 1000, 16);
     REQUIRE(mine != NULL && theirs != NULL && plain != NULL);
-    void *wrong[] = {theirs, plain, mine + 16, mine + 3, local + 64, (void *)(uintptr_t)16};
+    void *wrong[] = {theirs, plain + 64, mine + 16, mine + 3, local + 64, (void *)(uintptr_t)16};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_EQ(fa_task_release(a, task, opaque(wrong[i])), FA_ERROR_FOREIGN_POINTER);
         CHECK_EQ(capture_code(&reports), 209);
