@@ -95,6 +95,7 @@ static void foreign_blocks_are_refused(void)
     unsigned char *theirs = fa_task_alloc(a, other, 100, 16);
     unsigned char *plain = fa_heap_alloc_zeroed(a, 1000, 16);
     REQUIRE(mine != NULL && theirs != NULL && plain != NULL);
+    memset(mine, 0, 100);
     void *wrong[] = {theirs, plain + 64, mine + 16, mine + 3, local + 64, (void *)(uintptr_t)16};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_EQ(fa_task_release(a, task, opaque(wrong[i])), FA_ERROR_FOREIGN_POINTER);
