@@ -4,8 +4,8 @@
 #include "worker.h"
 
 #include <sched.h>
-#include <stdlib.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
