@@ -4,6 +4,7 @@
 
 #include "account/scope.h"
 #include "block/find.h"
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -84,7 +85,7 @@ static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *b
         return NULL;
     int32_t intent = is_heap(found) ? FA_INTENT_HEAP : FA_INTENT_POOL;
     memcpy(moved, block, fa_min(size, fa_found_usable(found)));
-    (void)fa_release(a, block);
+    (void)fa_release_own(a, block);
     return fa_told_allocation(lane, intent, moved, size);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* One free for every pool or heap block. */
+#include "block/release.h"
+
 #include "account/charge.h"
 #include "block/find.h"
 #include "core/call.h"
@@ -36,11 +38,11 @@ static void tell_released(fa_allocator *a, int32_t intent, const void *block, si
     fa_tell(a, &happening);
 }
 
-static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *block)
+static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *block, bool own)
 {
     fa_page *page = found->page;
     fa_lane *lane = fa_lane_if_worthwhile(a);
-    fa_place place = page->lane == lane ? FA_PLACE_FREE : fa_inbox_ask(a, lane, page);
+    fa_place place = page->lane == lane ? FA_PLACE_FREE : fa_inbox_ask(a, lane, page, own);
     if (place == FA_PLACE_NONE)
         return refuse_full(a);
     if (page->states != NULL)
@@ -75,7 +77,7 @@ static void release_large(fa_allocator *a, fa_large *large, void *block)
         tell_released(a, FA_INTENT_HEAP, block, bytes, 0);
 }
 
-static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
+static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block, bool own)
 {
     FA_ENTER(a);
     if (!fa_allocator_usable(a))
@@ -87,7 +89,7 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block)
     if (fa_unlikely(status != FA_OK))
         return fa_block_refuse(a, block, status);
     if (found.large == NULL)
-        return release_in_page(a, &found, block);
+        return release_in_page(a, &found, block, own);
     release_large(a, found.large, block);
     return FA_OK;
 }
@@ -137,7 +139,7 @@ static FA_COLD void attend(fa_allocator *a)
         fa_inbox_attend(lane);
 }
 
-static FA_NOINLINE fa_status release_listed(fa_allocator *a, void *block)
+static FA_NOINLINE fa_status release_listed(fa_allocator *a, void *block, bool own)
 {
     fa_lane *lane = fa_call_brief(a);
     bool done = fa_likely(lane != NULL) && release_quickly(a, lane, block);
@@ -145,7 +147,7 @@ static FA_NOINLINE fa_status release_listed(fa_allocator *a, void *block)
     fa_call_brief_end();
     if (fa_unlikely(unattended))
         attend(a);
-    return fa_likely(done) ? FA_OK : release_slow(a, block);
+    return fa_likely(done) ? FA_OK : release_slow(a, block, own);
 }
 
 FA_ALWAYS_INLINE bool take_home(fa_lane *lane, void *block)
@@ -160,5 +162,10 @@ fa_status fa_release(fa_allocator *a, void *block)
     fa_lane *lane = fa_call_brief(a);
     bool home = fa_likely(lane != NULL) && take_home(lane, block);
     fa_call_brief_end();
-    return fa_likely(home) ? FA_OK : release_listed(a, block);
+    return fa_likely(home) ? FA_OK : release_listed(a, block, false);
+}
+
+fa_status fa_release_own(fa_allocator *a, void *block)
+{
+    return release_listed(a, block, true);
 }

@@ -39,6 +39,7 @@ struct fa_allocator {
     fa_mutex lock;
     fa_link link;                    /* in the list of allocators */
     uint32_t wanted[2];              /* by each fa_watcher, guarded by lock */
+    uint64_t wanted_in[2];           /* the turn in which it said so, likewise */
     _Atomic uint32_t watch;          /* all of it: FA_WATCH_* */
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;

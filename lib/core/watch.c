@@ -25,11 +25,14 @@ static void send_through_slow_path(void *of)
     }
 }
 
-void fa_watch(fa_allocator *a, fa_watcher watcher, uint32_t wanted)
+void fa_watch(fa_allocator *a, fa_watcher watcher, uint32_t wanted, uint64_t turn)
 {
     fa_mutex_lock(&a->lock);
     uint32_t before = all_wanted(a);
-    a->wanted[watcher] = wanted;
+    if (turn > a->wanted_in[watcher]) {
+        a->wanted[watcher] = wanted;
+        a->wanted_in[watcher] = turn;
+    }
     uint32_t after = all_wanted(a);
     fa_poke(a->watch, after);
     fa_mutex_unlock(&a->lock);

@@ -19,8 +19,8 @@ enum {
 /* Who wants it. */
 typedef enum fa_watcher { FA_WATCHER_DEFERRED, FA_WATCHER_EVENTS, FA_WATCHERS } fa_watcher;
 
-/* Replaces what one watcher wants. Calls that begin after this are watched. */
-void fa_watch(fa_allocator *a, fa_watcher watcher, uint32_t wanted);
+/* Replaces what one watcher wants, unless it has said so in a later turn. Calls that begin after this are watched. */
+void fa_watch(fa_allocator *a, fa_watcher watcher, uint32_t wanted, uint64_t turn);
 
 /* Has a lane of the calling thread follow. */
 void fa_watch_follow(fa_lane *lane);

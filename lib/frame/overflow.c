@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Frame memory that a budget sent to the heap: released when its frame ends or is rolled back. */
+#include "block/release.h"
 #include "frame/frame.h"
-
-#include <framealloc/block.h>
 
 /* In front of the block, in the same heap block. */
 struct fa_overflow {
@@ -32,7 +31,7 @@ void fa_overflow_release(fa_allocator *a, fa_overflow **list, uint64_t until)
     while (*list != NULL && (*list)->serial > until) {
         fa_overflow *overflow = *list;
         *list = overflow->older;
-        (void)fa_release(a, overflow->block);
+        (void)fa_release_own(a, overflow->block);
     }
 }
 

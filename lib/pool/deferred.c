@@ -36,15 +36,20 @@ static uint32_t watched_by(int32_t mode)
     }
 }
 
-static void choose(fa_allocator *a, const fa_deferred_config *config)
+/* Returns how often there was a choice. */
+static uint64_t choose(fa_allocator *a, const fa_deferred_config *config)
 {
     fa_deferred_choice *choice = &a->pool.deferred;
+    fa_mutex_lock(&a->lock);
     fa_poke(choice->mode, config->mode);
     fa_poke(choice->per_allocation, config->per_allocation);
     fa_poke(choice->capacity, config->capacity);
     fa_poke(choice->full_policy, config->full_policy);
     fa_poke(choice->warning_threshold, config->warning_threshold);
     fa_poke(choice->queues, config->capacity != 0 || config->warning_threshold != 0);
+    uint64_t turn = ++choice->turns;
+    fa_mutex_unlock(&a->lock);
+    return turn;
 }
 
 fa_status fa_deferred_configure(fa_allocator *a, const fa_deferred_config *config)
@@ -60,8 +65,7 @@ fa_status fa_deferred_configure(fa_allocator *a, const fa_deferred_config *confi
     status = check(a, &chosen);
     if (status != FA_OK)
         return status;
-    choose(a, &chosen);
-    fa_watch(a, FA_WATCHER_DEFERRED, watched_by(chosen.mode));
+    fa_watch(a, FA_WATCHER_DEFERRED, watched_by(chosen.mode), choose(a, &chosen));
     return FA_OK;
 }
 
@@ -82,7 +86,7 @@ fa_status fa_deferred_get_config(fa_allocator *a, fa_deferred_config *out)
 
 void fa_deferred_init(fa_allocator *a)
 {
-    choose(a, &(fa_deferred_config)FA_DEFERRED_CONFIG_INIT);
+    (void)choose(a, &(fa_deferred_config)FA_DEFERRED_CONFIG_INIT);
 }
 
 void fa_deferred_at_begin(fa_lane *lane, uint64_t number)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "pool/inbox.h"
 
-#include "pool/cache.h"
 #include "core/rooms.h"
+#include "pool/cache.h"
 #include "pool/channel.h"
 #include "pool/stock.h"
 
@@ -29,7 +29,8 @@ static void push(fa_lane *owner, void *block)
 
 static bool waiting(fa_lane *owner)
 {
-    return atomic_load(&owner->pool.inbox) != NULL || fa_channel_waiting(owner) || fa_peek(owner->pool.queue.count) != 0;
+    return atomic_load(&owner->pool.inbox) != NULL || fa_channel_waiting(owner) ||
+           atomic_load(&owner->pool.queue.oldest) != NULL;
 }
 
 static int32_t mode(const fa_allocator *a)
@@ -136,9 +137,9 @@ static void send_freely(fa_allocator *a, fa_lane *from, fa_lane *owner, void *bl
     }
 }
 
-fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page)
+fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page, bool own)
 {
-    return fa_queue_used(a) ? fa_queue_ask(a, from, page->lane) : FA_PLACE_FREE;
+    return fa_queue_used(a) ? fa_queue_ask(a, from, page->lane, own) : FA_PLACE_FREE;
 }
 
 void fa_inbox_send_to(fa_place place, fa_allocator *a, fa_lane *from, fa_page *page, void *block)
@@ -154,7 +155,7 @@ void fa_inbox_send_to(fa_place place, fa_allocator *a, fa_lane *from, fa_page *p
 
 void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block)
 {
-    fa_inbox_send_to(fa_inbox_ask(a, from, page), a, from, page, block);
+    fa_inbox_send_to(fa_inbox_ask(a, from, page, true), a, from, page, block);
 }
 
 static void take_home(fa_lane *lane, void *block)

@@ -10,8 +10,8 @@
 /* Hands a block to the lane that owns its page. from is the releasing thread's lane, NULL if it has none. */
 void fa_inbox_send(fa_allocator *a, fa_lane *from, fa_page *page, void *block);
 
-/* The same in two steps: the first may refuse (FA_PLACE_NONE), the second may not. */
-fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page);
+/* The same in two steps: the first may refuse (FA_PLACE_NONE) unless the block is the library's own, the second may not. */
+fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page, bool own);
 void fa_inbox_send_to(fa_place place, fa_allocator *a, fa_lane *from, fa_page *page, void *block);
 
 /* The same as far as it goes in a brief call. False if nothing was done; true with from->pool.unattended set if the owner

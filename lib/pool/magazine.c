@@ -2,6 +2,7 @@
 #include <framealloc/magazine.h>
 
 #include "account/charge.h"
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -159,7 +160,7 @@ static void send_home(fa_lane *lane, const fa_magazine *magazine, void *block)
     if (!fits(magazine, block))
         (void)refuse_block(magazine, block);
     else if (fa_page_of(block)->states != NULL)
-        (void)fa_release(magazine->allocator, block);
+        (void)fa_release_own(magazine->allocator, block);
     else if (fa_page_of(block)->lane == lane)
         fa_cache_return(lane, fa_page_of(block)->class_index, block);
     else

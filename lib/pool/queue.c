@@ -37,10 +37,12 @@ static bool full(const fa_allocator *a, const fa_lane *owner)
 
 static void *pop(fa_queue *queue)
 {
-    void *block = queue->oldest;
+    void *block = fa_peek(queue->oldest);
+    void *next;
     if (block == NULL)
         return NULL;
-    memcpy(&queue->oldest, block, sizeof queue->oldest);
+    memcpy(&next, block, sizeof next);
+    fa_poke(queue->oldest, next);
     fa_poke(queue->count, fa_peek(queue->count) - 1);
     return block;
 }
@@ -106,12 +108,19 @@ static bool wait_for_room(fa_allocator *a, fa_lane *from, fa_lane *owner)
     return !ends;
 }
 
-static fa_place make_room(fa_allocator *a, fa_lane *from, fa_lane *owner)
+static fa_place refuse(fa_queue *queue, bool own)
+{
+    queue->figures.refused += !own;
+    queue->figures.handed_over += own;
+    return own ? FA_PLACE_IN_STOCK : FA_PLACE_NONE;
+}
+
+static fa_place make_room(fa_allocator *a, fa_lane *from, fa_lane *owner, bool own)
 {
     fa_queue *queue = &owner->pool.queue;
     switch (fa_peek(a->pool.deferred.full_policy)) {
-    case FA_QUEUE_FAIL: queue->figures.refused++; return FA_PLACE_NONE;
-    case FA_QUEUE_BLOCK: return wait_for_room(a, from, owner) ? FA_PLACE_TAKEN : FA_PLACE_NONE;
+    case FA_QUEUE_FAIL: return refuse(queue, own);
+    case FA_QUEUE_BLOCK: return wait_for_room(a, from, owner) ? FA_PLACE_TAKEN : own ? FA_PLACE_IN_STOCK : FA_PLACE_NONE;
     case FA_QUEUE_PROCESS: return process_for(owner) ? FA_PLACE_TAKEN : FA_PLACE_IN_STOCK;
     case FA_QUEUE_DROP_OLDEST: return drop_oldest(a, queue) ? FA_PLACE_TAKEN : FA_PLACE_IN_STOCK;
     default: grow(a, queue); return FA_PLACE_TAKEN;
@@ -133,14 +142,14 @@ static bool take_place(const fa_allocator *a, fa_queue *queue)
     return warns;
 }
 
-fa_place fa_queue_ask(fa_allocator *a, fa_lane *from, fa_lane *owner)
+fa_place fa_queue_ask(fa_allocator *a, fa_lane *from, fa_lane *owner, bool own)
 {
     fa_queue *queue = &owner->pool.queue;
     fa_place place = FA_PLACE_TAKEN;
     bool warns = false;
     fa_mutex_lock(&queue->lock);
     while (place == FA_PLACE_TAKEN && full(a, owner))
-        place = make_room(a, from, owner);
+        place = make_room(a, from, owner, own);
     if (place == FA_PLACE_TAKEN)
         warns = take_place(a, queue);
     fa_mutex_unlock(&queue->lock);
@@ -155,8 +164,8 @@ void fa_queue_push(fa_lane *owner, void *block)
     void *next = NULL;
     memcpy(block, &next, sizeof next);
     fa_mutex_lock(&queue->lock);
-    if (queue->oldest == NULL)
-        queue->oldest = block;
+    if (fa_peek(queue->oldest) == NULL)
+        atomic_store(&queue->oldest, block);
     else
         memcpy(queue->newest, &block, sizeof block);
     queue->newest = block;
@@ -185,7 +194,7 @@ void fa_queue_wake(fa_lane *owner)
 void fa_queue_forked(fa_queue *queue)
 {
     uint32_t count = 0;
-    for (void *block = queue->oldest; block != NULL; count++)
+    for (void *block = fa_peek(queue->oldest); block != NULL; count++)
         memcpy(&block, block, sizeof block);
     fa_poke(queue->count, count);
     fa_condition_init(&queue->room);

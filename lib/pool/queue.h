@@ -18,9 +18,9 @@ typedef enum fa_place {
     FA_PLACE_IN_STOCK /* the block goes to the allocator */
 } fa_place;
 
-/* A place in the queue of owner, by the policy in force. from is the releasing lane, NULL if there is none. Waits with
- * FA_QUEUE_BLOCK. No lock may be held. */
-fa_place fa_queue_ask(fa_allocator *a, fa_lane *from, fa_lane *owner);
+/* A place in the queue of owner, by the policy in force. from is the releasing lane, NULL if there is none. With own, the
+ * block is the library's own, and is never refused. Waits with FA_QUEUE_BLOCK. No lock may be held. */
+fa_place fa_queue_ask(fa_allocator *a, fa_lane *from, fa_lane *owner, bool own);
 
 /* Fills a place. */
 void fa_queue_push(fa_lane *owner, void *block);

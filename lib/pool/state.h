@@ -42,7 +42,7 @@ typedef struct fa_channel fa_channel;
 typedef struct fa_queue {
     fa_mutex lock;
     fa_condition room;
-    void *oldest;
+    _Atomic(void *) oldest;
     void *newest;
     _Atomic uint32_t count; /* of places, filled or not */
     uint32_t capacity;      /* what it has grown to, 0 for not at all */
@@ -83,6 +83,7 @@ typedef struct fa_deferred_choice {
     _Atomic int32_t full_policy;
     _Atomic uint32_t warning_threshold;
     _Atomic uint32_t queues; /* 1 with a bound or a warning threshold */
+    uint64_t turns;          /* times it was chosen, guarded by the allocator's lock */
 } fa_deferred_choice;
 
 typedef struct fa_pool_shared {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The life of one asset: reserved, loading, ready, replaced, freed. */
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -222,7 +223,7 @@ fa_status fa_stream_finish_load(fa_stream *stream, fa_asset id)
     end_replacing(stream, asset);
     stream->stats.loads++;
     fa_stream_leave(stream);
-    return old == NULL ? FA_OK : fa_release(stream->allocator, old);
+    return old == NULL ? FA_OK : fa_release_own(stream->allocator, old);
 }
 
 fa_status fa_stream_abandon_load(fa_stream *stream, fa_asset id)
@@ -242,7 +243,7 @@ fa_status fa_stream_abandon_load(fa_stream *stream, fa_asset id)
     end_replacing(stream, asset);
     stream->stats.abandoned++;
     fa_stream_leave(stream);
-    return fa_release(stream->allocator, memory);
+    return fa_release_own(stream->allocator, memory);
 }
 
 static void *reach(fa_stream *stream, fa_asset id, uint32_t pins, size_t *size)
@@ -315,7 +316,7 @@ fa_status fa_stream_unpin(fa_stream *stream, fa_asset id, const void *memory)
     if (!known)
         return fa_refuse(stream->allocator, FA_CODE_UNBALANCED, FA_ERROR_UNBALANCED, "%p is not pinned", memory);
     if (gone != NULL)
-        (void)fa_release(stream->allocator, gone->memory);
+        (void)fa_release_own(stream->allocator, gone->memory);
     free(gone);
     return FA_OK;
 }
@@ -348,7 +349,7 @@ fa_status fa_stream_free(fa_stream *stream, fa_asset id)
         return fa_refuse(stream->allocator, FA_CODE_PINNED, status, "an asset that is pinned was to be freed");
     if (status != FA_OK)
         return refuse_state(stream, "an asset that is loading or evicting was to be freed");
-    (void)fa_release(stream->allocator, asset->current.memory);
+    (void)fa_release_own(stream->allocator, asset->current.memory);
     free(asset);
     return FA_OK;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Making room in a streaming store: by priority, then by age. */
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "store/stream.h"
-
-#include <framealloc/block.h>
 
 static bool can_be_evicted(const fa_asset_state *asset)
 {
@@ -53,7 +52,7 @@ void fa_stream_evict_locked(fa_stream *stream, fa_asset_state *asset)
     fa_mutex_unlock(&stream->lock);
     if (stream->config.evicted != NULL)
         stream->config.evicted(stream->config.user, asset->id, asset->current.memory, asset->current.size);
-    (void)fa_release(stream->allocator, asset->current.memory);
+    (void)fa_release_own(stream->allocator, asset->current.memory);
     fa_mutex_lock(&stream->lock);
     asset->current.memory = NULL;
     fa_stream_unbook(stream, asset->current.size);

@@ -4,6 +4,7 @@
  * A seal in front of each block tells live ones from anything else; large blocks have a slab of their own. */
 #include "store/group.h"
 
+#include "block/release.h"
 #include "core/allocator.h"
 #include "core/call.h"
 #include "core/report.h"
@@ -11,7 +12,6 @@
 #include "core/versioned.h"
 #include "pool/pool.h"
 
-#include <framealloc/block.h>
 #include <framealloc/group.h>
 #include <framealloc/heap.h>
 
@@ -80,7 +80,7 @@ static void release_slabs(fa_allocator *a, slab *s)
 {
     while (s != NULL) {
         slab *next = s->next;
-        (void)fa_release(a, s);
+        (void)fa_release_own(a, s);
         s = next;
     }
 }
@@ -141,7 +141,7 @@ fa_status fa_group_create(fa_allocator *a, const char *name, fa_group *out)
     fa_group id = g->id;
     fa_mutex_unlock(&a->lock);
     if (status != FA_OK) {
-        (void)fa_release(a, g);
+        (void)fa_release_own(a, g);
         return fa_fail(status);
     }
     *out = id;
@@ -233,7 +233,7 @@ static void *alloc(fa_allocator *a, fa_group id, size_t size, size_t align, bool
         }
         status = take(a, id, fresh, size, align, &block, &wanted);
         if (status != FA_OK)
-            (void)fa_release(a, fresh);
+            (void)fa_release_own(a, fresh);
     }
     if (status != FA_OK)
         (void)refuse_stale(a, id);
@@ -355,7 +355,7 @@ fa_status fa_group_destroy(fa_allocator *a, fa_group group_id)
     if (g == NULL)
         return refuse_stale(a, group_id);
     release_slabs(a, g->slabs);
-    return fa_release(a, g);
+    return fa_release_own(a, g);
 }
 
 fa_status fa_group_get_stats(fa_allocator *a, fa_group group_id, fa_group_stats *out)
@@ -404,7 +404,7 @@ static void close_shared(fa_allocator *a)
     group_state *g;
     while ((g = fa_slots_remove_any(&a->store.groups.table)) != NULL) {
         release_slabs(a, g->slabs);
-        (void)fa_release(a, g);
+        (void)fa_release_own(a, g);
     }
 }
 

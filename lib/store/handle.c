@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "store/handle.h"
 
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -68,7 +69,7 @@ static fa_status take_own(fa_allocator *a, size_t size, size_t align, fa_handle 
     }
     fa_mutex_unlock(&shared->lock);
     if (status != FA_OK)
-        (void)fa_release(a, own);
+        (void)fa_release_own(a, own);
     return status;
 }
 
@@ -192,7 +193,7 @@ fa_status fa_handle_free(fa_allocator *a, fa_handle handle)
     fa_mutex_unlock(&shared->lock);
     if (status == FA_ERROR_PINNED)
         return fa_refuse(a, FA_CODE_PINNED, status, "handle %#llx is pinned and was to be freed", (unsigned long long)handle);
-    return status == FA_OK ? fa_release(a, memory) : refuse_id(a, handle);
+    return status == FA_OK ? fa_release_own(a, memory) : refuse_id(a, handle);
 }
 
 static void *address_of(const fa_handle_place *place)
@@ -354,7 +355,7 @@ static void close_shared(fa_allocator *a)
     for (uint32_t i = 0; i < shared->places; i++) {
         const fa_handle_place *place = fa_handle_place_at(a, i);
         if (fa_peek(place->word) & FA_HANDLE_LIVE && place->own != NULL)
-            (void)fa_release(a, place->own);
+            (void)fa_release_own(a, place->own);
     }
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Regions that the blocks of handles share: boundary tags, and holes binned by size for each region. */
 #include "account/scope.h"
+#include "block/release.h"
 #include "core/lane.h"
 #include "core/report.h"
 #include "pool/pool.h"
 #include "store/handle.h"
 
-#include <framealloc/block.h>
 #include <framealloc/heap.h>
 
 #include <limits.h>
@@ -98,7 +98,7 @@ void fa_handle_region_add(fa_allocator *a, fa_handle_region *region)
 /* No lock may be held. */
 void fa_handle_region_release(fa_allocator *a, fa_handle_region *region)
 {
-    (void)fa_release(a, region);
+    (void)fa_release_own(a, region);
 }
 
 fa_handle_region *fa_handle_region_of(const fa_handle_block *block)

@@ -2,13 +2,13 @@
 /* Objects of one type. Slabs double in size and stay until the pool goes, so a directory of fixed length reaches them
  * all and finding an object takes no lock. Each place has a stamp, odd while an object lives there, which only grows:
  * it is the upper half of the id. Free places and the count are guarded by the allocator's lock. */
+#include "block/release.h"
 #include "core/allocator.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
 #include "core/versioned.h"
 
-#include <framealloc/block.h>
 #include <framealloc/heap.h>
 #include <framealloc/object_pool.h>
 
@@ -182,7 +182,7 @@ static fa_status grow(fa_object_pool *pool, uint32_t index)
         link_slab(pool, fresh);
     fa_mutex_unlock(&pool->allocator->lock);
     if (!needed)
-        (void)fa_release(pool->allocator, fresh);
+        (void)fa_release_own(pool->allocator, fresh);
     return FA_OK;
 }
 
@@ -406,6 +406,6 @@ fa_status fa_object_pool_destroy(fa_object_pool *pool)
     fa_allocator *a = pool->allocator;
     slab *s;
     for (unsigned i = 0; (s = slab_at(pool, i)) != NULL; i++)
-        (void)fa_release(a, s);
-    return fa_release(a, pool);
+        (void)fa_release_own(a, s);
+    return fa_release_own(a, pool);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "store/stream.h"
 
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
-
-#include <framealloc/block.h>
 
 #include <stdlib.h>
 
@@ -134,11 +133,11 @@ static void free_asset(fa_stream *stream, fa_asset_state *asset)
     while (asset->replaced != NULL) {
         fa_asset_version *version = asset->replaced;
         asset->replaced = version->next;
-        (void)fa_release(stream->allocator, version->memory);
+        (void)fa_release_own(stream->allocator, version->memory);
         free(version);
     }
-    (void)fa_release(stream->allocator, asset->current.memory);
-    (void)fa_release(stream->allocator, asset->coming.memory);
+    (void)fa_release_own(stream->allocator, asset->current.memory);
+    (void)fa_release_own(stream->allocator, asset->coming.memory);
     free(asset);
 }
 

@@ -47,20 +47,19 @@ static uint32_t all_kinds(const fa_event_shared *shared)
     return kinds;
 }
 
-/* Those who begin and those who stop to listen take turns, so that what is watched is what the last one left. */
+/* Has the allocator watch what is listened to now. */
 static void follow(fa_allocator *a)
 {
     fa_event_shared *shared = shared_of(a);
-    fa_mutex_lock(&shared->turn);
     lock(a);
+    uint64_t turn = ++shared->turns;
     uint32_t kinds = all_kinds(shared);
     uint32_t wanted = shared->measuring ? FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES : 0;
     fa_poke(shared->kinds, kinds);
     unlock(a);
     for (unsigned kind = 0; kind < FA_EVENT_KINDS; kind++)
         wanted |= kinds & FA_EVENT_BIT(kind) ? watched[kind] : 0;
-    fa_watch(a, FA_WATCHER_EVENTS, wanted);
-    fa_mutex_unlock(&shared->turn);
+    fa_watch(a, FA_WATCHER_EVENTS, wanted, turn);
 }
 
 /* Locked. */
@@ -254,20 +253,7 @@ fa_status fa_frame_get_times(fa_allocator *a, fa_lane *lane, fa_frame_times *out
 static bool init(fa_allocator *a)
 {
     fa_mutex_init(&shared_of(a)->lock);
-    fa_mutex_init(&shared_of(a)->turn);
     return true;
-}
-
-static void lock_all(fa_allocator *a)
-{
-    fa_mutex_lock(&shared_of(a)->turn);
-    lock(a);
-}
-
-static void unlock_all(fa_allocator *a)
-{
-    unlock(a);
-    fa_mutex_unlock(&shared_of(a)->turn);
 }
 
 /* Only this thread's own run, if any, goes on. */
@@ -282,14 +268,13 @@ static void forked(fa_allocator *a)
 
 static void dispose(fa_allocator *a)
 {
-    fa_mutex_destroy(&shared_of(a)->turn);
     fa_mutex_destroy(&shared_of(a)->lock);
 }
 
 const fa_room fa_event_room = {
     .allocator_init = init,
     .allocator_dispose = dispose,
-    .allocator_lock = lock_all,
-    .allocator_unlock = unlock_all,
+    .allocator_lock = lock,
+    .allocator_unlock = unlock,
     .allocator_forked = forked,
 };

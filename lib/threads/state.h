@@ -39,10 +39,10 @@ typedef struct fa_event_seat {
 } fa_event_seat;
 
 typedef struct fa_event_shared {
-    fa_mutex turn; /* taken first, by those who change what is watched */
     fa_mutex lock; /* guards what follows */
     fa_event_seat listeners[16];
     uint64_t last_id;
+    uint64_t turns; /* times that what is watched was worked out */
     bool measuring;
     _Atomic uint32_t kinds; /* that anybody listens to */
     fa_counter suppressed;

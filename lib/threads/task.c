@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "threads/task.h"
 
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/versioned.h"
-
-#include <framealloc/block.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +162,7 @@ static void finish(fa_allocator *a, fa_task_record *t)
         fa_task_block *block = fa_container_of(t->blocks.next, fa_task_block, link);
         fa_list_remove(&block->link);
         block->task = 0;
-        (void)fa_release(a, fa_task_memory_of(block));
+        (void)fa_release_own(a, fa_task_memory_of(block));
     }
     free(t);
 }

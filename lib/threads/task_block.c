@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What tasks allocate, and release early. */
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -57,7 +58,7 @@ static void *alloc(fa_allocator *a, fa_task id, size_t size, size_t align, bool 
     fa_task_record *t = fa_task_lock(a, id);
     if (t == NULL) {
         fa_status why = fa_last_status();
-        (void)fa_release(a, fa_task_memory_of(header_of(block)));
+        (void)fa_release_own(a, fa_task_memory_of(header_of(block)));
         (void)fa_fail(why);
         return NULL;
     }
@@ -104,7 +105,7 @@ fa_status fa_task_release(fa_allocator *a, fa_task id, void *block)
     }
     fa_tasks_unlock(a);
     if (header != NULL)
-        return fa_release(a, fa_task_memory_of(header));
+        return fa_release_own(a, fa_task_memory_of(header));
     return block == NULL ? FA_OK : fa_refuse(a, FA_CODE_TASK, FA_ERROR_FOREIGN_POINTER, "%p is no block of task %#llx", block,
                                              (unsigned long long)id);
 }

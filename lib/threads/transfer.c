@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "threads/transfer.h"
 
+#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
@@ -8,7 +9,6 @@
 #include "frame/frame.h"
 #include "pool/pool.h"
 
-#include <framealloc/block.h>
 #include <framealloc/event.h>
 #include <framealloc/frame.h>
 #include <framealloc/transfer.h>
@@ -41,7 +41,7 @@ static fa_transfer_record *make(fa_lane *lane, size_t size, size_t align, fa_sta
             fa_transfer_join_frame(lane, member, t->id, FA_TRANSFER_OWNED);
             return t;
         }
-        (void)fa_release(lane->allocator, t->value);
+        (void)fa_release_own(lane->allocator, t->value);
     }
     free(member);
     free(t);

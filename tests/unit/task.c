@@ -256,6 +256,25 @@ static void a_task_moves_between_threads(void)
     fa_allocator_release(a);
 }
 
+/* A bound that has fa_release() refuse blocks does not keep a task from freeing its own. */
+static void a_full_queue_keeps_no_task_from_its_end(void)
+{
+    worker other;
+    fa_deferred_config config = FA_DEFERRED_CONFIG_INIT;
+    config.mode = FA_DEFERRED_EXPLICIT;
+    config.capacity = 1;
+    config.full_policy = FA_QUEUE_FAIL;
+    setup();
+    CHECK_EQ(fa_deferred_configure(a, &config), FA_OK);
+    worker_start(&other);
+    fa_task task = begin("elsewhere", 0);
+    worker_do(&other, fill, &task);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    check_nothing_lives();
+    worker_end(&other);
+    fa_allocator_release(a);
+}
+
 static void open_tasks_end_with_the_allocator(void)
 {
     spy backend;
@@ -332,5 +351,6 @@ static void nonsense_is_refused(void)
 
 CHECK_MAIN(CASE(a_task_frees_what_it_allocated), CASE(a_block_can_go_early), CASE(foreign_blocks_are_refused),
            CASE(tasks_nest), CASE(functions_run_in_reverse), CASE(functions_find_the_task_ended),
-           CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads), CASE(open_tasks_end_with_the_allocator),
+           CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads),
+           CASE(a_full_queue_keeps_no_task_from_its_end), CASE(open_tasks_end_with_the_allocator),
            CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused))

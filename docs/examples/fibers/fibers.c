@@ -132,7 +132,7 @@ static void resume(job *j, unsigned thread, ucontext_t *here)
     fa_lane *own = NULL;
     if (fa_lane_bind(a, j->lane, &own) != FA_OK)
         j->wrong++;
-    j->moves += j->thread != thread;
+    j->moves += j->yields != 0 && j->thread != thread;
     j->thread = thread;
     j->caller = here;
     swapcontext(here, &j->context);
