@@ -2,6 +2,7 @@
 /* The one place that names every room. Lower rooms reach higher ones through these tables. */
 #include "account/limit.h"
 #include "account/room.h"
+#include "block/release.h"
 #include "core/rooms.h"
 #include "diag/emit.h"
 #include "frame/frame.h"
@@ -39,6 +40,8 @@ void (*const fa_lane_retag[])(fa_lane *lane) = {fa_frame_retag, fa_scratch_retag
 
 void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number) = {fa_deferred_at_begin, fa_event_frame_begun, NULL};
 void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {fa_deferred_at_end, fa_event_frame_ended, NULL};
+
+fa_status (*const fa_release_own)(fa_allocator *a, void *block) = fa_block_release_own;
 
 void (*const fa_tell)(fa_allocator *a, const fa_happening *happening) = fa_event_tell;
 

@@ -4,7 +4,6 @@
 
 #include "account/scope.h"
 #include "block/find.h"
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"

@@ -165,7 +165,7 @@ fa_status fa_release(fa_allocator *a, void *block)
     return fa_likely(home) ? FA_OK : release_listed(a, block, false);
 }
 
-fa_status fa_release_own(fa_allocator *a, void *block)
+fa_status fa_block_release_own(fa_allocator *a, void *block)
 {
     return release_listed(a, block, true);
 }

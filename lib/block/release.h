@@ -4,7 +4,7 @@
 
 #include "core/allocator.h"
 
-/* fa_release() of a block that no user has in hand, so that nobody could try again: no full queue refuses it. */
-fa_status fa_release_own(fa_allocator *a, void *block);
+/* Behind fa_release_own(). */
+fa_status fa_block_release_own(fa_allocator *a, void *block);
 
 #endif

@@ -60,6 +60,9 @@ typedef struct fa_frame_span {
 extern void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number);
 extern void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span);
 
+/* fa_release() of a block that no user has in hand, so that nobody could try again: no full queue refuses it. */
+extern fa_status (*const fa_release_own)(fa_allocator *a, void *block);
+
 /* Something that listeners may want to know; what is not set is 0. Told with no lock held and the lane ready for anything. */
 typedef struct fa_happening {
     int32_t kind; /* FA_EVENT_* */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Frame memory that a budget sent to the heap: released when its frame ends or is rolled back. */
-#include "block/release.h"
+#include "core/rooms.h"
 #include "frame/frame.h"
 
 /* In front of the block, in the same heap block. */

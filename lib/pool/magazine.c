@@ -2,7 +2,6 @@
 #include <framealloc/magazine.h>
 
 #include "account/charge.h"
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"

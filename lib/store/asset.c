@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The life of one asset: reserved, loading, ready, replaced, freed. */
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/rooms.h"
 #include "core/versioned.h"
 #include "store/stream.h"
 

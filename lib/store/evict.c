@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Making room in a streaming store: by priority, then by age. */
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/rooms.h"
 #include "store/stream.h"
 
 static bool can_be_evicted(const fa_asset_state *asset)

@@ -4,11 +4,11 @@
  * A seal in front of each block tells live ones from anything else; large blocks have a slab of their own. */
 #include "store/group.h"
 
-#include "block/release.h"
 #include "core/allocator.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/rooms.h"
 #include "core/versioned.h"
 #include "pool/pool.h"
 

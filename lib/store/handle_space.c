@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Regions that the blocks of handles share: boundary tags, and holes binned by size for each region. */
 #include "account/scope.h"
-#include "block/release.h"
 #include "core/lane.h"
 #include "core/report.h"
+#include "core/rooms.h"
 #include "pool/pool.h"
 #include "store/handle.h"
 

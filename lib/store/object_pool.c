@@ -2,11 +2,11 @@
 /* Objects of one type. Slabs double in size and stay until the pool goes, so a directory of fixed length reaches them
  * all and finding an object takes no lock. Each place has a stamp, odd while an object lives there, which only grows:
  * it is the upper half of the id. Free places and the count are guarded by the allocator's lock. */
-#include "block/release.h"
 #include "core/allocator.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/rooms.h"
 #include "core/versioned.h"
 
 #include <framealloc/heap.h>

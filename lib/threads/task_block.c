@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What tasks allocate, and release early. */
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "threads/transfer.h"
 
-#include "block/release.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
