@@ -40,7 +40,7 @@ typedef struct fa_deferred_config {
     uint32_t per_allocation;    /**< FA_DEFERRED_INCREMENTAL: blocks taken in before each allocation, at least 1. */
     uint32_t capacity;          /**< Blocks that may wait for one lane, 0 for no bound. */
     int32_t full_policy;        /**< FA_QUEUE_*, what happens beyond the capacity. */
-    uint32_t warning_threshold; /**< FA205 is reported when so many blocks wait for one lane, and again after it was half as many; 0 for never. */
+    uint32_t warning_threshold; /**< FA204 is reported when so many blocks wait for one lane, and again after it was half as many; 0 for never. */
 } fa_deferred_config;
 
 /** The default: on refill, without a bound. Since 1.0. */

@@ -81,7 +81,7 @@ fa_status fa_map_init(FA_OUT fa_map *map, fa_allocator *a, size_t capacity, cons
  * @brief The value of a key, made if it is new.
  * @param key of the map's key type. @param added receives 1 for a new key, whose value is uninitialised, else 0; may be NULL.
  * @return NULL with fa_last_status(): FA_ERROR_FULL without a report; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT; for copies
- * of strings as fa_frame_alloc(), and FA_ERROR_WRONG_LANE (FA203) on another lane. Lifetime: until an entry is removed. Thread safety: one thread at a time.
+ * of strings as fa_frame_alloc(), and FA_ERROR_WRONG_LANE (FA211) on another lane. Lifetime: until an entry is removed. Thread safety: one thread at a time.
  */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
 void *fa_map_place(fa_map *map, const void *key, FA_OUT FA_NULLABLE int32_t *added);

@@ -27,6 +27,18 @@
 /* What is added to the id while the allocator ends, or is asked to. */
 #define FA_ALLOCATOR_CLOSING ((uint64_t)1 << 63)
 
+/* Who wants to be told of what happens; see core/watch.h. */
+typedef enum fa_watcher {
+    FA_WATCHER_DEFERRED,
+    FA_WATCHER_EVENTS,
+    FA_WATCHER_DEBUG,
+    FA_WATCHER_FILTER,
+    FA_WATCHER_PROFILER,
+    FA_WATCHER_HISTORY,
+    FA_WATCHER_SNAPSHOT,
+    FA_WATCHERS
+} fa_watcher;
+
 struct fa_allocator {
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
@@ -38,8 +50,8 @@ struct fa_allocator {
     fa_backend_state backend;
     fa_mutex lock;
     fa_link link;                    /* in the list of allocators */
-    uint32_t wanted[2];              /* by each fa_watcher, guarded by lock */
-    uint64_t wanted_in[2];           /* the turn in which it said so, likewise */
+    uint32_t wanted[FA_WATCHERS];    /* by each fa_watcher, guarded by lock */
+    uint64_t wanted_in[FA_WATCHERS]; /* the turn in which it said so, likewise */
     _Atomic uint32_t watch;          /* all of it: FA_WATCH_* */
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;

@@ -16,9 +16,6 @@ enum {
     FA_WATCH_INBOX = 64        /* each allocation from pages looks for blocks that came home */
 };
 
-/* Who wants it. */
-typedef enum fa_watcher { FA_WATCHER_DEFERRED, FA_WATCHER_EVENTS, FA_WATCHERS } fa_watcher;
-
 /* Replaces what one watcher wants, unless it has said so in a later turn. Calls that begin after this are watched. */
 void fa_watch(fa_allocator *a, fa_watcher watcher, uint32_t wanted, uint64_t turn);
 

@@ -505,7 +505,7 @@ static void the_end_wakes_all(void)
         await_waiting(i + 1);
     }
     CHECK_EQ(fa_allocator_destroy(a, 0), FA_ERROR_BUSY);
-    CHECK_EQ(capture_code(&reports), 204);
+    CHECK_EQ(capture_code(&reports), 212);
     CHECK_EQ(stats().waiting, 2);
     CHECK(pthread_create(&releaser, NULL, last_reference, NULL) == 0);
     for (uint32_t i = 0; i < 2; i++) {

@@ -83,7 +83,7 @@ static void another_reference_keeps_it(void)
     setup();
     CHECK(fa_allocator_retain(a) == a);
     CHECK_EQ(fa_allocator_destroy(a, 0), FA_ERROR_BUSY);
-    CHECK_EQ(capture_code(&reports), 204);
+    CHECK_EQ(capture_code(&reports), 212);
     CHECK(strstr(reports.note, "1 other references are held") != NULL);
     CHECK_EQ(fa_allocator_destroy(a, 1000000), FA_ERROR_BUSY);
     CHECK_EQ(fa_allocator_references(a), 2);
@@ -101,7 +101,7 @@ static void a_call_under_way_keeps_it(void)
     pthread_t thread = start(end_frame_at_gate);
     await(&entered);
     CHECK_EQ(fa_allocator_destroy(a, 0), FA_ERROR_BUSY);
-    CHECK_EQ(capture_code(&reports), 204);
+    CHECK_EQ(capture_code(&reports), 212);
     CHECK_EQ(pthread_getname_np(thread, name, sizeof name), 0);
     (void)snprintf(who, sizeof who, "1 lanes (one of \"%s\")", name);
     CHECK(strstr(reports.note, who) != NULL);
@@ -176,9 +176,9 @@ static void end_from_inside(void *user)
 {
     (void)user;
     CHECK_EQ(fa_allocator_destroy(a, FA_FOREVER), FA_ERROR_BUSY);
-    CHECK_EQ(capture_code(&reports), 204);
+    CHECK_EQ(capture_code(&reports), 212);
     fa_allocator_release(a);
-    CHECK_EQ(capture_code(&reports), 204);
+    CHECK_EQ(capture_code(&reports), 212);
     CHECK_EQ(fa_allocator_references(a), 1);
 }
 

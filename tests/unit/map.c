@@ -194,7 +194,7 @@ static void strings_stay_on_their_lane(void)
     CHECK_EQ(fa_lane_bind(a, other, &mine), FA_OK);
     CHECK_EQ(fa_frame_begin(a), FA_OK);
     CHECK_EQ(name_map_put(&map, "far", 1), FA_ERROR_WRONG_LANE);
-    CHECK_EQ(capture_code(&c), 203);
+    CHECK_EQ(capture_code(&c), 211);
     CHECK_EQ(name_map_count(&map), 0);
     CHECK_EQ(fa_lane_bind(a, mine, NULL), FA_OK);
     CHECK_EQ(name_map_put(&map, "near", 1), FA_OK);
