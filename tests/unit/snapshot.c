@@ -307,7 +307,7 @@ static void first_end_of_a_frame_writes(void)
     CHECK_EQ(count_files("", "", NULL), 3);
     read_newest();
     CHECK_EQ(stats_of().last_bytes, strlen(text));
-    CHECK(text[0] == '\n' || text[0] == '{');
+    CHECK_EQ(text[0], '{');
     CHECK_TEXT(text + strlen(text) - 2, "}\n");
     CHECK(says("frame", 1) && says("frame_bytes", 2000) && says("sequence", 1));
     CHECK(strstr(text, "\"name\":\"world \\\"1\\\"\"") != NULL);
