@@ -108,8 +108,8 @@ static void draw_title(canvas *c, const view *v, const model *m)
     char text[1024];
     label state = age_of(v, m);
     bool named = m->name[0] != '\0';
-    (void)snprintf(text, sizeof text, " %s  pid %llu  allocator %llu%s%.70s%s  frame %.0f of %.63s  %.2f ms", m->program, v->shown.pid,
-                   v->shown.allocator, named ? " \"" : "", m->name, named ? "\"" : "", m->frame, lane_of(m), m->duration_us / 1000);
+    (void)snprintf(text, sizeof text, " %s  pid %llu  allocator %llu%s%.70s%s  frame %.0f (%.2f ms) of %.63s", m->program, v->shown.pid,
+                   v->shown.allocator, named ? " \"" : "", m->name, named ? "\"" : "", m->frame, m->duration_us / 1000, lane_of(m));
     canvas_style_row(c, 0, TITLE);
     canvas_text(c, 0, 0, c->width - (int)strlen(state.text) - 2, TITLE, text);
     canvas_right(c, 0, 0, c->width - 1, TITLE, state.text);
