@@ -86,6 +86,8 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block, bool own
         return FA_OK;
     fa_found found;
     fa_status status = fa_block_find(a, block, &found);
+    if (status == FA_OK && fa_debugging(a) && found.page != NULL && !fa_block_page_sound(a, found.page))
+        status = FA_ERROR_CORRUPT;
     if (fa_unlikely(status != FA_OK))
         return fa_block_refuse(a, block, status);
     if (found.large == NULL)

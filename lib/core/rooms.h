@@ -76,7 +76,13 @@ typedef struct fa_happening {
     uint64_t id;
     uint64_t other_lane;
 } fa_happening;
-extern void (*const fa_tell)(fa_allocator *a, const fa_happening *happening);
+extern void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening); /* ended by NULL */
+
+static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
+{
+    for (size_t i = 0; fa_hearers[i] != NULL; i++)
+        fa_hearers[i](a, happening);
+}
 
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);
