@@ -34,6 +34,7 @@
 #include "retain.h"
 #include "scratch.h"
 #include "scratch_pool.h"
+#include "snapshot.h"
 #include "stats.h"
 #include "status.h"
 #include "stream.h"

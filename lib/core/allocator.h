@@ -16,6 +16,7 @@
 #include "diag/state.h"
 #include "frame/state.h"
 #include "heap/state.h"
+#include "observe/snapshot_state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
@@ -62,6 +63,7 @@ struct fa_allocator {
     fa_store_shared store;
     fa_threads_shared threads;
     fa_diag_shared diag;
+    fa_snapshot_shared snapshots;
 };
 
 /* The id while the allocator lives or ends; 0 once gone. */
