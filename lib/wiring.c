@@ -6,6 +6,7 @@
 #include "core/rooms.h"
 #include "diag/emit.h"
 #include "diag/engine.h"
+#include "diag/filter.h"
 #include "diag/room.h"
 #include "frame/frame.h"
 #include "frame/retain.h"
@@ -46,18 +47,20 @@ void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number) = {
     fa_deferred_at_begin,
     fa_event_frame_begun,
     fa_engine_frame_begun,
+    fa_filter_frame_begun,
     NULL,
 };
 void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {
     fa_deferred_at_end,
     fa_event_frame_ended,
+    fa_filter_frame_ended,
     fa_snapshot_frame_ended,
     NULL,
 };
 
 fa_status (*const fa_release_own)(fa_allocator *a, void *block) = fa_block_release_own;
 
-void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening) = {fa_event_tell, NULL};
+void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening) = {fa_event_tell, fa_filter_hear, NULL};
 
 void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 

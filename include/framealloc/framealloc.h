@@ -19,6 +19,7 @@
 #include "diagnostic.h"
 #include "engine.h"
 #include "event.h"
+#include "filter.h"
 #include "forms.h"
 #include "frame.h"
 #include "group.h"

@@ -3,7 +3,7 @@
 #include "account/tag.h"
 #include "core/report.h"
 #include "diag/recent.h"
-#include "observe/json.h"
+#include "base/json.h"
 #include "observe/snapshot.h"
 #include "store/stream.h"
 
