@@ -14,6 +14,7 @@
 #include "budget.h"
 #include "checkpoint.h"
 #include "config.h"
+#include "debug.h"
 #include "deferred.h"
 #include "diagnostic.h"
 #include "event.h"
