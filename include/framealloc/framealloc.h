@@ -15,6 +15,7 @@
 #include "checkpoint.h"
 #include "codes.h"
 #include "config.h"
+#include "debug.h"
 #include "deferred.h"
 #include "diagnostic.h"
 #include "engine.h"

@@ -13,6 +13,7 @@
 #include "core/backend.h"
 #include "core/registry.h"
 #include "core/report.h"
+#include "debug/state.h"
 #include "diag/state.h"
 #include "frame/state.h"
 #include "heap/state.h"
@@ -56,6 +57,7 @@ struct fa_allocator {
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;
     fa_registry registry;
+    fa_debug_shared debug;
     fa_frame_shared frame;
     fa_pool_shared pool;
     fa_heap_shared heap;
@@ -82,10 +84,16 @@ static inline uint32_t fa_allocator_salt(const fa_allocator *a)
     return (uint32_t)(a->number * 2654435761u);
 }
 
-/* Whether debug mode is on; never, when it is not built in. */
+/* Whether debug mode is on, and whether it poisons; never, when it is not built in. Fast paths do not ask: a lane that
+ * follows debug mode is watched. */
 static inline bool fa_debugging(const fa_allocator *a)
 {
-    return FA_DEBUG_SUPPORT && fa_unlikely(a->config.debug_mode);
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) != 0);
+}
+
+static inline bool fa_poisoning(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_POISON);
 }
 
 /* Gives unused shared memory back; returns the bytes. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame/chunk.h"
 
+#include "debug/debug.h"
+
 static fa_chunk *from_link(fa_link *link)
 {
     return fa_container_of(link, fa_chunk, link);
@@ -40,6 +42,8 @@ static fa_status make_chunk(fa_allocator *a, size_t size, fa_chunk **out)
 
 static void destroy_chunk(fa_allocator *a, fa_chunk *chunk)
 {
+    if (fa_debug_knows_any(a))
+        fa_debug_frame_forget(a, chunk, 0);
     fa_memory memory = chunk->memory;
     fa_mutex_lock(&a->lock);
     fa_list_remove(&chunk->link);

@@ -102,7 +102,7 @@ static void let_go(fa_lane *lane)
     if (frame->end_work & FA_END_OVERFLOW)
         fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
     if (frame->end_work & FA_END_POISON)
-        fa_arena_poison(&frame->arena);
+        fa_arena_spoil(lane->allocator, &frame->arena);
     if (frame->end_work & FA_END_POLICY)
         fa_arena_surrender(lane, &frame->arena);
     else
@@ -125,6 +125,12 @@ static bool any_overflow(const fa_frame_lane *frame)
     return any;
 }
 
+static void check_guards(fa_lane *lane)
+{
+    fa_arena_check(lane->allocator, &lane->frame.arena, NULL);
+    fa_arena_check(lane->allocator, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))], NULL);
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -135,6 +141,8 @@ static void end_with_work(fa_lane *lane)
         fa_retained_expire(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
+    if (frame->end_work & FA_END_POISON && !(frame->end_work & FA_END_HELD))
+        check_guards(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;

@@ -154,8 +154,8 @@ static void retire(fa_allocator *a, fa_held_frame *held)
     for (unsigned i = 0; i < 2; i++)
         fa_cleanup_run(&held->cleanups[i], NULL);
     for (unsigned i = 0; i < 2; i++) {
-        if (fa_debugging(a))
-            fa_chunks_poison(held->chunks[i]);
+        fa_chunks_check(a, held->chunks[i]);
+        fa_chunks_spoil(a, held->chunks[i]);
         fa_chunk_share(a, held->chunks[i]);
         fa_ledger_clear(&held->ledgers[i], FA_LEDGER_OF_FRAMES);
     }

@@ -76,7 +76,7 @@ static void *take(fa_lane *lane, size_t size, size_t align, const fa_retention *
     fa_retained *record = fa_frame_take_record(lane, how->frames_ahead, sizeof *record, status);
     if (record == NULL)
         return NULL;
-    void *block = fa_frame_take_ahead(lane, how->frames_ahead, size, align, status);
+    void *block = fa_frame_take_block(lane, how->frames_ahead, size, align, status);
     if (block == NULL)
         return NULL;
     *record = (fa_retained){.block = block, .size = wanted, .align = align};
