@@ -115,6 +115,16 @@ void fa_os_process_barrier(void)
         (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
 }
 
+uint64_t fa_os_thread_id(void)
+{
+    return (uint64_t)syscall(SYS_gettid);
+}
+
+bool fa_os_is_main_thread(void)
+{
+    return fa_os_thread_id() == (uint64_t)getpid();
+}
+
 void fa_os_thread_name(char *buffer, size_t size)
 {
     if (pthread_getname_np(pthread_self(), buffer, size) != 0)

@@ -40,6 +40,10 @@ uint64_t fa_os_nanoseconds(void);
 /* Lets other threads run; those of a lower priority too, once one has waited often. */
 void fa_os_wait(unsigned times_before);
 
+/* Of the calling thread, as the system numbers it; and whether the process began with it. */
+uint64_t fa_os_thread_id(void);
+bool fa_os_is_main_thread(void);
+
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 

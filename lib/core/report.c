@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Room for a few lines, such as those of a call stack. */
+enum { FA_NOTE_MAX = 1024 };
+
 FA_COLD fa_status fa_fail(fa_status status)
 {
     fa_tls.last_status = status;
@@ -19,7 +22,7 @@ FA_COLD fa_status fa_fail(fa_status status)
 fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...)
 {
     FA_ENTER(a);
-    char note[256];
+    char note[FA_NOTE_MAX];
     va_list arguments;
     va_start(arguments, note_format);
     (void)vsnprintf(note, sizeof note, note_format, arguments);
@@ -31,7 +34,7 @@ fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char 
 
 void fa_warn(fa_allocator *a, int32_t code, const char *note_format, ...)
 {
-    char note[256];
+    char note[FA_NOTE_MAX];
     va_list arguments;
     va_start(arguments, note_format);
     (void)vsnprintf(note, sizeof note, note_format, arguments);

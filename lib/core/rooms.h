@@ -75,8 +75,20 @@ typedef struct fa_happening {
     uint64_t count; /* 0 for 1 */
     uint64_t id;
     uint64_t other_lane;
+    bool promoted;           /* ALLOC: the block is the copy of a retained one */
+    struct fa_tag_node *tag; /* KEPT: whose memory */
 } fa_happening;
-extern void (*const fa_tell)(fa_allocator *a, const fa_happening *happening);
+
+/* What no listener is told: frame memory goes that lived on for count frames after its own. */
+enum { FA_HAPPENING_KEPT = 24 };
+
+extern void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening); /* ended by NULL */
+
+static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
+{
+    for (size_t i = 0; fa_hearers[i] != NULL; i++)
+        fa_hearers[i](a, happening);
+}
 
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);

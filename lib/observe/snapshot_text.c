@@ -3,7 +3,7 @@
 #include "account/tag.h"
 #include "core/report.h"
 #include "diag/recent.h"
-#include "observe/json.h"
+#include "base/json.h"
 #include "observe/snapshot.h"
 #include "store/stream.h"
 
@@ -394,17 +394,15 @@ static void put_streams(fa_json *json, fa_allocator *a)
     fa_json_number(json, "streams_left_out", total - fa_min(total, FA_SNAPSHOT_STREAMS));
 }
 
-static void put_diagnostic(fa_json *json, const fa_diag_record *record)
+static void put_diagnostic(fa_json *json, const fa_diagnostic_record *record)
 {
-    char code[16];
-    (void)snprintf(code, sizeof code, "FA%03d", record->code);
     fa_json_open(json, NULL, '{');
-    fa_json_string(json, "code", code);
+    fa_json_string(json, "code", record->code_text);
     fa_json_string(json, "severity", record->severity == FA_SEVERITY_ERROR     ? "error"
                                      : record->severity == FA_SEVERITY_WARNING ? "warning"
                                                                                : "note");
     fa_json_number(json, "occurrences", record->occurrences);
-    fa_json_number(json, "frame", record->frame);
+    fa_json_number(json, "frame", record->frame_number);
     fa_json_number(json, "time_ns", record->time_ns);
     fa_json_string(json, "message", record->message);
     fa_json_string(json, "note", record->note);
@@ -413,10 +411,11 @@ static void put_diagnostic(fa_json *json, const fa_diag_record *record)
 
 static fa_status put_diagnostics(fa_json *json, fa_allocator *a, uint32_t most)
 {
-    fa_diag_record *records = malloc(FA_SNAPSHOT_DIAGNOSTICS_MAX * sizeof *records);
+    fa_diagnostic_record *records = malloc(FA_SNAPSHOT_DIAGNOSTICS_MAX * sizeof *records);
     if (records == NULL)
         return FA_ERROR_OUT_OF_MEMORY;
-    size_t total = fa_diag_recent(a, records, FA_SNAPSHOT_DIAGNOSTICS_MAX);
+    size_t total;
+    (void)fa_recent_read(a, records, FA_SNAPSHOT_DIAGNOSTICS_MAX, &total);
     fa_json_open(json, "diagnostics", '[');
     for (size_t i = 0; i < fa_min(total, most); i++)
         put_diagnostic(json, &records[i]);
