@@ -411,11 +411,11 @@ static void put_diagnostic(fa_json *json, const fa_diagnostic_record *record)
 
 static fa_status put_diagnostics(fa_json *json, fa_allocator *a, uint32_t most)
 {
-    fa_diagnostic_record *records = malloc(FA_SNAPSHOT_DIAGNOSTICS_MAX * sizeof *records);
+    fa_diagnostic_record *records = malloc(FA_DIAGNOSTICS_KEPT * sizeof *records);
     if (records == NULL)
         return FA_ERROR_OUT_OF_MEMORY;
     size_t total;
-    (void)fa_recent_read(a, records, FA_SNAPSHOT_DIAGNOSTICS_MAX, &total);
+    (void)fa_recent_read(a, records, FA_DIAGNOSTICS_KEPT, &total);
     fa_json_open(json, "diagnostics", '[');
     for (size_t i = 0; i < fa_min(total, most); i++)
         put_diagnostic(json, &records[i]);

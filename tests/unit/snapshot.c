@@ -9,8 +9,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -564,6 +566,46 @@ static void no_room_for_a_file(void)
     finish();
 }
 
+/* A disk of four pages that only the child sees: what did not fit leaves nothing behind, and is written once there is room. */
+static int on_a_full_disk(void)
+{
+    char filler[PATH * 2];
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=16k") != 0)
+        return 77;
+    fa_snapshot_config config = on_request();
+    configure(&config);
+    (void)snprintf(filler, sizeof filler, "%s/filler", folder);
+    int file = open(filler, O_CREAT | O_WRONLY, 0600);
+    while (write(file, text, 4096) > 0)
+        continue;
+    CHECK_EQ(errno, ENOSPC);
+    (void)close(file);
+    check_failing(ENOSPC, 1);
+    CHECK_EQ(count_files("", "", NULL), 3);
+    CHECK_EQ(unlink(filler), 0);
+    frames_until_written(1);
+    return 0;
+}
+
+static void full_disk(void)
+{
+    setup();
+    pid_t child = fork();
+    if (child == 0) {
+        atomic_store(&check_failures, 0);
+        int status = on_a_full_disk();
+        (void)fflush(stdout);
+        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    finish();
+    if (status == 77 << 8)
+        SKIP("no disk can be mounted");
+    CHECK_EQ(status, 0);
+}
+
 static void no_descriptor_left(void)
 {
     setup();
@@ -811,7 +853,8 @@ CHECK_MAIN(CASE(off_until_configured), CASE(figures_are_those_of_the_readers), C
            CASE(settings_out_of_range), CASE(nothing_without_statistics), CASE(first_end_of_a_frame_writes),
            CASE(held_frames_count_once), CASE(requests_by_call), CASE(requests_by_file), CASE(request_that_is_no_file),
            CASE(a_request_is_taken_once), CASE(newest_are_kept), CASE(many_that_are_too_many), CASE(folder_that_is_not_there),
-           CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(no_descriptor_left),
+           CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(full_disk),
+           CASE(no_descriptor_left),
            CASE(a_sink_switches_them_off), CASE(relative_folder), CASE(names_are_escaped), CASE(only_the_largest_fit),
            CASE(limits_and_promotions_are_there), CASE(environment_switches_on), CASE(threads_share_them),
            CASE(children_write_their_own))
