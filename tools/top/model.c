@@ -49,16 +49,20 @@ static void free_tags(tag *tags, size_t count)
     free(tags);
 }
 
+static void free_report(report *r)
+{
+    free(r->code);
+    free(r->severity);
+    free(r->message);
+    free(r->note);
+}
+
 static void free_rest(model *m)
 {
     for (size_t i = 0; i < m->lane_count; i++)
         free(m->lanes[i].name);
-    for (size_t i = 0; i < m->report_count; i++) {
-        free(m->reports[i].code);
-        free(m->reports[i].severity);
-        free(m->reports[i].message);
-        free(m->reports[i].note);
-    }
+    for (size_t i = 0; i < m->report_count; i++)
+        free_report(&m->reports[i]);
     free(m->lanes);
     free(m->reports);
     free(m->program);
@@ -140,14 +144,28 @@ static void read_lanes(model *m, const json_t *array)
     }
 }
 
+static bool has_report(const model *m, const report *wanted)
+{
+    for (size_t i = 0; i < m->report_count; i++) {
+        if (strcmp(m->reports[i].code, wanted->code) == 0 && strcmp(m->reports[i].message, wanted->message) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The newest come first, and of each kind only that one is wanted: it says how many there were. */
 static void read_reports(model *m, const json_t *array)
 {
-    m->report_count = json_array_size(array);
-    m->reports = need(calloc(m->report_count + 1, sizeof *m->reports));
-    for (size_t i = 0; i < m->report_count; i++) {
+    m->report_count = 0;
+    m->reports = need(calloc(json_array_size(array) + 1, sizeof *m->reports));
+    for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *object = json_array_get(array, i);
-        m->reports[i] = (report){text(object, "code"), text(object, "severity"), text(object, "message"),
-                                 text(object, "note"), number(object, "occurrences")};
+        report read = {text(object, "code"), text(object, "severity"), text(object, "message"), text(object, "note"),
+                       number(object, "occurrences")};
+        if (has_report(m, &read))
+            free_report(&read);
+        else
+            m->reports[m->report_count++] = read;
     }
 }
 
