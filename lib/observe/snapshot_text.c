@@ -29,8 +29,8 @@ void fa_snapshot_describe_time(uint64_t stamp, bool compact, char text[static FA
     struct tm utc = {0};
     (void)gmtime_r(&seconds, &utc);
     const char *format = compact ? "%04d%02d%02dT%02d%02d%02d.%06uZ" : "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ";
-    (void)snprintf(text, FA_SNAPSHOT_TIME_SIZE, format, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                   utc.tm_sec, (unsigned)(stamp % 1000000u));
+    (void)snprintf(text, FA_SNAPSHOT_TIME_SIZE, format, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                   utc.tm_min, utc.tm_sec, (unsigned)(stamp % 1000000u));
 }
 
 static void put_head(fa_json *json, fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment)
@@ -81,12 +81,13 @@ static uint64_t frame_bytes(fa_allocator *a, const fa_stats *stats)
 static void put_summary(fa_json *json, fa_allocator *a, const fa_stats *stats)
 {
     uint64_t frame = frame_bytes(a, stats);
+    uint64_t others = stats->pool.live_bytes + stats->heap.live_bytes + stats->scratch.live_bytes;
     fa_json_open(json, "summary", '{');
     fa_json_number(json, "frame_bytes", frame);
     fa_json_number(json, "pool_bytes", stats->pool.live_bytes);
     fa_json_number(json, "heap_bytes", stats->heap.live_bytes);
     fa_json_number(json, "scratch_bytes", stats->scratch.live_bytes);
-    fa_json_number(json, "total_bytes", frame + stats->pool.live_bytes + stats->heap.live_bytes + stats->scratch.live_bytes);
+    fa_json_number(json, "total_bytes", frame + others);
     fa_json_number(json, "peak_bytes", stats->frame.peak_bytes + stats->pool.peak_bytes + stats->heap.peak_bytes +
                                            stats->scratch.peak_bytes);
     fa_json_close(json, '}');
@@ -438,8 +439,8 @@ static void put_own(fa_json *json, fa_allocator *a)
     fa_json_close(json, '}');
 }
 
-fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment, char *buffer,
-                              size_t size, size_t *needed)
+fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment,
+                              char *buffer, size_t size, size_t *needed)
 {
     fa_json json = {.bytes = buffer, .size = size};
     fa_stats stats = FA_STATS_INIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* busy FOLDER automatic|request NAME: runs frames until its standard input ends, with tags, budgets, lanes and mistakes that
+/* busy FOLDER automatic|request NAME: runs frames until its standard input ends, with tags, budgets and mistakes that
  * tests look for, and names that would do harm to whoever shows them as they are. */
 #include <framealloc/framealloc.h>
 

@@ -51,11 +51,18 @@ static wchar_t next_character(const char **text)
     return (wchar_t)value;
 }
 
+static bool steers_terminal(wchar_t character)
+{
+    bool control = character < 0x20 || (character >= 0x7f && character < 0xa0);
+    bool turns = (character >= 0x200b && character <= 0x200f) || (character >= 0x2028 && character <= 0x202e) ||
+                 (character >= 0x2066 && character <= 0x2069);
+    return control || turns;
+}
+
 /* Nothing that could steer the terminal or turn the direction of the text gets there. */
 static wchar_t harmless(const canvas *c, wchar_t character, int *width)
 {
-    bool steers = character < 0x20 || (character >= 0x7f && character < 0xa0) || (character >= 0x200b && character <= 0x200f) ||
-                  (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+    bool steers = steers_terminal(character);
     bool foreign = character >= 0x80 && !c->unicode;
     *width = steers || foreign ? 1 : wcwidth(character);
     if (steers || foreign || *width < 0) {

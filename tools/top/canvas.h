@@ -26,7 +26,7 @@ typedef struct canvas {
 void canvas_resize(canvas *c, int width, int height);
 void canvas_free(canvas *c);
 
-/* Writes UTF-8 into a field of a row, cut with an ellipsis if it is too long. Control characters become U+FFFD, or ?. */
+/* Writes UTF-8 into a field of a row, cut with an ellipsis if it is too long. Control characters become U+FFFD or ?. */
 void canvas_text(canvas *c, int row, int column, int width, style s, const char *text);
 void canvas_right(canvas *c, int row, int column, int width, style s, const char *text);
 void canvas_style_row(canvas *c, int row, style s);

@@ -80,7 +80,9 @@ int folder_files_since(const char *folder, const series *of, const char *last, c
 {
     DIR *listing = opendir(folder);
     int count = 0;
-    for (const struct dirent *entry = listing == NULL ? NULL : readdir(listing); entry != NULL; entry = readdir(listing)) {
+    if (listing == NULL)
+        return 0;
+    for (const struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
         series found;
         if (!parse(entry->d_name, &found) || !same_series(&found, of) || strcmp(found.newest, last) <= 0)
             continue;
@@ -91,8 +93,7 @@ int folder_files_since(const char *folder, const series *of, const char *last, c
         }
         memcpy(out[count++], found.newest, NAME_SIZE);
     }
-    if (listing != NULL)
-        (void)closedir(listing);
+    (void)closedir(listing);
     qsort(out, (size_t)count, NAME_SIZE, by_name);
     return count;
 }

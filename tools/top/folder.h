@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { NAME_SIZE = 192, SERIES_MAX = 64, FILES_MAX = 512 }; /* NAME_SIZE with the terminator */
+enum { NAME_SIZE = 192, SERIES_MAX = 64, FILES_MAX = 512 };
 
 /* The snapshots of one allocator of one process. */
 typedef struct series {

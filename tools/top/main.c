@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_WIDTH = 80, WIDEST = 500, OPTION_ONCE = 256, OPTION_ASCII, OPTION_REQUEST_FILE, OPTION_WIDTH, OPTION_VERSION };
+enum { DEFAULT_WIDTH = 80, WIDEST = 500 };
+enum { OPTION_ONCE = 256, OPTION_ASCII, OPTION_REQUEST_FILE, OPTION_WIDTH, OPTION_VERSION };
 
 typedef struct choices {
     bool once;

@@ -73,7 +73,8 @@ static int draw_budget(canvas *c, int row, int column, int bar, const budget *b)
     double share = b->used / limit_of(b);
     canvas_bar(c, row, column, bar, share, urgency(b));
     label limit = bytes(limit_of(b));
-    int end = write_format(c, row, column + bar + 1, urgency(b) == GOOD ? PLAIN : urgency(b), "%3.0f%% %s %s", fmin(share * 100, 999),
+    style s = urgency(b) == GOOD ? PLAIN : urgency(b);
+    int end = write_format(c, row, column + bar + 1, s, "%3.0f%% %s %s", fmin(share * 100, 999),
                            b->hard > 0 ? "of" : "soft", limit.text);
     return end - column;
 }
@@ -107,9 +108,11 @@ static void draw_title(canvas *c, const view *v, const model *m)
 {
     char text[1024];
     label state = age_of(v, m);
-    bool named = m->name[0] != '\0';
-    (void)snprintf(text, sizeof text, " %s  pid %llu  allocator %llu%s%.70s%s  frame %.0f (%.2f ms) of %.63s", m->program, v->shown.pid,
-                   v->shown.allocator, named ? " \"" : "", m->name, named ? "\"" : "", m->frame, m->duration_us / 1000, lane_of(m));
+    char name[80] = "";
+    if (m->name[0] != '\0')
+        (void)snprintf(name, sizeof name, " \"%.70s\"", m->name);
+    (void)snprintf(text, sizeof text, " %.63s  pid %llu  allocator %llu%s  frame %.0f (%.2f ms) of %.63s", m->program,
+                   v->shown.pid, v->shown.allocator, name, m->frame, m->duration_us / 1000, lane_of(m));
     canvas_style_row(c, 0, TITLE);
     canvas_text(c, 0, 0, c->width - (int)strlen(state.text) - 2, TITLE, text);
     canvas_right(c, 0, 0, c->width - 1, TITLE, state.text);
@@ -133,7 +136,8 @@ static void draw_totals(canvas *c, const model *m)
 static void draw_intents(canvas *c, const model *m)
 {
     enum { TREND_AT = 52 };
-    (void)write_format(c, 3, 1, DIM, "%-8s %9s %10s %9s %9s  %s", "INTENT", "LIVE", "PEAK", "BLOCKS", "ALLOCS/s", "TREND");
+    (void)write_format(c, 3, 1, DIM, "%-8s %9s %10s %9s %9s  %s", "INTENT", "LIVE", "PEAK", "BLOCKS", "ALLOCS/s",
+                       "TREND");
     for (int i = 0; i < INTENTS; i++) {
         const intent *at = &m->intents[i];
         canvas_text(c, 4 + i, 1, 8, BOLD, intent_names[i]);
@@ -333,8 +337,9 @@ static void draw_keys(canvas *c, const view *v)
     if (v->notice[0] != '\0')
         (void)snprintf(text, sizeof text, " %s", v->notice);
     else
-        (void)snprintf(text, sizeof text, " q quit  s sort: %s  p %s  r request  Tab panel  %s scroll%s  ? help", order_names[v->sort],
-                       v->paused ? "go on" : "pause", c->unicode ? "\xe2\x86\x91\xe2\x86\x93" : "j/k", v->series_count > 1 ? "  n next" : "");
+        (void)snprintf(text, sizeof text, " q quit  s sort: %s  p %s  r request  Tab panel  %s scroll%s  ? help",
+                       order_names[v->sort], v->paused ? "go on" : "pause",
+                       c->unicode ? "\xe2\x86\x91\xe2\x86\x93" : "j/k", v->series_count > 1 ? "  n next" : "");
     canvas_text(c, c->height - 1, 0, c->width, TITLE, text);
 }
 

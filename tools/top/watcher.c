@@ -90,11 +90,13 @@ void watcher_next(watcher *w)
 
 void watcher_request(watcher *w)
 {
-    int error = w->view.shown.pid == 0 ? 0 : folder_request(w->folder, w->request_file, &w->view.shown);
+    bool nobody = w->view.shown.pid == 0;
+    int error = nobody ? 0 : folder_request(w->folder, w->request_file, &w->view.shown);
+    const char *done = nobody ? "there is nobody to ask" : "a snapshot is asked for";
     if (error != 0)
         (void)snprintf(w->view.notice, sizeof w->view.notice, "a request could not be written: %s", strerror(error));
     else
-        (void)snprintf(w->view.notice, sizeof w->view.notice, w->view.shown.pid == 0 ? "there is nobody to ask" : "a snapshot is asked for");
+        (void)snprintf(w->view.notice, sizeof w->view.notice, "%s", done);
 }
 
 void watcher_free(watcher *w)

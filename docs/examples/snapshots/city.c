@@ -155,7 +155,8 @@ static void visit(fa_asset *district, size_t size)
     void *memory;
     if (*district == 0 && fa_stream_reserve(districts, size, FA_PRIORITY_NORMAL, "district", district) != FA_OK)
         return;
-    if (fa_stream_access(districts, *district, NULL) != NULL || fa_stream_begin_load(districts, *district, &memory) != FA_OK)
+    if (fa_stream_access(districts, *district, NULL) != NULL ||
+        fa_stream_begin_load(districts, *district, &memory) != FA_OK)
         return;
     memset(memory, 1, KIB);
     (void)fa_stream_finish_load(districts, *district);
