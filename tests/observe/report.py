@@ -62,7 +62,8 @@ def check_page(text):
 def browse(folder, page, theme, *arguments):
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     done = subprocess.run([BROWSER, "--headless", *sandbox, "--disable-gpu", "--hide-scrollbars",
-                           "--window-size=1100,1600", f"--user-data-dir={folder}/profile", *arguments, f"{pathlib.Path(page).as_uri()}#{theme}"],
+                           "--window-size=1100,1600", f"--user-data-dir={folder}/profile", *arguments,
+                           f"{pathlib.Path(page).as_uri()}#{theme}"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     return done.stdout
