@@ -94,9 +94,10 @@ static void apply_policy(fa_lane *lane, size_t footprint)
 static void let_go(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
-    frame->set_aside = frame->end_work & FA_END_HELD && fa_hold_collect(lane);
-    if (frame->set_aside)
+    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane)) {
+        fa_poke(frame->set_aside, fa_frame_current(lane));
         return;
+    }
     if (frame->end_work & FA_END_LEDGER)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)

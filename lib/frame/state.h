@@ -96,7 +96,7 @@ typedef struct fa_frame_lane {
     fa_retained *retained[FA_AHEAD_RING]; /* blocks to promote when frame f % 8 ends */
     uint64_t retained_serial;
     fa_promoted *promoted;        /* what came of those of the last frame; NULL until the first */
-    bool set_aside;               /* the frame that ended last is held, if it ended with work to do */
+    fa_counter set_aside;         /* number of the last frame whose memory was held beyond its end */
 } fa_frame_lane;
 
 typedef struct fa_frame_shared {

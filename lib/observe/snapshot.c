@@ -296,8 +296,7 @@ static int attend(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_momen
 
 static fa_snapshot_moment moment_of(const fa_lane *lane, const fa_frame_span *span)
 {
-    return (fa_snapshot_moment){.frame = span->number, .lane = lane->id, .duration_ns = span->nanoseconds,
-                                .ended_bytes = lane->frame.set_aside ? 0 : span->bytes};
+    return (fa_snapshot_moment){.frame = span->number, .lane = lane->id, .duration_ns = span->nanoseconds};
 }
 
 /* Held, but no longer at the end; the thread's last status stays as it was. */

@@ -36,7 +36,6 @@ typedef struct fa_snapshot_moment {
     uint64_t sequence; /* 1 for the first file, 0 for none */
     uint64_t frame;
     uint64_t lane; /* id, 0 for none */
-    uint64_t ended_bytes; /* of the frame that has just ended, as far as they count nowhere else any more */
     uint64_t duration_ns;
 } fa_snapshot_moment;
 

@@ -62,9 +62,25 @@ static void put_intent(fa_json *json, const char *key, const fa_intent_stats *in
     fa_json_close(json, '}');
 }
 
-static void put_summary(fa_json *json, const fa_stats *stats, const fa_snapshot_moment *moment)
+/* What a lane between two frames had in use when the last one ended, as long as its thread may go on with another. */
+static uint64_t ended_bytes(const fa_lane *lane)
 {
-    uint64_t frame = stats->frame.live_bytes + moment->ended_bytes;
+    uint64_t epoch = fa_peek(lane->frame.epoch);
+    bool between = (epoch & 1) == 0 && fa_peek(lane->cache) != NULL;
+    return between && fa_peek(lane->frame.set_aside) != epoch / 2 ? fa_peek(lane->frame.last_used) : 0;
+}
+
+static uint64_t frame_bytes(fa_allocator *a, const fa_stats *stats)
+{
+    uint64_t bytes = stats->frame.live_bytes;
+    for (const fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        bytes += ended_bytes(lane);
+    return bytes;
+}
+
+static void put_summary(fa_json *json, fa_allocator *a, const fa_stats *stats)
+{
+    uint64_t frame = frame_bytes(a, stats);
     fa_json_open(json, "summary", '{');
     fa_json_number(json, "frame_bytes", frame);
     fa_json_number(json, "pool_bytes", stats->pool.live_bytes);
@@ -430,7 +446,7 @@ fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, c
     fa_status status = fa_allocator_stats(a, &stats);
     fa_json_open(&json, NULL, '{');
     put_head(&json, a, scope, moment);
-    put_summary(&json, &stats, moment);
+    put_summary(&json, a, &stats);
     put_backend(&json, &stats);
     put_allocator_budget(&json, a);
     put_lanes(&json, a, scope->most_threads);
