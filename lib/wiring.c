@@ -79,4 +79,6 @@ void (*const fa_on_limit_passed)(fa_allocator *a, fa_meter *meter, const fa_cros
 
 int32_t (*const fa_on_limit_met)(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing) = fa_limit_decide;
 
+void (*const fa_refusal)(fa_allocator *a, char *buffer, size_t size) = fa_limit_describe_refusal;
+
 const fa_promoter fa_promote = {fa_pool_take, fa_heap_take, fa_heap_take_for_good, fa_scratch_pool_take_named};

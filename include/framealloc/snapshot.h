@@ -41,7 +41,7 @@ typedef struct fa_snapshot_config {
                                    this allocator or a process that has ended wrote them. */
     uint32_t most_tags;       /**< Tags in a snapshot, those with the most bytes; others are counted only. */
     uint32_t most_threads;    /**< Lanes in a snapshot, those that threads use first; likewise. */
-    uint32_t most_diagnostics;/**< Reports in a snapshot, newest first, up to 256; likewise. */
+    uint32_t most_diagnostics;/**< Codes with their newest report in a snapshot, newest first, up to 256; likewise. */
     uint32_t reserved;        /**< Must be 0. */
 } fa_snapshot_config;
 

@@ -37,9 +37,10 @@ typedef struct fa_crossing {
     uint64_t requested;
 } fa_crossing;
 
-/* How the core tells of limits of its own meter; see account/limit.h. */
+/* How the core tells of limits of its own meter, and what is said of a refusal; see account/limit.h. */
 struct fa_meter;
 extern void (*const fa_on_limit_passed)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
+extern void (*const fa_refusal)(fa_allocator *a, char *buffer, size_t size);
 extern int32_t (*const fa_on_limit_met)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
 
 /* In order of dependence, ended by NULL. */
