@@ -29,8 +29,10 @@ static bool read_number(const char *text, uint64_t *out)
     unsigned long long number = strtoull(text, &end, 10);
     unsigned shift = *end == 'k' ? 10 : *end == 'm' ? 20 : *end == 'g' ? 30 : 0;
     end += shift != 0;
+    if (end == text || *end != 0 || text[0] == '-' || number > UINT64_MAX >> shift)
+        return false;
     *out = (uint64_t)number << shift;
-    return end != text && *end == 0 && text[0] != '-' && *out >> shift == number;
+    return true;
 }
 
 static bool read_setting(const char *word, fa_debug_options *options)
@@ -58,11 +60,12 @@ static bool read_word(const char *word, fa_debug_options *options)
 static void read_text(const char *text, fa_debug_options *options, char *wrong, size_t size)
 {
     char word[64];
+    size_t used = 0;
     while (*text != 0) {
         size_t length = strcspn(text, ", ");
         (void)snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
-        if (length != 0 && !read_word(word, options))
-            (void)snprintf(wrong, size, "%s", word);
+        if (length != 0 && !read_word(word, options) && used < size)
+            used += (size_t)snprintf(wrong + used, size - used, "%s%s", used == 0 ? "" : ", ", word);
         text += length;
         text += *text != 0;
     }

@@ -9,7 +9,7 @@
 
 static bool init(fa_allocator *a)
 {
-    char wrong[64];
+    char wrong[128];
     fa_mutex_init(&a->debug.lock);
     fa_list_init(&a->debug.kept);
     fa_list_init(&a->debug.graves);
@@ -17,7 +17,7 @@ static bool init(fa_allocator *a)
     fa_debug_options options = fa_debug_options_at_start(a, wrong, sizeof wrong);
     fa_debug_start(a, &options);
     if (wrong[0] != 0)
-        fa_warn(NULL, FA_CODE_INVALID_ARGUMENT, "FRAMEALLOC_DEBUG has a word that is none: %s", wrong);
+        fa_warn(NULL, FA_CODE_INVALID_ARGUMENT, "FRAMEALLOC_DEBUG has words that are none: %s", wrong);
     return true;
 }
 
