@@ -8,6 +8,7 @@
 #include "debug/room.h"
 #include "diag/emit.h"
 #include "frame/frame.h"
+#include "frame/guard.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
 #include "frame/room.h"
@@ -49,6 +50,8 @@ fa_status (*const fa_release_own)(fa_allocator *a, void *block) = fa_block_relea
 const char *(*const fa_debug_phase)(const fa_lane *lane) = fa_phase_here;
 
 void (*const fa_debug_give)(fa_allocator *a, void *base) = fa_block_give_kept;
+
+void (*const fa_debug_give_frames)(fa_allocator *a, uint64_t keep) = fa_guard_evict;
 
 void (*const fa_tell)(fa_allocator *a, const fa_happening *happening) = fa_event_tell;
 

@@ -31,7 +31,7 @@
 #define FA_DEBUG_GUARDS 2u     /**< Words in front of and behind every block are checked at its release or the end of its frame. */
 #define FA_DEBUG_SITES 4u      /**< The functions that allocate and release are kept for every block. */
 #define FA_DEBUG_QUARANTINE 8u /**< Released blocks are kept back for a while, and checked for writes when they go. */
-#define FA_DEBUG_PAGES 16u     /**< Memory of ended frames is kept back without access: its use faults. */
+#define FA_DEBUG_PAGES 16u     /**< Memory of ended frames is kept back without access: its use faults. Frames that begin after the switch. */
 #define FA_DEBUG_FAULTS 32u    /**< Such a fault is reported (FA010) before the program's own handler or its end: sets a handler for SIGSEGV and SIGBUS. */
 #define FA_DEBUG_CHEAP 15u     /**< What debug_mode of the configuration stands for: the first four. */
 #define FA_DEBUG_ALL 63u       /**< Everything. */

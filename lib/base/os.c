@@ -59,6 +59,16 @@ void fa_os_unmap(void *memory, size_t size)
     (void)munmap(memory, size);
 }
 
+bool fa_os_protect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_NONE) == 0;
+}
+
+bool fa_os_unprotect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+}
+
 void fa_os_advise_huge(void *memory, size_t size)
 {
     (void)madvise(memory, size, MADV_HUGEPAGE);

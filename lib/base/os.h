@@ -17,6 +17,10 @@ void *fa_os_map(size_t size, size_t alignment);
 /* Unmaps exactly what fa_os_map() returned. */
 void fa_os_unmap(void *memory, size_t size);
 
+/* Takes access to whole pages away, and gives it back. False if that cannot be. */
+bool fa_os_protect(void *memory, size_t size);
+bool fa_os_unprotect(void *memory, size_t size);
+
 /* Hints that huge pages would serve this range. */
 void fa_os_advise_huge(void *memory, size_t size);
 

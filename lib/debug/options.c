@@ -6,6 +6,7 @@
 #include "core/watch.h"
 #include "debug/block.h"
 #include "debug/debug.h"
+#include "debug/fault.h"
 #include "debug/record.h"
 #include "debug/site.h"
 
@@ -99,6 +100,13 @@ fa_status fa_debug_options_check(const fa_debug_options *options)
     return possible && supported(options->flags) == options->flags ? FA_OK : fa_fail(FA_ERROR_UNSUPPORTED);
 }
 
+/* What lies in chunks that are kept back stays until they go. */
+static bool goes_stale(const fa_debug_record *record)
+{
+    bool empty = record->state == FA_DEBUG_CHUNK && (record->older == NULL || record->older->state != FA_DEBUG_ENDED);
+    return empty || record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_GRAVE;
+}
+
 /* Locked. Without debug mode nobody says when frames end, and addresses of released blocks may become others. */
 static void forget_what_goes_stale(fa_debug_shared *shared)
 {
@@ -107,7 +115,7 @@ static void forget_what_goes_stale(fa_debug_shared *shared)
         fa_debug_record *next = fa_record_next(shared, record);
         if (record->state == FA_DEBUG_FRAMED)
             fa_debug_count_live(shared, record, false);
-        if (record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_CHUNK || record->state == FA_DEBUG_GRAVE)
+        if (goes_stale(record))
             fa_record_remove(shared, record);
         record = next;
     }
@@ -118,6 +126,7 @@ static uint64_t put_in_force(fa_debug_shared *shared, const fa_debug_options *op
 {
     shared->options = *options;
     fa_poke(shared->depth, options->depth);
+    fa_poke(shared->pages_kept, options->flags & FA_DEBUG_PAGES ? options->pages_kept_bytes : 0);
     fa_poke(shared->flags, options->flags);
     if (options->flags == 0)
         forget_what_goes_stale(shared);
@@ -133,6 +142,8 @@ static void prepare(uint32_t flags)
 {
     if (flags & FA_DEBUG_SITES)
         fa_site_prepare();
+    if (flags & FA_DEBUG_FAULTS)
+        fa_fault_catch();
 }
 
 void fa_debug_start(fa_allocator *a, const fa_debug_options *options)
@@ -163,6 +174,7 @@ fa_status fa_debug_configure(fa_allocator *a, const fa_debug_options *options)
     fa_mutex_unlock(&a->debug.lock);
     fa_watch(a, FA_WATCHER_DEBUG, watched(chosen.flags), turn);
     fa_debug_evict(a, !(chosen.flags & FA_DEBUG_QUARANTINE));
+    fa_debug_give_frames(a, fa_peek(a->debug.pages_kept));
     return FA_OK;
 }
 

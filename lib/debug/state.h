@@ -64,6 +64,7 @@ typedef struct fa_debug_site {
     uint32_t number; /* 1 upwards */
     uint32_t depth;
     uint64_t hash;
+    char *brief; /* names of its functions, for handlers of signals; NULL until it is asked for */
     void *calls[];
 } fa_debug_site;
 
@@ -90,6 +91,8 @@ typedef struct fa_debug_shared {
     fa_debug_options options;
     fa_debug_memory memory;
     fa_counter overhead;
+    fa_counter pages_kept;       /* of the options */
+    fa_counter kept_frame_bytes; /* of ended frames */
     fa_debug_record **buckets;
     unsigned bucket_bits;
     fa_debug_record *unused;

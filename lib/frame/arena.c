@@ -2,6 +2,7 @@
 #include "frame/arena.h"
 
 #include "debug/debug.h"
+#include "frame/guard.h"
 
 #include <string.h>
 
@@ -200,6 +201,13 @@ void fa_arena_spoil(fa_allocator *a, const fa_arena *arena)
         return;
     fa_chunks_spoil(a, arena->previous);
     spoil(a, arena->chunk, fa_peek(arena->base), fa_peek(arena->cursor));
+}
+
+void fa_arena_retire(fa_lane *lane, fa_arena *arena)
+{
+    fa_chunk *chunks = fa_arena_detach(arena);
+    fa_chunk_disown(lane, chunks);
+    fa_guard_retire(lane->allocator, chunks);
 }
 
 /* What a rewind lets go: newer chunks, and the rest of the marked one. */
