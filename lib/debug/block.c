@@ -2,6 +2,7 @@
 /* Pool and heap blocks on their way to the user and back. */
 #include "account/tag.h"
 #include "base/os.h"
+#include "base/track.h"
 #include "core/report.h"
 #include "debug/block.h"
 #include "debug/debug.h"
@@ -69,6 +70,23 @@ static void count_allocation(fa_debug_shared *shared, const fa_debug_record *rec
     site->bytes += record->size;
 }
 
+static void track_taken(fa_allocator *a, fa_debug_record *record)
+{
+    record->tracked = fa_peek(a->debug.flags) & FA_DEBUG_TOOLS;
+    if (!record->tracked)
+        return;
+    fa_track_taken(a, record->block, record->size);
+    fa_guards_close(record);
+}
+
+void fa_debug_track_gone(fa_allocator *a, fa_debug_record *record)
+{
+    if (!record->tracked)
+        return;
+    fa_track_gone(a, record->block, record->size);
+    record->tracked = false;
+}
+
 void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
 {
     fa_debug_shared *shared = &a->debug;
@@ -77,6 +95,7 @@ void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
         memset(record->block, FA_FRESH_PATTERN, record->size);
     if (record->guarded)
         fa_guards_write(record);
+    track_taken(a, record);
     fa_site_capture(a, &stack);
     fa_mutex_lock(&shared->lock);
     record->taken.site = fa_site_number(shared, &stack);
@@ -143,7 +162,7 @@ static void report_damage(fa_allocator *a, const fa_debug_record *record)
 
 static bool fits_quarantine(const fa_debug_shared *shared, const fa_debug_record *record)
 {
-    return fa_peek(shared->flags) & FA_DEBUG_QUARANTINE && record->weight <= shared->options.quarantine_bytes;
+    return fa_peek(shared->flags) & (FA_DEBUG_QUARANTINE | FA_DEBUG_TOOLS) && record->weight <= shared->options.quarantine_bytes;
 }
 
 /* The block in use at this address leaves; NULL if there is none, reported if there was one. */
@@ -171,13 +190,22 @@ static fa_debug_record *begin_release(fa_allocator *a, const void *block, fa_deb
     return *answer == FA_DEBUG_IN_USE ? record : NULL;
 }
 
+/* To a tool the block is gone from here on, and its memory stays closed. */
 static void poison(fa_allocator *a, fa_debug_record *record)
 {
+    bool tracked = record->tracked;
+    if (tracked)
+        fa_track_open(record->base, fa_guards_span(record));
     record->poisoned = fa_peek(a->debug.flags) & FA_DEBUG_POISON;
     if (record->poisoned)
         memset(record->block, FA_FREED_PATTERN, record->size);
     if (record->guarded)
         fa_guards_write(record);
+    if (!tracked)
+        return;
+    fa_debug_track_gone(a, record);
+    record->tracked = true;
+    fa_track_close(record->base, fa_guards_span(record));
 }
 
 /* As it leaves, the record is nobody's but this thread's. */
@@ -191,6 +219,11 @@ fa_debug_answer fa_debug_release(fa_allocator *a, void *block, fa_debug_piece *p
     if (piece->kept) {
         poison(a, record);
         return answer;
+    }
+    if (record->tracked) {
+        size_t span = fa_guards_span(record);
+        fa_debug_track_gone(a, record);
+        fa_track_open(record->base, span);
     }
     fa_mutex_lock(&a->debug.lock);
     fa_record_bury(&a->debug, record);

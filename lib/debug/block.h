@@ -20,6 +20,9 @@ void fa_debug_enter(fa_allocator *a, fa_debug_record *record);
 /* Its site has one block in use more, or less. Locked. */
 void fa_debug_count_live(fa_debug_shared *shared, const fa_debug_record *record, bool more);
 
+/* A tool no longer knows the block. */
+void fa_debug_track_gone(fa_allocator *a, fa_debug_record *record);
+
 /* Not locked. */
 void fa_debug_count_damage(fa_allocator *a, fa_damage_kind kind);
 

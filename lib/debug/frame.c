@@ -105,6 +105,7 @@ void fa_debug_frame_forget(fa_allocator *a, const void *chunk, uintptr_t from)
         first->older = record->older;
         if (record->state == FA_DEBUG_FRAMED)
             fa_debug_count_live(shared, record, false);
+        fa_debug_track_gone(a, record);
         fa_record_remove(shared, record);
     }
     if (first != NULL && first->older == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/options.h"
 
+#include "base/track.h"
 #include "core/call.h"
 #include "core/versioned.h"
 #include "core/watch.h"
@@ -20,6 +21,7 @@ static const struct {
 } words[] = {
     {"poison", FA_DEBUG_POISON}, {"guards", FA_DEBUG_GUARDS}, {"sites", FA_DEBUG_SITES},
     {"quarantine", FA_DEBUG_QUARANTINE}, {"pages", FA_DEBUG_PAGES}, {"faults", FA_DEBUG_FAULTS},
+    {"tools", FA_DEBUG_TOOLS},
     {"cheap", FA_DEBUG_CHEAP}, {"all", FA_DEBUG_ALL}, {"off", 0},
 };
 
@@ -77,6 +79,12 @@ static uint32_t supported(uint32_t flags)
     return fa_site_supported() ? flags : flags & ~(uint32_t)FA_DEBUG_SITES;
 }
 
+/* A tool that watches the process is told, too; without one there is nothing to tell. */
+static uint32_t with_tools(uint32_t flags)
+{
+    return flags != 0 && fa_track_present() ? flags | FA_DEBUG_TOOLS : flags & ~(uint32_t)FA_DEBUG_TOOLS;
+}
+
 fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, size_t size)
 {
     fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
@@ -87,7 +95,7 @@ fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, s
         options.flags = 0;
         read_text(text, &options, wrong, size);
     }
-    options.flags = supported(options.flags);
+    options.flags = with_tools(supported(options.flags));
     return options;
 }
 
@@ -138,8 +146,10 @@ static uint32_t watched(uint32_t flags)
     return flags == 0 ? 0 : FA_WATCH_DEBUG | FA_WATCH_BLOCKS | FA_WATCH_RELEASES | FA_WATCH_ARENAS;
 }
 
-static void prepare(uint32_t flags)
+static void prepare(fa_allocator *a, uint32_t flags)
 {
+    if (flags & FA_DEBUG_TOOLS && !atomic_exchange(&a->debug.tracked, true))
+        fa_track_begin(a);
     if (flags & FA_DEBUG_SITES)
         fa_site_prepare();
     if (flags & FA_DEBUG_FAULTS)
@@ -148,7 +158,7 @@ static void prepare(uint32_t flags)
 
 void fa_debug_start(fa_allocator *a, const fa_debug_options *options)
 {
-    prepare(options->flags);
+    prepare(a, options->flags);
     a->wanted_in[FA_WATCHER_DEBUG] = put_in_force(&a->debug, options);
     a->wanted[FA_WATCHER_DEBUG] = watched(options->flags);
     fa_poke(a->watch, watched(options->flags));
@@ -168,7 +178,11 @@ fa_status fa_debug_configure(fa_allocator *a, const fa_debug_options *options)
         status = fa_debug_options_check(&chosen);
     if (status != FA_OK)
         return status;
-    prepare(chosen.flags);
+    if (!fa_track_present())
+        chosen.flags &= ~(uint32_t)FA_DEBUG_TOOLS;
+    if (atomic_load(&a->debug.tracked))
+        chosen.flags |= FA_DEBUG_TOOLS;
+    prepare(a, chosen.flags);
     fa_mutex_lock(&a->debug.lock);
     uint64_t turn = put_in_force(&a->debug, &chosen);
     fa_mutex_unlock(&a->debug.lock);

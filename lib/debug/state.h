@@ -49,6 +49,7 @@ typedef struct fa_debug_record {
     bool guarded;    /* its guards were written */
     bool poisoned;   /* kept: its memory was */
     bool reported;   /* as damaged */
+    bool tracked;    /* a tool knows the block */
     fa_debug_moment taken;
     fa_debug_moment released;
     char phase[FA_DEBUG_PHASE_BYTES];
@@ -85,6 +86,7 @@ typedef struct fa_debug_memory {
 typedef struct fa_debug_shared {
     _Atomic uint32_t flags; /* FA_DEBUG_* in force */
     _Atomic uint32_t depth; /* of stacks of calls */
+    _Atomic bool tracked;   /* a tool is told */
     fa_counter known;       /* records: 0 as long as debug mode was never on */
     fa_mutex lock;          /* guards what follows; no other lock is taken with it held */
     uint64_t turns;         /* times it was configured */

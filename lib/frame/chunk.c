@@ -2,6 +2,7 @@
 #include "frame/chunk.h"
 
 #include "base/os.h"
+#include "base/track.h"
 #include "debug/debug.h"
 #include "frame/guard.h"
 
@@ -58,6 +59,8 @@ void fa_chunk_destroy(fa_allocator *a, fa_chunk *chunk)
     if (fa_debug_knows_any(a))
         fa_debug_frame_forget(a, chunk, 0);
     fa_memory memory = chunk->memory;
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_open((void *)fa_chunk_payload(chunk), fa_chunk_end(chunk) - fa_chunk_payload(chunk));
     fa_mutex_lock(&a->lock);
     fa_list_remove(&chunk->link);
     a->frame.chunk_count--;
