@@ -125,6 +125,11 @@ void fa_os_process_barrier(void)
         (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
 }
 
+uintptr_t fa_os_thread_id(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
 void fa_os_thread_name(char *buffer, size_t size)
 {
     if (pthread_getname_np(pthread_self(), buffer, size) != 0)

@@ -44,6 +44,9 @@ uint64_t fa_os_nanoseconds(void);
 /* Lets other threads run; those of a lower priority too, once one has waited often. */
 void fa_os_wait(unsigned times_before);
 
+/* Tells threads that run at the same time apart, without a system call. */
+uintptr_t fa_os_thread_id(void);
+
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 

@@ -12,14 +12,29 @@
 #include <stdio.h>
 #include <string.h>
 
-fa_debug_moment fa_moment_now(const fa_lane *lane)
+/* Now and then the name is asked for again: a thread may have got another one. */
+static const char *thread_name(fa_lane *lane)
+{
+    enum { USES_MAX = 1024 };
+    fa_debug_lane *known = &lane->debug;
+    if (known->thread != fa_os_thread_id() || known->uses++ == USES_MAX) {
+        fa_os_thread_name(known->name, sizeof known->name);
+        known->thread = fa_os_thread_id();
+        known->uses = 0;
+    }
+    return known->name;
+}
+
+fa_debug_moment fa_moment_now(fa_lane *lane)
 {
     fa_debug_moment now = {.time_ns = fa_os_nanoseconds()};
-    fa_os_thread_name(now.thread, sizeof now.thread);
-    if (lane != NULL) {
-        now.lane = lane->id;
-        now.frame = (fa_peek(lane->frame.epoch) + 1) / 2;
+    if (lane == NULL) {
+        fa_os_thread_name(now.thread, sizeof now.thread);
+        return now;
     }
+    memcpy(now.thread, thread_name(lane), sizeof now.thread);
+    now.lane = lane->id;
+    now.frame = (fa_peek(lane->frame.epoch) + 1) / 2;
     return now;
 }
 

@@ -19,8 +19,11 @@
 
 enum { PLACES = 8192, SIGNALS = 2 };
 
+/* No memory begins there. */
+enum { FREE = 0, BEING_SET = 1 };
+
 typedef struct fa_fault_place {
-    _Atomic uintptr_t start; /* 0 for none; set last, cleared first */
+    _Atomic uintptr_t start; /* FREE, or BEING_SET; set last, cleared first */
     size_t bytes;
     fa_allocator *allocator;
     const fa_debug_record *blocks;
@@ -29,7 +32,6 @@ typedef struct fa_fault_place {
 static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
 static struct sigaction before[SIGNALS];
 static fa_fault_place *places;
-static fa_mutex places_lock = FA_MUTEX_INIT;
 static _Atomic uint32_t readers; /* handlers that look at places */
 
 /* Text of a message. */
@@ -110,7 +112,7 @@ static const fa_fault_place *place_of(uintptr_t address)
 {
     for (size_t i = 0; i < PLACES; i++) {
         uintptr_t start = atomic_load(&places[i].start);
-        if (start != 0 && address - start < places[i].bytes)
+        if (start > BEING_SET && address - start < places[i].bytes)
             return &places[i];
     }
     return NULL;
@@ -207,29 +209,38 @@ void fa_fault_catch(void)
     (void)pthread_once(&once, set_handler);
 }
 
-void fa_fault_expect(fa_allocator *a, uintptr_t start, size_t bytes, const fa_debug_record *blocks)
+/* Without a lock, which a fork could leave taken. */
+static fa_fault_place *take_place(void)
 {
-    fa_mutex_lock(&places_lock);
+    static _Atomic uint32_t next;
     for (size_t i = 0; places != NULL && i < PLACES; i++) {
-        if (atomic_load(&places[i].start) != 0)
-            continue;
-        places[i].bytes = bytes;
-        places[i].allocator = a;
-        places[i].blocks = blocks;
-        atomic_store(&places[i].start, start);
-        break;
+        fa_fault_place *place = &places[atomic_fetch_add(&next, 1) % PLACES];
+        uintptr_t expected = FREE;
+        if (atomic_compare_exchange_strong(&place->start, &expected, BEING_SET))
+            return place;
     }
-    fa_mutex_unlock(&places_lock);
+    return NULL;
 }
 
-void fa_fault_forget(uintptr_t start)
+fa_fault_place *fa_fault_expect(fa_allocator *a, uintptr_t start, size_t bytes, const fa_debug_record *blocks)
 {
-    fa_mutex_lock(&places_lock);
-    for (size_t i = 0; places != NULL && i < PLACES; i++) {
-        if (atomic_load(&places[i].start) == start)
-            atomic_store(&places[i].start, 0);
-    }
-    fa_mutex_unlock(&places_lock);
-    for (unsigned waits = 0; atomic_load(&readers) != 0; waits++)
+    fa_fault_place *place = take_place();
+    if (place == NULL)
+        return NULL;
+    place->bytes = bytes;
+    place->allocator = a;
+    place->blocks = blocks;
+    atomic_store(&place->start, start);
+    return place;
+}
+
+/* A handler that looks is waited for, but not for ever: its thread may not have survived a fork. */
+void fa_fault_forget(fa_fault_place *place)
+{
+    enum { WAITS_MAX = 1000 };
+    if (place == NULL)
+        return;
+    atomic_store(&place->start, FREE);
+    for (unsigned waits = 0; atomic_load(&readers) != 0 && waits < WAITS_MAX; waits++)
         fa_os_wait(waits);
 }

@@ -9,8 +9,8 @@
 void fa_fault_catch(void);
 
 /* Memory that faults from now on, with the blocks that lie in it, newest first; and no longer. Until that, these records,
- * their sites and the allocator stay as they are. */
-void fa_fault_expect(fa_allocator *a, uintptr_t start, size_t bytes, const fa_debug_record *blocks);
-void fa_fault_forget(uintptr_t start);
+ * their sites and the allocator stay as they are. The first returns what the second wants, maybe NULL. */
+struct fa_fault_place *fa_fault_expect(fa_allocator *a, uintptr_t start, size_t bytes, const fa_debug_record *blocks);
+void fa_fault_forget(struct fa_fault_place *place);
 
 #endif

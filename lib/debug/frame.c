@@ -148,7 +148,7 @@ static void name_sites(fa_allocator *a, const void *chunk)
     }
 }
 
-void fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes)
+struct fa_fault_place *fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes)
 {
     fa_debug_shared *shared = &a->debug;
     if (fa_peek(shared->flags) & FA_DEBUG_FAULTS)
@@ -161,10 +161,10 @@ void fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload
         fa_debug_count_live(shared, record, false);
     }
     fa_mutex_unlock(&shared->lock);
-    fa_fault_expect(a, (uintptr_t)payload, bytes, blocks);
+    return fa_fault_expect(a, (uintptr_t)payload, bytes, blocks);
 }
 
-void fa_debug_frame_unkeep(const void *payload)
+void fa_debug_frame_unkeep(struct fa_fault_place *place)
 {
-    fa_fault_forget((uintptr_t)payload);
+    fa_fault_forget(place);
 }

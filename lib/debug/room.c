@@ -38,6 +38,12 @@ static void trim_lane(fa_lane *lane)
     fa_debug_evict(lane->allocator, true);
 }
 
+/* The next thread may look the same. */
+static void park_lane(fa_lane *lane)
+{
+    lane->debug.thread = 0;
+}
+
 static void lock(fa_allocator *a)
 {
     fa_mutex_lock(&a->debug.lock);
@@ -72,6 +78,7 @@ const fa_room fa_debug_room = {
     .allocator_dispose = dispose,
     .allocator_lock = lock,
     .allocator_unlock = unlock,
+    .lane_park = park_lane,
     .lane_trim = trim_lane,
     .allocator_stats = read_allocator,
 };

@@ -71,6 +71,13 @@ typedef struct fa_debug_site {
 
 enum { FA_DEBUG_SITES_MAX = 16384, FA_DEBUG_SITE_BUCKETS = 4096, FA_DEBUG_GRAVES_MAX = 4096 };
 
+/* In a lane: the name of the thread that is on it, since asking for it is a system call. */
+typedef struct fa_debug_lane {
+    uintptr_t thread; /* whose name it is, 0 for nobody's */
+    uint32_t uses;
+    char name[FA_DEBUG_THREAD_BYTES];
+} fa_debug_lane;
+
 /* In front of each mapping. */
 typedef struct fa_debug_slab {
     struct fa_debug_slab *next;

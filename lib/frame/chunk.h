@@ -10,6 +10,7 @@ struct fa_chunk {
     fa_chunk *older; /* next in an arena, a cache or the pool */
     fa_memory memory;
     fa_link link; /* in the allocator's list of all chunks */
+    struct fa_fault_place *place; /* kept without access: for the handler of faults */
 };
 
 #define FA_CHUNK_HEADER ((size_t)64)

@@ -232,6 +232,7 @@ static fa_debug_options options_under(const char *environment, const fa_config *
     CHECK_EQ(unsetenv("FRAMEALLOC_DEBUG"), 0);
     CHECK_EQ(fa_debug_get_options(made, &options), FA_OK);
     fa_allocator_release(made);
+    options.flags &= ~FA_DEBUG_TOOLS; /* comes by itself where a tool watches */
     return options;
 }
 
