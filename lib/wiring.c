@@ -11,6 +11,7 @@
 #include "diag/filter.h"
 #include "diag/room.h"
 #include "frame/frame.h"
+#include "frame/guard.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
 #include "frame/room.h"
@@ -66,6 +67,8 @@ void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening) = {fa
 const char *(*const fa_debug_phase)(const fa_lane *lane) = fa_phase_here;
 
 void (*const fa_debug_give)(fa_allocator *a, void *base) = fa_block_give_kept;
+
+void (*const fa_debug_give_frames)(fa_allocator *a, uint64_t keep) = fa_guard_evict;
 
 void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 

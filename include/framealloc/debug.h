@@ -9,7 +9,7 @@
  *     FRAMEALLOC_DEBUG=cheap
  *     FRAMEALLOC_DEBUG=poison,guards,sites,depth=24
  *
- * The words are poison, guards, sites, quarantine, pages, faults, cheap, all and off; depth=, quarantine= and pages_kept=
+ * The words are poison, guards, sites, quarantine, pages, faults, tools, cheap, all and off; depth=, quarantine= and pages_kept=
  * set the numbers of fa_debug_options, with k, m or g behind bytes. The variable, if it is set, is read when an
  * allocator is made and decides instead of its configuration.
  *
@@ -31,10 +31,14 @@
 #define FA_DEBUG_GUARDS 2u     /**< Words in front of and behind every block are checked at its release or the end of its frame. */
 #define FA_DEBUG_SITES 4u      /**< The functions that allocate and release are kept for every block. */
 #define FA_DEBUG_QUARANTINE 8u /**< Released blocks are kept back for a while, and checked for writes when they go. */
-#define FA_DEBUG_PAGES 16u     /**< Memory of ended frames is kept back without access: its use faults. */
+#define FA_DEBUG_PAGES 16u     /**< Memory of ended frames is kept back without access: its use faults. Frames that begin after the switch. */
 #define FA_DEBUG_FAULTS 32u    /**< Such a fault is reported (FA010) before the program's own handler or its end: sets a handler for SIGSEGV and SIGBUS. */
+#define FA_DEBUG_TOOLS 64u     /**< AddressSanitizer or Valgrind, if one watches the process, is told of every block: it reports the very access that is wrong. Stays on. */
 #define FA_DEBUG_CHEAP 15u     /**< What debug_mode of the configuration stands for: the first four. */
-#define FA_DEBUG_ALL 63u       /**< Everything. */
+#define FA_DEBUG_ALL 127u      /**< Everything. */
+
+/* A tool that watches the process is told without being asked for as soon as anything of debug mode is on when an allocator
+ * is made. */
 
 /** Most functions that are kept of one stack of calls. Since 1.0. */
 #define FA_DEBUG_DEPTH_MAX 32

@@ -96,6 +96,12 @@ static inline bool fa_poisoning(const fa_allocator *a)
     return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_POISON);
 }
 
+/* Whether memory of ended frames is kept back without access. */
+static inline bool fa_guarding(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_PAGES);
+}
+
 /* Gives unused shared memory back; returns the bytes. */
 size_t fa_allocator_trim_shared(fa_allocator *a);
 

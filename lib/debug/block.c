@@ -2,6 +2,7 @@
 /* Pool and heap blocks on their way to the user and back. */
 #include "account/tag.h"
 #include "base/os.h"
+#include "base/track.h"
 #include "core/report.h"
 #include "debug/block.h"
 #include "debug/debug.h"
@@ -11,14 +12,29 @@
 #include <stdio.h>
 #include <string.h>
 
-fa_debug_moment fa_moment_now(const fa_lane *lane)
+/* Now and then the name is asked for again: a thread may have got another one. */
+static const char *thread_name(fa_lane *lane)
+{
+    enum { USES_MAX = 1024 };
+    fa_debug_lane *known = &lane->debug;
+    if (known->thread != fa_os_thread_id() || known->uses++ == USES_MAX) {
+        fa_os_thread_name(known->name, sizeof known->name);
+        known->thread = fa_os_thread_id();
+        known->uses = 0;
+    }
+    return known->name;
+}
+
+fa_debug_moment fa_moment_now(fa_lane *lane)
 {
     fa_debug_moment now = {.time_ns = fa_os_nanoseconds()};
-    fa_os_thread_name(now.thread, sizeof now.thread);
-    if (lane != NULL) {
-        now.lane = lane->id;
-        now.frame = (fa_peek(lane->frame.epoch) + 1) / 2;
+    if (lane == NULL) {
+        fa_os_thread_name(now.thread, sizeof now.thread);
+        return now;
     }
+    memcpy(now.thread, thread_name(lane), sizeof now.thread);
+    now.lane = lane->id;
+    now.frame = (fa_peek(lane->frame.epoch) + 1) / 2;
     return now;
 }
 
@@ -69,6 +85,23 @@ static void count_allocation(fa_debug_shared *shared, const fa_debug_record *rec
     site->bytes += record->size;
 }
 
+static void track_taken(fa_allocator *a, fa_debug_record *record)
+{
+    record->tracked = fa_peek(a->debug.flags) & FA_DEBUG_TOOLS;
+    if (!record->tracked)
+        return;
+    fa_track_taken(a, record->block, record->size);
+    fa_guards_close(record);
+}
+
+void fa_debug_track_gone(fa_allocator *a, fa_debug_record *record)
+{
+    if (!record->tracked)
+        return;
+    fa_track_gone(a, record->block, record->size);
+    record->tracked = false;
+}
+
 void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
 {
     fa_debug_shared *shared = &a->debug;
@@ -77,6 +110,7 @@ void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
         memset(record->block, FA_FRESH_PATTERN, record->size);
     if (record->guarded)
         fa_guards_write(record);
+    track_taken(a, record);
     fa_site_capture(a, &stack);
     fa_mutex_lock(&shared->lock);
     record->taken.site = fa_site_number(shared, &stack);
@@ -143,7 +177,7 @@ static void report_damage(fa_allocator *a, const fa_debug_record *record)
 
 static bool fits_quarantine(const fa_debug_shared *shared, const fa_debug_record *record)
 {
-    return fa_peek(shared->flags) & FA_DEBUG_QUARANTINE && record->weight <= shared->options.quarantine_bytes;
+    return fa_peek(shared->flags) & (FA_DEBUG_QUARANTINE | FA_DEBUG_TOOLS) && record->weight <= shared->options.quarantine_bytes;
 }
 
 /* The block in use at this address leaves; NULL if there is none, reported if there was one. */
@@ -171,13 +205,22 @@ static fa_debug_record *begin_release(fa_allocator *a, const void *block, fa_deb
     return *answer == FA_DEBUG_IN_USE ? record : NULL;
 }
 
+/* To a tool the block is gone from here on, and its memory stays closed. */
 static void poison(fa_allocator *a, fa_debug_record *record)
 {
+    bool tracked = record->tracked;
+    if (tracked)
+        fa_track_open(record->base, fa_guards_span(record));
     record->poisoned = fa_peek(a->debug.flags) & FA_DEBUG_POISON;
     if (record->poisoned)
         memset(record->block, FA_FREED_PATTERN, record->size);
     if (record->guarded)
         fa_guards_write(record);
+    if (!tracked)
+        return;
+    fa_debug_track_gone(a, record);
+    record->tracked = true;
+    fa_track_close(record->base, fa_guards_span(record));
 }
 
 /* As it leaves, the record is nobody's but this thread's. */
@@ -191,6 +234,11 @@ fa_debug_answer fa_debug_release(fa_allocator *a, void *block, fa_debug_piece *p
     if (piece->kept) {
         poison(a, record);
         return answer;
+    }
+    if (record->tracked) {
+        size_t span = fa_guards_span(record);
+        fa_debug_track_gone(a, record);
+        fa_track_open(record->base, span);
     }
     fa_mutex_lock(&a->debug.lock);
     fa_record_bury(&a->debug, record);

@@ -8,7 +8,7 @@
 #include "debug/site.h"
 
 /* Now, on the calling thread, without a site; lane may be NULL. */
-fa_debug_moment fa_moment_now(const fa_lane *lane);
+fa_debug_moment fa_moment_now(fa_lane *lane);
 
 /* A record with what is known before it is entered, NULL without memory. Not locked. */
 fa_debug_record *fa_debug_begin_record(fa_lane *lane, int32_t intent, size_t size, const fa_debug_layout *layout);
@@ -19,6 +19,9 @@ void fa_debug_enter(fa_allocator *a, fa_debug_record *record);
 
 /* Its site has one block in use more, or less. Locked. */
 void fa_debug_count_live(fa_debug_shared *shared, const fa_debug_record *record, bool more);
+
+/* A tool no longer knows the block. */
+void fa_debug_track_gone(fa_allocator *a, fa_debug_record *record);
 
 /* Not locked. */
 void fa_debug_count_damage(fa_allocator *a, fa_damage_kind kind);

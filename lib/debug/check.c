@@ -130,6 +130,7 @@ fa_status fa_debug_get_stats(fa_allocator *a, fa_debug_stats *out)
     fa_debug_stats stats = shared->figures;
     stats.sites = shared->site_count;
     stats.sites_lost = shared->sites_lost;
+    stats.kept_frame_bytes = fa_peek(shared->kept_frame_bytes);
     stats.overhead_bytes = fa_peek(shared->overhead);
     fa_mutex_unlock(&shared->lock);
     return fa_versioned_write(a, out, &stats, sizeof stats);

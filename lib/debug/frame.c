@@ -3,8 +3,12 @@
  * is in order of address. */
 #include "debug/block.h"
 #include "debug/debug.h"
+#include "debug/fault.h"
+#include "debug/memory.h"
 #include "debug/record.h"
 #include "debug/report.h"
+
+#include <string.h>
 
 /* Locked; NULL without memory. */
 static fa_debug_record *chunk_record(fa_debug_shared *shared, void *chunk)
@@ -99,10 +103,68 @@ void fa_debug_frame_forget(fa_allocator *a, const void *chunk, uintptr_t from)
     while (first != NULL && first->older != NULL && (uintptr_t)first->older->block >= from) {
         fa_debug_record *record = first->older;
         first->older = record->older;
-        fa_debug_count_live(shared, record, false);
+        if (record->state == FA_DEBUG_FRAMED)
+            fa_debug_count_live(shared, record, false);
+        fa_debug_track_gone(a, record);
         fa_record_remove(shared, record);
     }
     if (first != NULL && first->older == NULL)
         fa_record_remove(shared, first);
     fa_mutex_unlock(&shared->lock);
+}
+
+/* Locked. */
+static fa_debug_site *nameless_site(const fa_debug_shared *shared, const fa_debug_record *record)
+{
+    for (; record != NULL; record = record->older) {
+        fa_debug_site *site = fa_site_at(shared, record->taken.site);
+        if (site != NULL && site->brief == NULL)
+            return site;
+    }
+    return NULL;
+}
+
+/* A handler of signals cannot look names up. */
+static void name_sites(fa_allocator *a, const void *chunk)
+{
+    enum { BRIEF_BYTES = 192 };
+    fa_debug_shared *shared = &a->debug;
+    for (;;) {
+        char text[BRIEF_BYTES];
+        fa_mutex_lock(&shared->lock);
+        const fa_debug_site *site = nameless_site(shared, fa_record_at(shared, chunk));
+        uint32_t number = site == NULL ? 0 : site->number;
+        fa_mutex_unlock(&shared->lock);
+        if (number == 0)
+            return;
+        fa_site_brief(a, number, text, sizeof text);
+        fa_mutex_lock(&shared->lock);
+        char *brief = fa_debug_memory_take(shared, strlen(text) + 1);
+        if (brief != NULL)
+            fa_site_at(shared, number)->brief = strcpy(brief, text);
+        fa_mutex_unlock(&shared->lock);
+        if (brief == NULL)
+            return;
+    }
+}
+
+struct fa_fault_place *fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes)
+{
+    fa_debug_shared *shared = &a->debug;
+    if (fa_peek(shared->flags) & FA_DEBUG_FAULTS)
+        name_sites(a, chunk);
+    fa_mutex_lock(&shared->lock);
+    const fa_debug_record *first = fa_record_at(shared, chunk);
+    fa_debug_record *blocks = first == NULL ? NULL : first->older;
+    for (fa_debug_record *record = blocks; record != NULL; record = record->older) {
+        record->state = FA_DEBUG_ENDED;
+        fa_debug_count_live(shared, record, false);
+    }
+    fa_mutex_unlock(&shared->lock);
+    return fa_fault_expect(a, (uintptr_t)payload, bytes, blocks);
+}
+
+void fa_debug_frame_unkeep(struct fa_fault_place *place)
+{
+    fa_fault_forget(place);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/guard.h"
 
+#include "base/track.h"
 #include "debug/debug.h"
 
 #include <string.h>
@@ -70,7 +71,7 @@ static fa_damage look_into(const fa_debug_record *record)
     return damage;
 }
 
-fa_damage fa_guards_look(const fa_debug_record *record)
+static fa_damage look(const fa_debug_record *record)
 {
     fa_damage damage = {FA_DAMAGE_NONE, 0, 0};
     if (record->state == FA_DEBUG_KEPT && record->poisoned)
@@ -82,4 +83,34 @@ fa_damage fa_guards_look(const fa_debug_record *record)
     if (damage.bytes == 0)
         damage.kind = FA_DAMAGE_NONE;
     return damage;
+}
+
+static void for_surroundings(const fa_debug_record *record, void (*tell)(const void *memory, size_t size))
+{
+    size_t front = (size_t)(record->block - record->base);
+    tell(record->base, front);
+    tell(record->block + record->size, record->behind);
+    if (record->state == FA_DEBUG_KEPT)
+        tell(record->block, record->size);
+}
+
+/* What a tool keeps closed is open while the library looks at it. */
+fa_damage fa_guards_look(const fa_debug_record *record)
+{
+    if (record->tracked)
+        for_surroundings(record, fa_track_open);
+    fa_damage damage = look(record);
+    if (record->tracked)
+        for_surroundings(record, fa_track_close);
+    return damage;
+}
+
+void fa_guards_close(const fa_debug_record *record)
+{
+    for_surroundings(record, fa_track_close);
+}
+
+size_t fa_guards_span(const fa_debug_record *record)
+{
+    return (size_t)(record->block - record->base) + record->size + record->behind;
 }

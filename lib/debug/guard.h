@@ -15,6 +15,12 @@ typedef struct fa_damage {
 
 void fa_guards_write(const fa_debug_record *record);
 
+/* Tells a tool that nobody may touch what is around the block. */
+void fa_guards_close(const fa_debug_record *record);
+
+/* Bytes from its base to the end of what is behind it. */
+size_t fa_guards_span(const fa_debug_record *record);
+
 /* What has been written around a block, or into a released one. */
 fa_damage fa_guards_look(const fa_debug_record *record);
 

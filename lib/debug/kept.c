@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "base/track.h"
 #include "debug/block.h"
 #include "debug/debug.h"
 #include "debug/record.h"
@@ -39,6 +40,9 @@ static bool take_oldest(fa_allocator *a, bool all, fa_debug_record *copy, fa_dam
         *damage = fa_guards_look(record);
         *copy = *record;
         count_kept(shared, record, false);
+        if (record->tracked)
+            fa_track_reuse(record->base, fa_guards_span(record));
+        record->tracked = false;
         fa_list_remove(&record->link);
         fa_record_bury(shared, record);
     }

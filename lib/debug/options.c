@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/options.h"
 
+#include "base/track.h"
 #include "core/call.h"
 #include "core/versioned.h"
 #include "core/watch.h"
 #include "debug/block.h"
 #include "debug/debug.h"
+#include "debug/fault.h"
 #include "debug/record.h"
 #include "debug/site.h"
 
@@ -19,6 +21,7 @@ static const struct {
 } words[] = {
     {"poison", FA_DEBUG_POISON}, {"guards", FA_DEBUG_GUARDS}, {"sites", FA_DEBUG_SITES},
     {"quarantine", FA_DEBUG_QUARANTINE}, {"pages", FA_DEBUG_PAGES}, {"faults", FA_DEBUG_FAULTS},
+    {"tools", FA_DEBUG_TOOLS},
     {"cheap", FA_DEBUG_CHEAP}, {"all", FA_DEBUG_ALL}, {"off", 0},
 };
 
@@ -29,8 +32,10 @@ static bool read_number(const char *text, uint64_t *out)
     unsigned long long number = strtoull(text, &end, 10);
     unsigned shift = *end == 'k' ? 10 : *end == 'm' ? 20 : *end == 'g' ? 30 : 0;
     end += shift != 0;
+    if (end == text || *end != 0 || text[0] == '-' || number > UINT64_MAX >> shift)
+        return false;
     *out = (uint64_t)number << shift;
-    return end != text && *end == 0 && text[0] != '-' && *out >> shift == number;
+    return true;
 }
 
 static bool read_setting(const char *word, fa_debug_options *options)
@@ -58,11 +63,12 @@ static bool read_word(const char *word, fa_debug_options *options)
 static void read_text(const char *text, fa_debug_options *options, char *wrong, size_t size)
 {
     char word[64];
+    size_t used = 0;
     while (*text != 0) {
         size_t length = strcspn(text, ", ");
         (void)snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
-        if (length != 0 && !read_word(word, options))
-            (void)snprintf(wrong, size, "%s", word);
+        if (length != 0 && !read_word(word, options) && used < size)
+            used += (size_t)snprintf(wrong + used, size - used, "%s%s", used == 0 ? "" : ", ", word);
         text += length;
         text += *text != 0;
     }
@@ -71,6 +77,12 @@ static void read_text(const char *text, fa_debug_options *options, char *wrong, 
 static uint32_t supported(uint32_t flags)
 {
     return fa_site_supported() ? flags : flags & ~(uint32_t)FA_DEBUG_SITES;
+}
+
+/* A tool that watches the process is told, too; without one there is nothing to tell. */
+static uint32_t with_tools(uint32_t flags)
+{
+    return flags != 0 && fa_track_present() ? flags | FA_DEBUG_TOOLS : flags & ~(uint32_t)FA_DEBUG_TOOLS;
 }
 
 fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, size_t size)
@@ -83,7 +95,7 @@ fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, s
         options.flags = 0;
         read_text(text, &options, wrong, size);
     }
-    options.flags = supported(options.flags);
+    options.flags = with_tools(supported(options.flags));
     return options;
 }
 
@@ -96,6 +108,13 @@ fa_status fa_debug_options_check(const fa_debug_options *options)
     return possible && supported(options->flags) == options->flags ? FA_OK : fa_fail(FA_ERROR_UNSUPPORTED);
 }
 
+/* What lies in chunks that are kept back stays until they go. */
+static bool goes_stale(const fa_debug_record *record)
+{
+    bool empty = record->state == FA_DEBUG_CHUNK && (record->older == NULL || record->older->state != FA_DEBUG_ENDED);
+    return empty || record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_GRAVE;
+}
+
 /* Locked. Without debug mode nobody says when frames end, and addresses of released blocks may become others. */
 static void forget_what_goes_stale(fa_debug_shared *shared)
 {
@@ -104,7 +123,7 @@ static void forget_what_goes_stale(fa_debug_shared *shared)
         fa_debug_record *next = fa_record_next(shared, record);
         if (record->state == FA_DEBUG_FRAMED)
             fa_debug_count_live(shared, record, false);
-        if (record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_CHUNK || record->state == FA_DEBUG_GRAVE)
+        if (goes_stale(record))
             fa_record_remove(shared, record);
         record = next;
     }
@@ -115,6 +134,7 @@ static uint64_t put_in_force(fa_debug_shared *shared, const fa_debug_options *op
 {
     shared->options = *options;
     fa_poke(shared->depth, options->depth);
+    fa_poke(shared->pages_kept, options->flags & FA_DEBUG_PAGES ? options->pages_kept_bytes : 0);
     fa_poke(shared->flags, options->flags);
     if (options->flags == 0)
         forget_what_goes_stale(shared);
@@ -126,15 +146,19 @@ static uint32_t watched(uint32_t flags)
     return flags == 0 ? 0 : FA_WATCH_DEBUG | FA_WATCH_BLOCKS | FA_WATCH_RELEASES | FA_WATCH_ARENAS;
 }
 
-static void prepare(uint32_t flags)
+static void prepare(fa_allocator *a, uint32_t flags)
 {
+    if (flags & FA_DEBUG_TOOLS && !atomic_exchange(&a->debug.tracked, true))
+        fa_track_begin(a);
     if (flags & FA_DEBUG_SITES)
         fa_site_prepare();
+    if (flags & FA_DEBUG_FAULTS)
+        fa_fault_catch();
 }
 
 void fa_debug_start(fa_allocator *a, const fa_debug_options *options)
 {
-    prepare(options->flags);
+    prepare(a, options->flags);
     a->wanted_in[FA_WATCHER_DEBUG] = put_in_force(&a->debug, options);
     a->wanted[FA_WATCHER_DEBUG] = watched(options->flags);
     fa_poke(a->watch, watched(options->flags));
@@ -154,12 +178,17 @@ fa_status fa_debug_configure(fa_allocator *a, const fa_debug_options *options)
         status = fa_debug_options_check(&chosen);
     if (status != FA_OK)
         return status;
-    prepare(chosen.flags);
+    if (!fa_track_present())
+        chosen.flags &= ~(uint32_t)FA_DEBUG_TOOLS;
+    if (atomic_load(&a->debug.tracked))
+        chosen.flags |= FA_DEBUG_TOOLS;
+    prepare(a, chosen.flags);
     fa_mutex_lock(&a->debug.lock);
     uint64_t turn = put_in_force(&a->debug, &chosen);
     fa_mutex_unlock(&a->debug.lock);
     fa_watch(a, FA_WATCHER_DEBUG, watched(chosen.flags), turn);
     fa_debug_evict(a, !(chosen.flags & FA_DEBUG_QUARANTINE));
+    fa_debug_give_frames(a, fa_peek(a->debug.pages_kept));
     return FA_OK;
 }
 

@@ -4,7 +4,8 @@
 
 #include "core/allocator.h"
 
-/* What configuration and environment ask for. A word of the environment that is none is in wrong, or that is empty. */
+/* What configuration and environment ask for. Words of the environment that are none are in wrong, or that is
+ * empty. */
 fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, size_t size);
 
 /* FA_OK, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_UNSUPPORTED. */

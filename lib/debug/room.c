@@ -9,7 +9,7 @@
 
 static bool init(fa_allocator *a)
 {
-    char wrong[64];
+    char wrong[128];
     fa_mutex_init(&a->debug.lock);
     fa_list_init(&a->debug.kept);
     fa_list_init(&a->debug.graves);
@@ -17,7 +17,7 @@ static bool init(fa_allocator *a)
     fa_debug_options options = fa_debug_options_at_start(a, wrong, sizeof wrong);
     fa_debug_start(a, &options);
     if (wrong[0] != 0)
-        fa_warn(NULL, FA_CODE_INVALID_ARGUMENT, "FRAMEALLOC_DEBUG has a word that is none: %s", wrong);
+        fa_warn(NULL, FA_CODE_INVALID_ARGUMENT, "FRAMEALLOC_DEBUG has words that are none: %s", wrong);
     return true;
 }
 
@@ -36,6 +36,12 @@ static void trim(fa_allocator *a)
 static void trim_lane(fa_lane *lane)
 {
     fa_debug_evict(lane->allocator, true);
+}
+
+/* The next thread may look the same. */
+static void park_lane(fa_lane *lane)
+{
+    lane->debug.thread = 0;
 }
 
 static void lock(fa_allocator *a)
@@ -72,6 +78,7 @@ const fa_room fa_debug_room = {
     .allocator_dispose = dispose,
     .allocator_lock = lock,
     .allocator_unlock = unlock,
+    .lane_park = park_lane,
     .lane_trim = trim_lane,
     .allocator_stats = read_allocator,
 };

@@ -49,6 +49,7 @@ typedef struct fa_debug_record {
     bool guarded;    /* its guards were written */
     bool poisoned;   /* kept: its memory was */
     bool reported;   /* as damaged */
+    bool tracked;    /* a tool knows the block */
     fa_debug_moment taken;
     fa_debug_moment released;
     char phase[FA_DEBUG_PHASE_BYTES];
@@ -64,10 +65,18 @@ typedef struct fa_debug_site {
     uint32_t number; /* 1 upwards */
     uint32_t depth;
     uint64_t hash;
+    char *brief; /* names of its functions, for handlers of signals; NULL until it is asked for */
     void *calls[];
 } fa_debug_site;
 
 enum { FA_DEBUG_SITES_MAX = 16384, FA_DEBUG_SITE_BUCKETS = 4096, FA_DEBUG_GRAVES_MAX = 4096 };
+
+/* In a lane: the name of the thread that is on it, since asking for it is a system call. */
+typedef struct fa_debug_lane {
+    uintptr_t thread; /* whose name it is, 0 for nobody's */
+    uint32_t uses;
+    char name[FA_DEBUG_THREAD_BYTES];
+} fa_debug_lane;
 
 /* In front of each mapping. */
 typedef struct fa_debug_slab {
@@ -84,12 +93,15 @@ typedef struct fa_debug_memory {
 typedef struct fa_debug_shared {
     _Atomic uint32_t flags; /* FA_DEBUG_* in force */
     _Atomic uint32_t depth; /* of stacks of calls */
+    _Atomic bool tracked;   /* a tool is told */
     fa_counter known;       /* records: 0 as long as debug mode was never on */
     fa_mutex lock;          /* guards what follows; no other lock is taken with it held */
     uint64_t turns;         /* times it was configured */
     fa_debug_options options;
     fa_debug_memory memory;
     fa_counter overhead;
+    fa_counter pages_kept;       /* of the options */
+    fa_counter kept_frame_bytes; /* of ended frames */
     fa_debug_record **buckets;
     unsigned bucket_bits;
     fa_debug_record *unused;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame/arena.h"
 
+#include "base/track.h"
 #include "debug/debug.h"
+#include "frame/guard.h"
 
 #include <string.h>
 
@@ -12,6 +14,8 @@ void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align)
         return NULL;
     fa_poke(arena->cursor, block + fa_round_up(size, FA_GRAIN));
     fa_arena_count(arena, 1);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_reuse((void *)block, fa_round_up(size, FA_GRAIN));
     return (void *)block;
 }
 
@@ -184,8 +188,12 @@ fa_arena_mark fa_arena_here(const fa_arena *arena)
 static void spoil(fa_allocator *a, const fa_chunk *chunk, uintptr_t from, uintptr_t end)
 {
     fa_debug_frame_forget(a, chunk, from);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_open((void *)from, end - from);
     if (fa_poisoning(a))
         memset((void *)from, FA_FREED_PATTERN, end - from);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_close((void *)from, end - from);
 }
 
 void fa_chunks_spoil(fa_allocator *a, const fa_chunk *newest)
@@ -200,6 +208,13 @@ void fa_arena_spoil(fa_allocator *a, const fa_arena *arena)
         return;
     fa_chunks_spoil(a, arena->previous);
     spoil(a, arena->chunk, fa_peek(arena->base), fa_peek(arena->cursor));
+}
+
+void fa_arena_retire(fa_lane *lane, fa_arena *arena)
+{
+    fa_chunk *chunks = fa_arena_detach(arena);
+    fa_chunk_disown(lane, chunks);
+    fa_guard_retire(lane->allocator, chunks);
 }
 
 /* What a rewind lets go: newer chunks, and the rest of the marked one. */

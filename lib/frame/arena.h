@@ -115,6 +115,9 @@ void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark);
 void fa_arena_spoil(fa_allocator *a, const fa_arena *arena);
 void fa_chunks_spoil(fa_allocator *a, const fa_chunk *newest);
 
+/* The same, and its chunks are taken out of use, to be kept back without access. */
+void fa_arena_retire(fa_lane *lane, fa_arena *arena);
+
 /* Before that, with the lane ready for anything: reports blocks whose guards are damaged, since a mark or, if that is NULL,
  * all of them. */
 void fa_arena_check(fa_allocator *a, const fa_arena *arena, const fa_arena_mark *since);

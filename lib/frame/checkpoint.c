@@ -3,6 +3,7 @@
 
 #include "core/call.h"
 #include "core/report.h"
+#include "core/watch.h"
 #include "frame/checkpoint.h"
 #include "frame/retain.h"
 
@@ -141,7 +142,7 @@ static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
             continue;
         fa_arena *arena = &lane->frame.ahead[slot];
         fa_arena_rewind(lane, arena, record->ahead_mask != 0 ? &record->ahead[slot].arena : &nothing);
-        if (lane->frame.capped)
+        if (lane->frame.capped || lane->watch & FA_WATCH_ARENAS)
             arena->limit = fa_peek(arena->cursor);
         if (arena->chunk == NULL)
             lane->frame.ahead_mask &= ~(1u << slot);

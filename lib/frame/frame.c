@@ -91,6 +91,21 @@ static void apply_policy(fa_lane *lane, size_t footprint)
     }
 }
 
+static void let_arena_go(fa_lane *lane)
+{
+    fa_arena *arena = &lane->frame.arena;
+    if (lane->frame.end_work & FA_END_POISON && fa_guarding(lane->allocator)) {
+        fa_arena_retire(lane, arena);
+        return;
+    }
+    if (lane->frame.end_work & FA_END_POISON)
+        fa_arena_spoil(lane->allocator, arena);
+    if (lane->frame.end_work & FA_END_POLICY)
+        fa_arena_surrender(lane, arena);
+    else
+        fa_arena_reset(lane, arena);
+}
+
 static void let_go(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -102,12 +117,7 @@ static void let_go(fa_lane *lane)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)
         fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
-    if (frame->end_work & FA_END_POISON)
-        fa_arena_spoil(lane->allocator, &frame->arena);
-    if (frame->end_work & FA_END_POLICY)
-        fa_arena_surrender(lane, &frame->arena);
-    else
-        fa_arena_reset(lane, &frame->arena);
+    let_arena_go(lane);
     fa_ahead_expire(lane);
 }
 

@@ -8,6 +8,7 @@
 #include "core/rooms.h"
 #include "core/watch.h"
 #include "frame/frame.h"
+#include "frame/guard.h"
 
 #include <stdlib.h>
 
@@ -155,8 +156,12 @@ static void retire(fa_allocator *a, fa_held_frame *held)
         fa_cleanup_run(&held->cleanups[i], NULL);
     for (unsigned i = 0; i < 2; i++) {
         fa_chunks_check(a, held->chunks[i]);
-        fa_chunks_spoil(a, held->chunks[i]);
-        fa_chunk_share(a, held->chunks[i]);
+        if (fa_guarding(a)) {
+            fa_guard_retire(a, held->chunks[i]);
+        } else {
+            fa_chunks_spoil(a, held->chunks[i]);
+            fa_chunk_share(a, held->chunks[i]);
+        }
         fa_ledger_clear(&held->ledgers[i], FA_LEDGER_OF_FRAMES);
     }
     fa_overflow_release(a, &held->overflow, 0);

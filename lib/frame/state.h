@@ -104,6 +104,9 @@ typedef struct fa_frame_shared {
     fa_chunk *pool;       /* chunks without a lane, likewise */
     uint64_t chunk_count; /* likewise */
     uint64_t chunk_bytes; /* likewise */
+    fa_chunk *kept_oldest; /* in quarantine, linked to newer ones; likewise */
+    fa_chunk *kept_newest; /* likewise */
+    uint64_t kept_bytes;   /* likewise */
     fa_slots tokens;      /* likewise */
     uint64_t held_bytes;  /* of ended frames that are held, likewise */
     uint64_t held_peak;   /* likewise */

@@ -220,7 +220,7 @@ static void frame_blocks_are_checked_when_they_go(void)
     CHECK_EQ(fa_frame_rollback(a, checkpoint), FA_OK);
     CHECK_EQ(capture_code(&heard), 508);
     block = opaque(fa_frame_alloc_ahead(a, 1, 10, 1));
-    block[10] = 1;
+    block[opaque_size(10)] = 1;
     CHECK_EQ(fa_frame_end(a), FA_OK);
     CHECK_EQ(capture_code(&heard), 0);
     CHECK_EQ(fa_frame_begin(a), FA_OK);
