@@ -18,6 +18,9 @@ fa_status fa_block_blame(fa_allocator *a, const void *block);
 /* Reports what fa_block_find() said; returns the status, FA_ERROR_WRONG_LANE for blocks of another allocator. */
 fa_status fa_block_refuse(fa_allocator *a, const void *block, fa_status status);
 
+/* Whether the header of a page is as the library wrote it, as far as can be seen. */
+bool fa_block_page_sound(fa_allocator *a, const fa_page *page);
+
 /* Whether the address lies in a page or large block. */
 bool fa_block_covers(fa_allocator *a, const void *address);
 

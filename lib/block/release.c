@@ -161,6 +161,8 @@ static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block, bool own
         return FA_OK;
     fa_found found;
     fa_status status = fa_block_find(a, block, &found);
+    if (status == FA_OK && fa_debugging(a) && found.page != NULL && !fa_block_page_sound(a, found.page))
+        status = FA_ERROR_CORRUPT;
     if (fa_unlikely(fa_debug_knows_any(a)) && (status != FA_OK || fa_found_is_wrapped(&found)))
         return release_unknown(a, block, own, status);
     if (fa_unlikely(status != FA_OK))

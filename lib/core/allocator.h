@@ -14,16 +14,15 @@
 #include "core/registry.h"
 #include "core/report.h"
 #include "debug/state.h"
+#include "diag/state.h"
 #include "frame/state.h"
 #include "heap/state.h"
+#include "observe/snapshot_state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
 
 #include <framealloc/config.h>
-#include <framealloc/diagnostic.h>
-
-#define FA_REPORT_CODES 64
 
 /* What is added to the id while the allocator ends, or is asked to. */
 #define FA_ALLOCATOR_CLOSING ((uint64_t)1 << 63)
@@ -32,6 +31,7 @@
 typedef enum fa_watcher {
     FA_WATCHER_DEFERRED,
     FA_WATCHER_EVENTS,
+    FA_WATCHER_ENGINE,
     FA_WATCHER_DEBUG,
     FA_WATCHER_FILTER,
     FA_WATCHER_PROFILER,
@@ -64,9 +64,8 @@ struct fa_allocator {
     fa_account_shared account;
     fa_store_shared store;
     fa_threads_shared threads;
-    fa_diagnostic_sink sink;         /* guarded by lock */
-    void *sink_user;                 /* likewise */
-    fa_counter reports[FA_REPORT_CODES];
+    fa_diag_shared diag;
+    fa_snapshot_shared snapshots;
 };
 
 /* The id while the allocator lives or ends; 0 once gone. */

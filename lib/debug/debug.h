@@ -72,10 +72,9 @@ void *fa_debug_frame_newest(fa_allocator *a, const void *chunk, const void *bloc
 void fa_debug_frame_check(fa_allocator *a, const void *chunk, uintptr_t from);
 void fa_debug_frame_forget(fa_allocator *a, const void *chunk, uintptr_t from);
 
-/* The chunk is kept back, and access to its payload was taken away; it is about to come back. The first returns what the
- * second wants. */
-struct fa_fault_place *fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes);
-void fa_debug_frame_unkeep(struct fa_fault_place *place);
+/* The chunk is kept back, and access to its payload was taken away; it is about to come back. */
+void fa_debug_frame_keep(fa_allocator *a, void *chunk, const void *payload, size_t bytes);
+void fa_debug_frame_unkeep(fa_allocator *a, const void *chunk);
 
 /* Reports a pointer into a block that debug mode knows; false if it knows none. */
 bool fa_debug_refuse_interior(fa_allocator *a, const void *pointer);

@@ -11,8 +11,9 @@ static fa_chunk *from_link(fa_link *link)
     return fa_container_of(link, fa_chunk, link);
 }
 
-static void enter_books(fa_lane *lane, const fa_chunk *chunk)
+static void enter_books(fa_lane *lane, fa_chunk *chunk)
 {
+    fa_poke(chunk->owner, lane);
     fa_counter_add(&lane->frame.chunks, 1);
     fa_counter_add(&lane->frame.chunk_bytes, chunk->memory.size);
 }
@@ -45,6 +46,7 @@ static fa_status make_chunk(fa_allocator *a, size_t size, fa_chunk **out)
     fa_chunk *chunk = (fa_chunk *)(void *)(memory.base + front);
     chunk->memory = memory;
     chunk->older = NULL;
+    atomic_init(&chunk->owner, NULL);
     fa_mutex_lock(&a->lock);
     fa_list_push(&a->frame.chunks, &chunk->link);
     a->frame.chunk_count++;
@@ -255,10 +257,12 @@ void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep)
     }
 }
 
-void fa_chunk_disown(fa_lane *lane, const fa_chunk *newest)
+void fa_chunk_disown(fa_lane *lane, fa_chunk *newest)
 {
-    for (; newest != NULL; newest = newest->older)
+    for (; newest != NULL; newest = newest->older) {
+        fa_poke(newest->owner, NULL);
         leave_books(lane, newest);
+    }
 }
 
 void fa_chunk_share(fa_allocator *a, fa_chunk *newest)
@@ -308,13 +312,14 @@ void fa_chunk_dispose_all(fa_allocator *a)
     a->frame.pool = NULL;
 }
 
-bool fa_chunk_contains(fa_allocator *a, uintptr_t address)
+bool fa_chunk_contains(fa_allocator *a, uintptr_t address, const fa_lane **owner)
 {
     bool found = false;
     fa_mutex_lock(&a->lock);
     for (fa_link *link = a->frame.chunks.next; link != &a->frame.chunks && !found; link = link->next) {
         const fa_memory *memory = &from_link(link)->memory;
         found = address - (uintptr_t)memory->base < memory->size;
+        *owner = fa_peek(from_link(link)->owner);
     }
     fa_mutex_unlock(&a->lock);
     return found;

@@ -10,7 +10,7 @@ struct fa_chunk {
     fa_chunk *older; /* next in an arena, a cache or the pool */
     fa_memory memory;
     fa_link link; /* in the allocator's list of all chunks */
-    struct fa_fault_place *place; /* kept without access: for the handler of faults */
+    _Atomic(fa_lane *) owner; /* whose books it is in, NULL for the allocator's */
 };
 
 #define FA_CHUNK_HEADER ((size_t)64)
@@ -53,7 +53,7 @@ void fa_chunk_keep_all(fa_lane *lane, fa_chunk *newest);
 void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep);
 
 /* Takes a chain out of the lane's books: it belongs to the allocator from now on. */
-void fa_chunk_disown(fa_lane *lane, const fa_chunk *newest);
+void fa_chunk_disown(fa_lane *lane, fa_chunk *newest);
 
 /* Puts a disowned chain into the allocator's pool, or gives it to the backend if frames keep nothing. */
 void fa_chunk_share(fa_allocator *a, fa_chunk *newest);
@@ -70,7 +70,7 @@ void fa_chunk_pool_trim(fa_allocator *a);
 /* Gives every chunk of the allocator to the backend. */
 void fa_chunk_dispose_all(fa_allocator *a);
 
-/* Whether the address lies in a chunk of the allocator; for reports. */
-bool fa_chunk_contains(fa_allocator *a, uintptr_t address);
+/* Whether the address lies in a chunk of the allocator, and whose it is; for reports. */
+bool fa_chunk_contains(fa_allocator *a, uintptr_t address, const fa_lane **owner);
 
 #endif

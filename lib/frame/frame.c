@@ -109,8 +109,10 @@ static void let_arena_go(fa_lane *lane)
 static void let_go(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
-    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane))
+    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane)) {
+        fa_poke(frame->set_aside, fa_frame_current(lane));
         return;
+    }
     if (frame->end_work & FA_END_LEDGER)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)
@@ -281,6 +283,18 @@ const uint64_t *fa_frame_epoch(fa_allocator *a)
     FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     return lane == NULL ? NULL : (const uint64_t *)(const void *)&lane->frame.epoch;
+}
+
+fa_status fa_frame_check(fa_allocator *a, uint64_t epoch)
+{
+    FA_ENTER(a);
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (fa_peek(lane->frame.epoch) == epoch && fa_frame_running(lane))
+        return FA_OK;
+    return fa_refuse(a, FA_CODE_FRAME_ESCAPED, FA_ERROR_STALE, "memory of frame %llu was used",
+                     (unsigned long long)(epoch + 1) / 2);
 }
 
 void fa_frame_abandon(fa_lane *lane)
