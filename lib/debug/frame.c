@@ -38,7 +38,8 @@ static bool link_to_chunk(fa_debug_shared *shared, void *chunk, fa_debug_record 
     return first != NULL;
 }
 
-void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent, size_t size)
+void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent,
+                           size_t size)
 {
     fa_allocator *a = lane->allocator;
     unsigned char *block = (unsigned char *)base + layout->front;

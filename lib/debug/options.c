@@ -112,7 +112,8 @@ fa_status fa_debug_options_check(const fa_debug_options *options)
 static bool goes_stale(const fa_debug_record *record)
 {
     bool kept = record->place != NULL || (record->older != NULL && record->older->state == FA_DEBUG_ENDED);
-    return (record->state == FA_DEBUG_CHUNK && !kept) || record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_GRAVE;
+    return (record->state == FA_DEBUG_CHUNK && !kept) || record->state == FA_DEBUG_FRAMED ||
+           record->state == FA_DEBUG_GRAVE;
 }
 
 /* Locked. Without debug mode nobody says when frames end, and addresses of released blocks may become others. */
