@@ -125,19 +125,19 @@ void fa_os_process_barrier(void)
         (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
 }
 
-uintptr_t fa_os_thread_self(void)
+uintptr_t fa_os_thread_id(void)
 {
     return (uintptr_t)pthread_self();
 }
 
-uint64_t fa_os_thread_id(void)
+uint64_t fa_os_thread_number(void)
 {
     return (uint64_t)syscall(SYS_gettid);
 }
 
 bool fa_os_is_main_thread(void)
 {
-    return fa_os_thread_id() == (uint64_t)getpid();
+    return fa_os_thread_number() == (uint64_t)getpid();
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

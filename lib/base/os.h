@@ -45,10 +45,10 @@ uint64_t fa_os_nanoseconds(void);
 void fa_os_wait(unsigned times_before);
 
 /* Tells threads that run at the same time apart, without a system call. */
-uintptr_t fa_os_thread_self(void);
+uintptr_t fa_os_thread_id(void);
 
 /* Of the calling thread, as the system numbers it; and whether the process began with it. */
-uint64_t fa_os_thread_id(void);
+uint64_t fa_os_thread_number(void);
 bool fa_os_is_main_thread(void);
 
 /* Name of the calling thread; buffer is always terminated. */

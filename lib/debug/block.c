@@ -17,9 +17,9 @@ static const char *thread_name(fa_lane *lane)
 {
     enum { USES_MAX = 1024 };
     fa_debug_lane *known = &lane->debug;
-    if (known->thread != fa_os_thread_self() || known->uses++ == USES_MAX) {
+    if (known->thread != fa_os_thread_id() || known->uses++ == USES_MAX) {
         fa_os_thread_name(known->name, sizeof known->name);
-        known->thread = fa_os_thread_self();
+        known->thread = fa_os_thread_id();
         known->uses = 0;
     }
     return known->name;
