@@ -38,7 +38,10 @@ typedef struct fa_debug_record {
     struct fa_debug_record *older; /* in the same chunk */
     fa_link link;                  /* in quarantine, or among the graves */
     unsigned char *block;          /* what the user has */
-    unsigned char *base;           /* what the pool or the heap gave */
+    union {
+        unsigned char *base;          /* what the pool, the heap or the arena gave */
+        struct fa_fault_place *place; /* of a chunk that is kept back */
+    };
     size_t size;                   /* asked for */
     size_t behind;                 /* bytes of guard behind the block */
     size_t weight;                 /* bytes that pool or heap count for it */
