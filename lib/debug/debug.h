@@ -73,6 +73,13 @@ void *fa_debug_frame_newest(fa_allocator *a, const void *chunk, const void *bloc
 void fa_debug_frame_check(fa_allocator *a, const void *chunk, uintptr_t from);
 void fa_debug_frame_forget(fa_allocator *a, const void *chunk, uintptr_t from);
 
+/* Reports blocks that live on and have an address in one of the ranges, each once. Called with no lock held. */
+typedef struct fa_debug_range {
+    uintptr_t base;
+    size_t bytes;
+} fa_debug_range;
+void fa_debug_look_for_escapes(fa_allocator *a, const fa_debug_range *ranges, size_t count);
+
 /* The chunk is kept back, and access to its payload was taken away; it is about to come back. */
 void fa_debug_frame_keep(fa_allocator *a, void *chunk, const void *payload, size_t bytes);
 void fa_debug_frame_unkeep(fa_allocator *a, const void *chunk);

@@ -21,7 +21,7 @@ static const struct {
 } words[] = {
     {"poison", FA_DEBUG_POISON}, {"guards", FA_DEBUG_GUARDS}, {"sites", FA_DEBUG_SITES},
     {"quarantine", FA_DEBUG_QUARANTINE}, {"pages", FA_DEBUG_PAGES}, {"faults", FA_DEBUG_FAULTS},
-    {"tools", FA_DEBUG_TOOLS},
+    {"tools", FA_DEBUG_TOOLS}, {"escapes", FA_DEBUG_ESCAPES},
     {"cheap", FA_DEBUG_CHEAP}, {"all", FA_DEBUG_ALL}, {"off", 0},
 };
 

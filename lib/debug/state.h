@@ -52,6 +52,7 @@ typedef struct fa_debug_record {
     bool guarded;    /* its guards were written */
     bool poisoned;   /* kept: its memory was */
     bool reported;   /* as damaged */
+    bool escaped;    /* reported: it has an address of a frame that ended */
     bool tracked;    /* a tool knows the block */
     fa_debug_moment taken;
     fa_debug_moment released;

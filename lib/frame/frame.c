@@ -136,10 +136,15 @@ static bool any_overflow(const fa_frame_lane *frame)
     return any;
 }
 
-static void check_guards(fa_lane *lane)
+/* A frame that is held takes its addresses with it. */
+static void check_what_goes(fa_lane *lane)
 {
-    fa_arena_check(lane->allocator, &lane->frame.arena, NULL);
-    fa_arena_check(lane->allocator, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))], NULL);
+    fa_arena *const arenas[] = {&lane->frame.arena, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))]};
+    for (size_t i = 0; i < sizeof arenas / sizeof *arenas && fa_debugging(lane->allocator); i++) {
+        fa_arena_check(lane->allocator, arenas[i], NULL);
+        if (!(lane->frame.end_work & FA_END_HELD))
+            fa_arena_look_for_escapes(lane->allocator, arenas[i]);
+    }
 }
 
 static void end_with_work(fa_lane *lane)
@@ -153,7 +158,7 @@ static void end_with_work(fa_lane *lane)
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
     if (frame->end_work & FA_END_POISON && !(frame->end_work & FA_END_HELD))
-        check_guards(lane);
+        check_what_goes(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
