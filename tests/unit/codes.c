@@ -7,7 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+<<<<<<< HEAD
 #include <unistd.h>
+=======
+>>>>>>> debugmode
 
 static capture reports;
 
@@ -509,46 +512,6 @@ static void behaviour(void)
     fa_allocator_release(a);
 }
 
-/* In a child, since the fault ends it. */
-static void use_after_frame(fa_allocator *a, int errors)
-{
-    (void)dup2(errors, STDERR_FILENO);
-    (void)fa_frame_begin(a);
-    volatile unsigned char *block = fa_frame_alloc(a, 64, 16);
-    (void)fa_frame_end(a);
-    block[7] = 1;
-    _exit(0);
-}
-
-static void ended_frames(void)
-{
-    fa_allocator *a = make(NULL);
-    fa_debug_options options = debugging(FA_DEBUG_PAGES | FA_DEBUG_FAULTS | FA_DEBUG_GUARDS);
-    char text[4096] = "";
-    int ends[2];
-    seen[FA_CODE_AFTER_FRAME] = 1;
-    if (fa_debug_configure(a, &options) == FA_ERROR_UNSUPPORTED) {
-        fa_allocator_release(a);
-        SKIP("built without debug support");
-    }
-    REQUIRE(pipe(ends) == 0);
-    pid_t child = fork();
-    if (child == 0)
-        use_after_frame(a, ends[1]);
-    (void)close(ends[1]);
-    size_t used = 0;
-    for (ssize_t got; used + 1 < sizeof text && (got = read(ends[0], text + used, sizeof text - 1 - used)) > 0;)
-        used += (size_t)got;
-    (void)close(ends[0]);
-    CHECK(waitpid(child, NULL, 0) == child);
-    fa_diagnostic_text expected = FA_DIAGNOSTIC_TEXT_INIT;
-    CHECK_EQ(fa_diagnostic_describe(FA_CODE_AFTER_FRAME, &expected), FA_OK);
-    CHECK(strncmp(text, "[framealloc][FA010] error: ", 27) == 0);
-    CHECK(strstr(text, expected.message) != NULL && strstr(text, expected.help) != NULL);
-    CHECK(strstr(text, " is byte 7 of 64 bytes at 0x") != NULL && strstr(text, "(frame) of frame 1, lane ") != NULL);
-    fa_allocator_release(a);
-}
-
 static void no_code_is_left_out(void)
 {
     int32_t code;
@@ -562,5 +525,10 @@ static void no_code_is_left_out(void)
 
 CHECK_MAIN(CASE(frames), CASE(scopes), CASE(engines), CASE(lanes), CASE(the_end_of_a_thread), CASE(deferred), CASE(threads),
            CASE(threads_leave_things_behind), CASE(budgets), CASE(stores), CASE(blocks), CASE(everything_else),
+<<<<<<< HEAD
            CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(ended_frames), CASE(snapshots),
            CASE(behaviour), CASE(no_code_is_left_out))
+=======
+           CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(use_after_frame), CASE(snapshots), CASE(behaviour),
+           CASE(no_code_is_left_out))
+>>>>>>> debugmode
