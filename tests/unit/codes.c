@@ -7,10 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-<<<<<<< HEAD
 #include <unistd.h>
-=======
->>>>>>> debugmode
 
 static capture reports;
 
@@ -525,10 +522,5 @@ static void no_code_is_left_out(void)
 
 CHECK_MAIN(CASE(frames), CASE(scopes), CASE(engines), CASE(lanes), CASE(the_end_of_a_thread), CASE(deferred), CASE(threads),
            CASE(threads_leave_things_behind), CASE(budgets), CASE(stores), CASE(blocks), CASE(everything_else),
-<<<<<<< HEAD
            CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(ended_frames), CASE(snapshots),
            CASE(behaviour), CASE(no_code_is_left_out))
-=======
-           CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(use_after_frame), CASE(snapshots), CASE(behaviour),
-           CASE(no_code_is_left_out))
->>>>>>> debugmode
