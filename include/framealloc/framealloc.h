@@ -28,6 +28,7 @@
 #include "map.h"
 #include "phase.h"
 #include "pool.h"
+#include "profiler.h"
 #include "retain.h"
 #include "scratch.h"
 #include "scratch_pool.h"

@@ -28,10 +28,12 @@ static fa_status refuse_full(fa_allocator *a)
     return fa_fail(fa_ending_decided(a) ? FA_ERROR_INVALID_ALLOCATOR : FA_ERROR_FULL);
 }
 
-static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane)
+static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane, uint32_t tag)
 {
     fa_happening happening = {.kind = FA_EVENT_FREE_QUEUED, .intent = intent, .block = block, .bytes = bytes,
-                              .other_lane = other_lane};
+                              .other_lane = other_lane, .tag = tag == 0 ? 0 : fa_tag_id(a, fa_tag_node_at(a, tag))};
+    if (fa_likely(!(fa_peek(a->watch) & FA_WATCH_RELEASES)))
+        return;
     if (other_lane != 0)
         fa_tell(a, &happening);
     happening.kind = FA_EVENT_FREE;
@@ -49,12 +51,16 @@ static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *b
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
+    uint32_t tag = page->tags == NULL ? 0 : page->tags[found->index];
     if (page->tags != NULL)
-        fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
+        fa_charge_release(a, tag, page->lane, lane, intent_of(page), page->block_size);
     /* Once the block is sent, the page may go. */
     int32_t intent = intent_of(page);
     uint32_t bytes = page->block_size;
     uint64_t other_lane = page->lane == lane ? 0 : page->lane->id;
+    /* Who is told must not wait for a place in the queue while this block keeps one. */
+    if (place != FA_PLACE_TAKEN)
+        tell_released(a, intent, block, bytes, other_lane, tag);
     if (page->lane != lane) {
         fa_inbox_send_to(place, a, lane, page, block);
     } else {
@@ -62,19 +68,17 @@ static fa_status release_in_page(fa_allocator *a, const fa_found *found, void *b
         if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
             fa_cache_return(lane, page->class_index, block);
     }
-    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES))
-        tell_released(a, intent, block, bytes, other_lane);
+    if (place == FA_PLACE_TAKEN)
+        tell_released(a, intent, block, bytes, other_lane, tag);
     return FA_OK;
 }
 
 static void release_large(fa_allocator *a, fa_large *large, void *block)
 {
-    size_t bytes = fa_peek(large->usable);
     if (fa_debugging(a))
         memset(block, FA_FREED_PATTERN, fa_peek(large->usable));
+    tell_released(a, FA_INTENT_HEAP, block, fa_peek(large->usable), 0, large->tag);
     fa_large_give(a, fa_lane_existing(a), large);
-    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES))
-        tell_released(a, FA_INTENT_HEAP, block, bytes, 0);
 }
 
 static FA_NOINLINE fa_status release_slow(fa_allocator *a, void *block, bool own)

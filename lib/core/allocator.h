@@ -15,6 +15,7 @@
 #include "core/report.h"
 #include "frame/state.h"
 #include "heap/state.h"
+#include "observe/state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
@@ -62,6 +63,7 @@ struct fa_allocator {
     fa_account_shared account;
     fa_store_shared store;
     fa_threads_shared threads;
+    fa_observe_shared observe;
     fa_diagnostic_sink sink;         /* guarded by lock */
     void *sink_user;                 /* likewise */
     fa_counter reports[FA_REPORT_CODES];

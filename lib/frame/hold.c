@@ -5,7 +5,10 @@
 #include "account/ledger.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "frame/discard.h"
 #include "frame/frame.h"
+
+#include <framealloc/block.h>
 
 #include <stdlib.h>
 
@@ -19,6 +22,8 @@ struct fa_held_frame {
     fa_overflow *overflow;
     uint64_t bytes;
     uint64_t count;
+    uint64_t lane; /* id of the one whose frame it was */
+    uint64_t frame;
 };
 
 static void dispose(fa_held_frame *held)
@@ -85,6 +90,8 @@ static void set_aside(fa_lane *lane, fa_held_frame *held)
     fa_arena *ahead = &frame->ahead[slot];
     held->bytes = fa_arena_used(&frame->arena) + fa_arena_used(ahead);
     held->count = fa_arena_live(&frame->arena) + fa_arena_live(ahead);
+    held->lane = lane->id;
+    held->frame = fa_frame_current(lane);
     held->cleanups[0] = frame->cleanups;
     held->cleanups[1] = frame->ahead_cleanups[slot];
     frame->cleanups = NULL;
@@ -126,10 +133,24 @@ bool fa_hold_collect(fa_lane *lane)
     return lane->frame.held != NULL && fa_hold_collect(lane);
 }
 
+static void tell_discard(fa_allocator *a, const fa_held_frame *held)
+{
+    fa_discard d;
+    fa_discard_start(&d);
+    for (unsigned i = 0; i < 2; i++)
+        fa_discard_add_chunks(&d, held->chunks[i]);
+    d.bytes = held->bytes;
+    d.blocks = held->count;
+    fa_discard_tell(&d, a, (fa_happening){.what = FA_DISCARD_FRAME, .intent = FA_INTENT_FRAME, .frame = held->frame,
+                                          .other_lane = held->lane});
+}
+
 static void retire(fa_allocator *a, fa_held_frame *held)
 {
     for (unsigned i = 0; i < 2; i++)
         fa_cleanup_run(&held->cleanups[i], NULL);
+    if (fa_discards_watched(a))
+        tell_discard(a, held);
     for (unsigned i = 0; i < 2; i++) {
         if (fa_debugging(a))
             fa_chunks_poison(held->chunks[i]);
