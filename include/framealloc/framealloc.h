@@ -22,6 +22,7 @@
 #include "group.h"
 #include "handle.h"
 #include "heap.h"
+#include "history.h"
 #include "lane.h"
 #include "magazine.h"
 #include "object_pool.h"

@@ -6,6 +6,7 @@
 #include "base/counter.h"
 #include "base/mutex.h"
 
+#include <framealloc/history.h>
 #include <framealloc/profiler.h>
 
 /* A seat is filled while nobody looks, and stays filled while somebody may be in one of its functions. */
@@ -25,7 +26,29 @@ typedef struct fa_profiler_shared {
     fa_counter suppressed;
 } fa_profiler_shared;
 
+#define FA_HISTORY_EVERY_LANE UINT64_MAX
+
+typedef struct fa_history_shared {
+    fa_mutex lock; /* guards what follows */
+    uint64_t turns;
+    fa_history_sample *samples; /* a ring, NULL while there is no history */
+    uint64_t *tags;             /* for each sample the live bytes of the first tags */
+    uint32_t capacity;
+    uint32_t tag_capacity;
+    uint64_t taken;
+    fa_counter lane; /* id of the one whose frames are samples, 0 for none */
+} fa_history_shared;
+
+/* Of a lane: its running frame. */
+typedef struct fa_history_lane {
+    uint64_t frame;       /* number, 0 if the history does not know it */
+    uint64_t allocations; /* before it */
+    uint64_t fresh;       /* serial number of a sample that nobody was told of yet */
+    uint64_t fresh_bytes;
+} fa_history_lane;
+
 typedef struct fa_observe_shared {
+    fa_history_shared history;
     fa_profiler_shared profiler;
 } fa_observe_shared;
 
