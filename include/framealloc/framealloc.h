@@ -40,6 +40,7 @@
 #include "tag.h"
 #include "task.h"
 #include "text.h"
+#include "trace.h"
 #include "transfer.h"
 #include "vector.h"
 #include "version.h"

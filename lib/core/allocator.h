@@ -37,6 +37,7 @@ typedef enum fa_watcher {
     FA_WATCHER_PROFILER,
     FA_WATCHER_HISTORY,
     FA_WATCHER_SNAPSHOT,
+    FA_WATCHER_TRACE,
     FA_WATCHERS
 } fa_watcher;
 

@@ -26,6 +26,7 @@ struct fa_lane {
     fa_account_lane account;
     fa_times_lane times;
     fa_history_lane history;
+    fa_trace_lane trace;
     fa_link mail; /* transfers sent to the lane, oldest first; guarded by their lock */
     _Atomic uint32_t state;
     _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */

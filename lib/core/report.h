@@ -47,6 +47,7 @@ enum {
     FA_CODE_INVALID_ARGUMENT = 903,
     FA_CODE_OUT_OF_MEMORY = 904,
     FA_CODE_BACKEND = 905,
+    FA_CODE_TRACE = 921,
 };
 
 typedef struct fa_report {

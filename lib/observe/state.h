@@ -8,6 +8,7 @@
 
 #include <framealloc/history.h>
 #include <framealloc/profiler.h>
+#include <framealloc/trace.h>
 
 /* A seat is filled while nobody looks, and stays filled while somebody may be in one of its functions. */
 typedef struct fa_profiler_seat {
@@ -47,7 +48,24 @@ typedef struct fa_history_lane {
     uint64_t fresh_bytes;
 } fa_history_lane;
 
+typedef struct fa_trace fa_trace;
+typedef struct fa_trace_buffer fa_trace_buffer;
+
+typedef struct fa_trace_shared {
+    fa_mutex lock;              /* guards what follows, and writing to the file */
+    uint64_t turns;
+    fa_trace_stats last;        /* of the trace that has ended */
+    fa_trace *ending;           /* is off, and not finished */
+    _Atomic(fa_trace *) current; /* NULL while none is taken */
+} fa_trace_shared;
+
+typedef struct fa_trace_lane {
+    _Atomic uint32_t recording; /* 1 while the lane's thread uses the trace */
+    fa_trace_buffer *buffer;    /* NULL until the first record; the trace's */
+} fa_trace_lane;
+
 typedef struct fa_observe_shared {
+    fa_trace_shared trace;
     fa_history_shared history;
     fa_profiler_shared profiler;
 } fa_observe_shared;
