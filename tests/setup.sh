@@ -7,6 +7,7 @@ packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils
 if [ "${1:-}" != build ]; then
     packages="$packages abigail-tools spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
+        systemtap-sdt-dev gdb bpftrace nodejs npm
         libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libc6-dbg"
 fi
 

@@ -151,13 +151,13 @@ static void put_span(fa_trace_file *file, const fa_trace_record *record, const c
 }
 
 /* A moment of a thread, with what is known of it; NULL ends the keys. */
-static void put_mark(fa_trace_file *file, const fa_trace_record *record, uint64_t time, const char *name, uint64_t track,
-                     const char *const *keys, const uint64_t *values)
+static void put_mark(fa_trace_file *file, const fa_trace_record *record, uint64_t time, const char *category, const char *name,
+                     uint64_t track, const char *const *keys, const uint64_t *values)
 {
     char room[EVENT_BYTES];
     fa_json json = fa_json_in(room, sizeof room);
     begin_event(&json, "i", name, track);
-    put_category(&json, "memory");
+    put_category(&json, category);
     put_time(&json, "ts", time - file->begun);
     fa_json_key(&json, "s");
     fa_json_text(&json, "t");
@@ -186,7 +186,7 @@ static void put_frame(fa_trace_file *file, const fa_trace_record *record, uint64
     put_number(&json, "peak_bytes", record->values[2]);
     fa_json_close(&json, '}');
     end_event(file, &json);
-    put_mark(file, record, record->time + record->duration, "frame mark", track, keys, record->values);
+    put_mark(file, record, record->time + record->duration, "frame", "frame mark", track, keys, record->values);
 }
 
 static void begin_counter(const fa_trace_file *file, fa_json *json, const fa_trace_record *record, const char *name)
@@ -225,7 +225,7 @@ static void put_discard(fa_trace_file *file, const fa_trace_record *record, uint
 {
     static const char *const names[] = {"discard: frame", "discard: rollback", "discard: scratch", "discard: group"};
     static const char *const keys[] = {"bytes", "blocks", NULL};
-    put_mark(file, record, record->time, names[record->values[0] % 4], track, keys, &record->values[1]);
+    put_mark(file, record, record->time, "memory", names[record->values[0] % 4], track, keys, &record->values[1]);
 }
 
 static void put_diagnostic(fa_trace_file *file, const fa_trace_record *record, uint64_t track)
@@ -233,7 +233,7 @@ static void put_diagnostic(fa_trace_file *file, const fa_trace_record *record, u
     static const char *const keys[] = {NULL};
     char name[32];
     (void)snprintf(name, sizeof name, "FA%03u", (unsigned)record->values[0]);
-    put_mark(file, record, record->time, name, track, keys, NULL);
+    put_mark(file, record, record->time, "diagnostic", name, track, keys, NULL);
 }
 
 void fa_trace_file_record(fa_trace_file *file, const fa_lane *lane, const fa_trace_record *record)
