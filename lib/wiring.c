@@ -11,6 +11,7 @@
 #include "heap/heap.h"
 #include "heap/room.h"
 #include "observe/history.h"
+#include "observe/probes.h"
 #include "observe/profiler.h"
 #include "observe/trace.h"
 #include "pool/deferred.h"
@@ -35,7 +36,7 @@
 const fa_room *const fa_rooms[] = {
     &fa_account_room, &fa_scratch_room, &fa_scratch_pool_room, &fa_group_room,    &fa_handle_room, &fa_stream_room,
     &fa_task_room,    &fa_event_room,   &fa_frame_room,        &fa_transfer_room, &fa_heap_room,   &fa_pool_room,
-    &fa_barrier_room, &fa_profiler_room,     &fa_history_room,    &fa_trace_room,   NULL,
+    &fa_barrier_room, &fa_profiler_room,     &fa_history_room,    &fa_trace_room,   &fa_probes_room, NULL,
 };
 
 void (*const fa_lane_settle[])(fa_lane *lane) = {fa_frame_settle, fa_scratch_settle, NULL};
@@ -52,7 +53,9 @@ void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span) = {fa_d
 fa_status (*const fa_release_own)(fa_allocator *a, void *block) = fa_block_release_own;
 
 void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening) = {fa_event_tell, fa_profiler_hear, fa_trace_hear,
-                                                                            NULL};
+                                                                            fa_probes_hear, NULL};
+
+void (*const fa_look)(fa_allocator *a) = fa_probes_look;
 
 void (*const fa_lane_left)(fa_lane *lane) = fa_inbox_tend;
 

@@ -29,6 +29,7 @@
 #include "map.h"
 #include "phase.h"
 #include "pool.h"
+#include "probes.h"
 #include "profiler.h"
 #include "retain.h"
 #include "scratch.h"

@@ -38,6 +38,7 @@ typedef enum fa_watcher {
     FA_WATCHER_HISTORY,
     FA_WATCHER_SNAPSHOT,
     FA_WATCHER_TRACE,
+    FA_WATCHER_PROBES,
     FA_WATCHERS
 } fa_watcher;
 

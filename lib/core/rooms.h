@@ -95,6 +95,9 @@ static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
         fa_hearers[i](a, happening);
 }
 
+/* Has whoever may want to watch look whether he does; called now and then, with no lock held. */
+extern void (*const fa_look)(fa_allocator *a);
+
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);
 

@@ -120,8 +120,11 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
         return NULL;
     size_t wanted = size;
     uint64_t overflows = lane->frame.overflow_serial;
+    uint64_t refills = fa_peek(lane->frame.refills);
     fa_status status = fa_request_check(&size, align);
     void *block = status == FA_OK ? fa_frame_take(lane, size, align, &status) : NULL;
+    if (fa_unlikely(fa_peek(lane->frame.refills) != refills))
+        fa_look(a);
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
     return fa_frame_told(lane, overflows, block, wanted);

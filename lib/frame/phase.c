@@ -144,6 +144,7 @@ fa_status fa_phase_begin(fa_allocator *a, const char *name)
     fa_phase_stats *phase = &phases->lists[FA_PHASES_RUNNING].phases[index];
     phase->entered++;
     phase->open = 1;
+    fa_look(a);
     fa_phase_mark begun = here(lane);
     phases->open[phases->depth++] = (fa_open_phase){(uint32_t)index, begun.live, begun};
     lane->frame.end_work |= FA_END_PHASES;

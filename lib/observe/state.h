@@ -65,6 +65,7 @@ typedef struct fa_trace_lane {
 } fa_trace_lane;
 
 typedef struct fa_observe_shared {
+    fa_counter probes; /* what was watched for tracers when somebody looked last, and in the upper half how often that changed */
     fa_trace_shared trace;
     fa_history_shared history;
     fa_profiler_shared profiler;
