@@ -12,7 +12,7 @@
  * Tracy ends a session when it is told of an address twice, or of one it does not know. So the adapter keeps a book of the
  * blocks that Tracy was told of, bounded by FA_TRACY_BLOCKS: a block that finds no place is not told at all, and counted.
  * When all that is left in a memory pool goes at once, as with the end of a frame, Tracy is told with one
- * TracyCMemoryDiscard (Tracy 0.13 and later), otherwise with one free for each block that goes.
+ * TracyCMemoryDiscard (Tracy 0.12 and later), otherwise with one free for each block that goes.
  */
 #ifndef FRAMEALLOC_TRACY_H
 #define FRAMEALLOC_TRACY_H
