@@ -93,7 +93,7 @@ static void profile_for_a_while(dice *d)
     profiler.counter = count_value;
     atomic_store(&attached, 1);
     CHECK_EQ(fa_profiler_attach(a, &profiler), FA_OK);
-    (void)usleep(200);
+    run_frame(d);
     CHECK_EQ(fa_profiler_detach(a), FA_OK);
     atomic_store(&attached, 0);
 }
@@ -105,7 +105,7 @@ static void trace_for_a_while(dice *d, const char *path)
     options.counter_interval_ns = 0;
     options.write = (int32_t)dice_below(d, 2);
     CHECK_EQ(fa_trace_start(a, path, &options), FA_OK);
-    (void)usleep(200);
+    run_frame(d);
     if (dice_below(d, 2) == 0)
         CHECK_EQ(fa_trace_flush(a), FA_OK);
     CHECK_EQ(fa_trace_stop(a), FA_OK);
@@ -120,7 +120,7 @@ static void keep_history_for_a_while(dice *d)
     fa_graph graph = FA_GRAPH_INIT;
     fa_graph_point points[8];
     CHECK_EQ(fa_history_start(a, &options), FA_OK);
-    (void)usleep(200);
+    run_frame(d);
     CHECK_EQ(fa_history_performance(a, 0, 0, &p), FA_OK);
     CHECK(p.frames <= options.samples && p.allocations.p50 <= p.allocations.p99);
     CHECK_EQ(fa_history_graph(a, NULL, &graph, points, 8), FA_OK);
@@ -133,6 +133,9 @@ static void change_while_working(dice *d)
     char path[64];
     CHECK(mkdtemp(folder) != NULL);
     (void)snprintf(path, sizeof path, "%s/t.json", folder);
+    profile_for_a_while(d);
+    trace_for_a_while(d, path);
+    keep_history_for_a_while(d);
     while (atomic_load(&working) > 0) {
         switch (dice_below(d, 3)) {
         case 0: profile_for_a_while(d); break;
@@ -173,6 +176,8 @@ static void who_watches_comes_and_goes(void)
     capture_mute(a);
     work_on_threads(change_while_working);
     release_all();
+    CHECK_EQ(fa_frame_begin(a), FA_OK); /* what looked ahead on this thread goes */
+    CHECK_EQ(fa_frame_end(a), FA_OK);
     CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
     fa_stats stats = figures(a);
     check_adds_up(&stats);
