@@ -22,17 +22,28 @@ static uint64_t value_at(const fa_curve *curve, uint32_t age)
 {
     const fa_history_sample *sample = fa_history_sample_at(curve->allocator, age);
     switch (curve->kind) {
-    case FA_CURVE_FRAME: return sample->frame_live_bytes;
-    case FA_CURVE_POOL: return sample->pool_live_bytes;
-    case FA_CURVE_HEAP: return sample->heap_live_bytes;
-    case FA_CURVE_SCRATCH: return sample->scratch_live_bytes;
-    case FA_CURVE_TAG: return fa_history_tag_at(curve->allocator, age, curve->tag);
-    case FA_CURVE_RESERVED: return sample->reserved_bytes;
-    case FA_CURVE_FRAME_BYTES: return sample->bytes;
-    case FA_CURVE_FRAME_PEAK: return sample->peak_bytes;
-    case FA_CURVE_FRAME_TIME: return sample->frame_ns;
-    case FA_CURVE_ALLOCATIONS: return sample->allocations;
-    default: return sample->total_live_bytes;
+    case FA_CURVE_FRAME:
+        return sample->frame_live_bytes;
+    case FA_CURVE_POOL:
+        return sample->pool_live_bytes;
+    case FA_CURVE_HEAP:
+        return sample->heap_live_bytes;
+    case FA_CURVE_SCRATCH:
+        return sample->scratch_live_bytes;
+    case FA_CURVE_TAG:
+        return fa_history_tag_at(curve->allocator, age, curve->tag);
+    case FA_CURVE_RESERVED:
+        return sample->reserved_bytes;
+    case FA_CURVE_FRAME_BYTES:
+        return sample->bytes;
+    case FA_CURVE_FRAME_PEAK:
+        return sample->peak_bytes;
+    case FA_CURVE_FRAME_TIME:
+        return sample->frame_ns;
+    case FA_CURVE_ALLOCATIONS:
+        return sample->allocations;
+    default:
+        return sample->total_live_bytes;
     }
 }
 
@@ -101,7 +112,8 @@ static fa_status check(fa_allocator *a, const fa_graph_request *request)
 }
 
 /* The struct of the caller is written last, so that it is checked first. */
-static fa_status graph(fa_allocator *a, const fa_graph_request *request, fa_graph *out, fa_graph_point *points, size_t capacity)
+static fa_status graph(fa_allocator *a, const fa_graph_request *request, fa_graph *out, fa_graph_point *points,
+                       size_t capacity)
 {
     fa_graph result = FA_GRAPH_INIT;
     fa_curve curve = {a, request->curve, (uint32_t)request->tag, request->lane};
@@ -120,7 +132,8 @@ static fa_status graph(fa_allocator *a, const fa_graph_request *request, fa_grap
     return fa_versioned_write(a, out, &result, sizeof result);
 }
 
-fa_status fa_history_graph(fa_allocator *a, const fa_graph_request *theirs, fa_graph *out, fa_graph_point *points, size_t capacity)
+fa_status fa_history_graph(fa_allocator *a, const fa_graph_request *theirs, fa_graph *out, fa_graph_point *points,
+                           size_t capacity)
 {
     FA_ENTER(a);
     if (!fa_allocator_usable(a))
@@ -129,7 +142,8 @@ fa_status fa_history_graph(fa_allocator *a, const fa_graph_request *theirs, fa_g
     fa_graph nothing = FA_GRAPH_INIT;
     fa_status status = theirs == NULL ? FA_OK : fa_versioned_check(theirs, sizeof request);
     if (status != FA_OK)
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "a request for a graph begins with FA_GRAPH_REQUEST_INIT");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status,
+                         "a request for a graph begins with FA_GRAPH_REQUEST_INIT");
     if (theirs != NULL)
         fa_versioned_read(&request, sizeof request, theirs);
     status = check(a, &request);
@@ -177,7 +191,8 @@ static fa_distribution distribution_of(uint64_t *values, const uint64_t *frames,
 
 /* Values of the window, oldest first, a column for each figure and one for the numbers of the frames. */
 enum { FIGURES = 4, COLUMNS = 5 };
-static const int32_t figures[FIGURES] = {FA_CURVE_FRAME_TIME, FA_CURVE_ALLOCATIONS, FA_CURVE_FRAME_BYTES, FA_CURVE_FRAME_PEAK};
+static const int32_t figures[FIGURES] = {FA_CURVE_FRAME_TIME, FA_CURVE_ALLOCATIONS, FA_CURVE_FRAME_BYTES,
+                                         FA_CURVE_FRAME_PEAK};
 
 /* Locked. */
 static void copy_window(fa_curve curve, uint32_t age, uint32_t count, uint64_t *columns)

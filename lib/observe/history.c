@@ -50,7 +50,8 @@ static fa_status check(fa_allocator *a, const fa_history_options *options)
                          "a history keeps 1 to %u samples and up to %u tags, not %u and %u", FA_HISTORY_SAMPLES_MAX,
                          FA_HISTORY_TAGS_MAX, options->samples, options->tags);
     if (options->every_lane != 0 && options->lane != NULL)
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "a history is of every lane or of one");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                         "a history is of every lane or of one");
     if (options->lane != NULL && !fa_lane_belongs(a, options->lane))
         return fa_refuse(a, FA_CODE_LANE_MISUSE, FA_ERROR_WRONG_LANE, "the lane belongs to another allocator");
     if (!FA_STATISTICS || !a->config.statistics)
@@ -86,8 +87,8 @@ static fa_status start(fa_allocator *a, const fa_history_options *options)
     uint64_t *tags = calloc(fa_max((size_t)options->samples * options->tags, 1), sizeof *tags);
     if (samples == NULL || tags == NULL) {
         give_up(samples, tags);
-        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "no memory for a history of %u samples with %u tags",
-                         options->samples, options->tags);
+        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY,
+                         "no memory for a history of %u samples with %u tags", options->samples, options->tags);
     }
     lock(a);
     fa_status status = install(a, options, samples, tags);
@@ -109,7 +110,8 @@ fa_status fa_history_start(fa_allocator *a, const fa_history_options *theirs)
     fa_history_options options = FA_HISTORY_OPTIONS_INIT;
     fa_status status = theirs == NULL ? FA_OK : fa_versioned_check(theirs, sizeof options);
     if (status != FA_OK)
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status, "the options of a history begin with FA_HISTORY_OPTIONS_INIT");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, status,
+                         "the options of a history begin with FA_HISTORY_OPTIONS_INIT");
     if (theirs != NULL)
         fa_versioned_read(&options, sizeof options, theirs);
     status = check(a, &options);
@@ -225,8 +227,11 @@ void fa_history_frame_ended(fa_lane *lane, const fa_frame_span *span)
     uint64_t serial = lane->history.fresh;
     lane->history.fresh = 0;
     if (serial != 0)
-        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_HISTORY_SAMPLE, .intent = -1, .id = serial,
-                                                 .frame = span->number, .bytes = lane->history.fresh_bytes,
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_HISTORY_SAMPLE,
+                                                 .intent = -1,
+                                                 .id = serial,
+                                                 .frame = span->number,
+                                                 .bytes = lane->history.fresh_bytes,
                                                  .nanoseconds = span->nanoseconds});
 }
 
@@ -269,7 +274,8 @@ uint64_t fa_history_newest(fa_allocator *a)
 }
 
 /* Locked: copies what came after one sample, oldest first. */
-static size_t copy_since(const fa_allocator *a, uint64_t after, fa_history_sample *samples, size_t capacity, uint64_t *lost)
+static size_t copy_since(const fa_allocator *a, uint64_t after, fa_history_sample *samples, size_t capacity,
+                         uint64_t *lost)
 {
     uint64_t taken = a->observe.history.taken;
     uint64_t missed = taken > after ? taken - after : 0;
@@ -289,7 +295,8 @@ fa_status fa_history_read(fa_allocator *a, uint64_t after, fa_history_sample *sa
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (count == NULL || (samples == NULL && capacity != 0))
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "there is nowhere to write samples to");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                         "there is nowhere to write samples to");
     if (!fa_history_lock(a))
         return fa_fail(FA_ERROR_NOT_FOUND);
     *count = copy_since(a, after, samples, capacity, lost);

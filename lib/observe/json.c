@@ -63,7 +63,11 @@ static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 
 static unsigned announced(unsigned char first)
 {
-    return first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    return first < 0x80                    ? 1
+           : first >= 0xc2 && first < 0xe0 ? 2
+           : (first & 0xf0) == 0xe0        ? 3
+           : first >= 0xf0 && first < 0xf5 ? 4
+                                           : 0;
 }
 
 /* Bytes of the UTF-8 sequence at the start of the text, 0 if there is none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Writes one JSON value into a buffer. What does not fit is cut off where a caller has chosen the buffer too small; so it
- * is for values whose size is known. */
+/* Writes one JSON value into a buffer. What does not fit is cut off where a caller has chosen the buffer too small; so
+ * it is for values whose size is known. */
 #ifndef FA_OBSERVE_JSON_H
 #define FA_OBSERVE_JSON_H
 

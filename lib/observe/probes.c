@@ -15,21 +15,21 @@
 #include <sys/sdt.h>
 
 /* Name, kind of event, what has to be watched for it. */
-#define PROBES(PROBE)                                                                        \
-    PROBE(frame_begin, FA_EVENT_FRAME_BEGIN, FA_WATCH_FRAMES)                                \
-    PROBE(frame_end, FA_EVENT_FRAME_END, FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES)             \
-    PROBE(alloc, FA_EVENT_ALLOC, FA_WATCH_ARENAS | FA_WATCH_BLOCKS)                          \
-    PROBE(free, FA_EVENT_FREE, FA_WATCH_RELEASES)                                            \
-    PROBE(discard, FA_EVENT_DISCARD, FA_WATCH_FRAMES | FA_WATCH_DISCARDS)                    \
-    PROBE(zone_begin, FA_EVENT_ZONE_BEGIN, FA_WATCH_ZONES)                                   \
-    PROBE(zone_end, FA_EVENT_ZONE_END, FA_WATCH_ZONES)                                       \
-    PROBE(budget, FA_EVENT_BUDGET_EXCEEDED, 0)                                               \
-    PROBE(pressure, FA_EVENT_MEMORY_PRESSURE, 0)                                             \
+#define PROBES(PROBE)                                                                                                  \
+    PROBE(frame_begin, FA_EVENT_FRAME_BEGIN, FA_WATCH_FRAMES)                                                          \
+    PROBE(frame_end, FA_EVENT_FRAME_END, FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES)                                       \
+    PROBE(alloc, FA_EVENT_ALLOC, FA_WATCH_ARENAS | FA_WATCH_BLOCKS)                                                    \
+    PROBE(free, FA_EVENT_FREE, FA_WATCH_RELEASES)                                                                      \
+    PROBE(discard, FA_EVENT_DISCARD, FA_WATCH_FRAMES | FA_WATCH_DISCARDS)                                              \
+    PROBE(zone_begin, FA_EVENT_ZONE_BEGIN, FA_WATCH_ZONES)                                                             \
+    PROBE(zone_end, FA_EVENT_ZONE_END, FA_WATCH_ZONES)                                                                 \
+    PROBE(budget, FA_EVENT_BUDGET_EXCEEDED, 0)                                                                         \
+    PROBE(pressure, FA_EVENT_MEMORY_PRESSURE, 0)                                                                       \
     PROBE(report, FA_EVENT_DIAGNOSTIC, 0)
 
 /* Tracers write them, and find them by these names. */
-#define SEMAPHORE(name, kind, watched) \
-    extern volatile unsigned short framealloc_##name##_semaphore; \
+#define SEMAPHORE(name, kind, watched)                                                                                 \
+    extern volatile unsigned short framealloc_##name##_semaphore;                                                      \
     volatile unsigned short framealloc_##name##_semaphore __attribute__((section(".probes")));
 PROBES(SEMAPHORE)
 
@@ -41,8 +41,7 @@ typedef struct fa_probe {
 
 static const fa_probe probes[] = {
 #define ENTRY(name, kind, watched) {&framealloc_##name##_semaphore, kind, watched},
-    PROBES(ENTRY)
-};
+    PROBES(ENTRY)};
 enum { COUNT = sizeof probes / sizeof *probes };
 
 static uint32_t look(uint32_t *wanted)
@@ -99,21 +98,38 @@ static FA_NOINLINE void fire(uint64_t lane, uint64_t frame, const fa_happening *
     uint64_t name = (uintptr_t)h->name;
     int32_t code = (int32_t)h->id;
     switch (h->kind) {
-    case FA_EVENT_FRAME_BEGIN: STAP_PROBE2(framealloc, frame_begin, lane, frame); break;
+    case FA_EVENT_FRAME_BEGIN:
+        STAP_PROBE2(framealloc, frame_begin, lane, frame);
+        break;
     case FA_EVENT_FRAME_END:
         STAP_PROBE5(framealloc, frame_end, lane, frame, h->bytes, h->peak_bytes, h->nanoseconds);
         break;
-    case FA_EVENT_ALLOC: STAP_PROBE5(framealloc, alloc, lane, h->intent, block, h->bytes, h->tag); break;
-    case FA_EVENT_FREE: STAP_PROBE5(framealloc, free, lane, h->intent, block, h->bytes, h->tag); break;
+    case FA_EVENT_ALLOC:
+        STAP_PROBE5(framealloc, alloc, lane, h->intent, block, h->bytes, h->tag);
+        break;
+    case FA_EVENT_FREE:
+        STAP_PROBE5(framealloc, free, lane, h->intent, block, h->bytes, h->tag);
+        break;
     case FA_EVENT_DISCARD:
         STAP_PROBE7(framealloc, discard, lane, h->what, frame, h->bytes, h->count, ranges, h->range_count);
         break;
-    case FA_EVENT_ZONE_BEGIN: STAP_PROBE3(framealloc, zone_begin, lane, h->what, name); break;
-    case FA_EVENT_ZONE_END: STAP_PROBE3(framealloc, zone_end, lane, h->what, name); break;
-    case FA_EVENT_BUDGET_EXCEEDED: STAP_PROBE4(framealloc, budget, lane, h->id, h->bytes, h->used_bytes); break;
-    case FA_EVENT_MEMORY_PRESSURE: STAP_PROBE3(framealloc, pressure, lane, h->bytes, h->used_bytes); break;
-    case FA_EVENT_DIAGNOSTIC: STAP_PROBE3(framealloc, report, lane, code, name); break;
-    default: break;
+    case FA_EVENT_ZONE_BEGIN:
+        STAP_PROBE3(framealloc, zone_begin, lane, h->what, name);
+        break;
+    case FA_EVENT_ZONE_END:
+        STAP_PROBE3(framealloc, zone_end, lane, h->what, name);
+        break;
+    case FA_EVENT_BUDGET_EXCEEDED:
+        STAP_PROBE4(framealloc, budget, lane, h->id, h->bytes, h->used_bytes);
+        break;
+    case FA_EVENT_MEMORY_PRESSURE:
+        STAP_PROBE3(framealloc, pressure, lane, h->bytes, h->used_bytes);
+        break;
+    case FA_EVENT_DIAGNOSTIC:
+        STAP_PROBE3(framealloc, report, lane, code, name);
+        break;
+    default:
+        break;
     }
 }
 

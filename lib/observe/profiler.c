@@ -17,14 +17,21 @@ static fa_profiler_shared *shared_of(fa_allocator *a)
 static fa_profile_function function_for(const fa_profiler *profiler, int32_t kind)
 {
     switch (kind) {
-    case FA_EVENT_ALLOC: return profiler->allocate;
-    case FA_EVENT_FREE: return profiler->release;
-    case FA_EVENT_DISCARD: return profiler->discard;
+    case FA_EVENT_ALLOC:
+        return profiler->allocate;
+    case FA_EVENT_FREE:
+        return profiler->release;
+    case FA_EVENT_DISCARD:
+        return profiler->discard;
     case FA_EVENT_FRAME_BEGIN:
-    case FA_EVENT_FRAME_END: return profiler->frame_mark;
-    case FA_EVENT_ZONE_BEGIN: return profiler->zone_begin;
-    case FA_EVENT_ZONE_END: return profiler->zone_end;
-    default: return NULL;
+    case FA_EVENT_FRAME_END:
+        return profiler->frame_mark;
+    case FA_EVENT_ZONE_BEGIN:
+        return profiler->zone_begin;
+    case FA_EVENT_ZONE_END:
+        return profiler->zone_end;
+    default:
+        return NULL;
     }
 }
 
@@ -239,8 +246,8 @@ static void tell_counters(fa_lane *lane, const fa_profiler *profiler, uint64_t f
     fa_usage usage;
     if (!fa_usage_read(lane, &usage) || !begin_telling(shared_of(lane->allocator), lane))
         return;
-    fa_profile_counter counter = {.struct_size = sizeof counter, .time_ns = fa_os_nanoseconds(), .lane = lane->id,
-                                  .frame = frame, .intent = -1};
+    fa_profile_counter counter = {
+        .struct_size = sizeof counter, .time_ns = fa_os_nanoseconds(), .lane = lane->id, .frame = frame, .intent = -1};
     tell_intents(profiler, &usage, counter);
     tell_tags(lane->allocator, profiler, counter);
     end_telling(lane);

@@ -13,7 +13,7 @@
 /* A seat is filled while nobody looks, and stays filled while somebody may be in one of its functions. */
 typedef struct fa_profiler_seat {
     fa_profiler profiler;
-    uint32_t events;           /* FA_EVENT_BIT() of those it wants */
+    uint32_t events;          /* FA_EVENT_BIT() of those it wants */
     _Atomic uint32_t running; /* threads that are in it */
 } fa_profiler_seat;
 
@@ -52,10 +52,10 @@ typedef struct fa_trace fa_trace;
 typedef struct fa_trace_buffer fa_trace_buffer;
 
 typedef struct fa_trace_shared {
-    fa_mutex lock;              /* guards what follows, and writing to the file */
+    fa_mutex lock; /* guards what follows, and writing to the file */
     uint64_t turns;
-    fa_trace_stats last;        /* of the trace that has ended */
-    fa_trace *ending;           /* is off, and not finished */
+    fa_trace_stats last;         /* of the trace that has ended */
+    fa_trace *ending;            /* is off, and not finished */
     _Atomic(fa_trace *) current; /* NULL while none is taken */
 } fa_trace_shared;
 
@@ -65,7 +65,8 @@ typedef struct fa_trace_lane {
 } fa_trace_lane;
 
 typedef struct fa_observe_shared {
-    fa_counter probes; /* what was watched for tracers when somebody looked last, and in the upper half how often that changed */
+    fa_counter probes; /* what was watched for tracers when somebody looked last, and in the upper half how often that
+                          changed */
     fa_trace_shared trace;
     fa_history_shared history;
     fa_profiler_shared profiler;

@@ -8,7 +8,7 @@
 #include <framealloc/phase.h>
 
 typedef enum fa_trace_kind {
-    FA_TRACE_FRAME,      /* values: number, bytes, peak bytes */
+    FA_TRACE_FRAME, /* values: number, bytes, peak bytes */
     FA_TRACE_PHASE,
     FA_TRACE_TAG,        /* number of the tag */
     FA_TRACE_USAGE,      /* values: live bytes by intent */
@@ -42,8 +42,8 @@ struct fa_trace_buffer {
     bool named;        /* the file has the names of its tracks */
     uint64_t frame_begun;
     fa_trace_scopes scopes[2];
-    _Alignas(64) fa_counter filled; /* written by the lane */
-    fa_counter dropped;             /* likewise */
+    _Alignas(64) fa_counter filled;  /* written by the lane */
+    fa_counter dropped;              /* likewise */
     _Alignas(64) fa_counter emptied; /* written under the lock */
     fa_trace_record records[];
 };

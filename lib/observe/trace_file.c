@@ -142,7 +142,8 @@ static void begin_span(const fa_trace_file *file, fa_json *json, const fa_trace_
     put_time(json, "dur", record->duration);
 }
 
-static void put_span(fa_trace_file *file, const fa_trace_record *record, const char *category, const char *name, uint64_t track)
+static void put_span(fa_trace_file *file, const fa_trace_record *record, const char *category, const char *name,
+                     uint64_t track)
 {
     char room[EVENT_BYTES];
     fa_json json = fa_json_in(room, sizeof room);
@@ -151,8 +152,8 @@ static void put_span(fa_trace_file *file, const fa_trace_record *record, const c
 }
 
 /* A moment of a thread, with what is known of it; NULL ends the keys. */
-static void put_mark(fa_trace_file *file, const fa_trace_record *record, uint64_t time, const char *category, const char *name,
-                     uint64_t track, const char *const *keys, const uint64_t *values)
+static void put_mark(fa_trace_file *file, const fa_trace_record *record, uint64_t time, const char *category,
+                     const char *name, uint64_t track, const char *const *keys, const uint64_t *values)
 {
     char room[EVENT_BYTES];
     fa_json json = fa_json_in(room, sizeof room);
@@ -242,13 +243,27 @@ void fa_trace_file_record(fa_trace_file *file, const fa_lane *lane, const fa_tra
     uint64_t track = track_of(lane, false);
     path_of(file, record->tag, path, sizeof path);
     switch (record->kind) {
-    case FA_TRACE_FRAME: put_frame(file, record, track); break;
-    case FA_TRACE_PHASE: put_span(file, record, "phase", record->name, track); break;
-    case FA_TRACE_TAG: put_span(file, record, "tag", path, track_of(lane, true)); break;
-    case FA_TRACE_USAGE: put_usage(file, record); break;
-    case FA_TRACE_TAG_USAGE: put_tag_usage(file, record, path); break;
-    case FA_TRACE_DISCARD: put_discard(file, record, track); break;
-    default: put_diagnostic(file, record, track); break;
+    case FA_TRACE_FRAME:
+        put_frame(file, record, track);
+        break;
+    case FA_TRACE_PHASE:
+        put_span(file, record, "phase", record->name, track);
+        break;
+    case FA_TRACE_TAG:
+        put_span(file, record, "tag", path, track_of(lane, true));
+        break;
+    case FA_TRACE_USAGE:
+        put_usage(file, record);
+        break;
+    case FA_TRACE_TAG_USAGE:
+        put_tag_usage(file, record, path);
+        break;
+    case FA_TRACE_DISCARD:
+        put_discard(file, record, track);
+        break;
+    default:
+        put_diagnostic(file, record, track);
+        break;
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The file of a trace, in the Chrome trace event format ("Trace Event Format", the JSON object form). Not for two threads
- * at once. */
+/* The file of a trace, in the Chrome trace event format ("Trace Event Format", the JSON object form). Not for two
+ * threads at once. */
 #ifndef FA_OBSERVE_TRACE_FILE_H
 #define FA_OBSERVE_TRACE_FILE_H
 
@@ -14,7 +14,7 @@ typedef struct fa_trace_file {
     uint64_t limit;
     uint64_t bytes; /* so far */
     uint64_t written;
-    uint64_t dropped; /* events without a place in the file */
+    uint64_t dropped;    /* events without a place in the file */
     uint64_t overflowed; /* records without a place in a buffer; known at the end */
     int descriptor;
     int failed; /* errno of what failed first */

@@ -22,7 +22,8 @@ bool fa_usage_read(fa_lane *lane, fa_usage *out)
     fa_account_sync(lane);
     if (fa_allocator_stats(lane->allocator, &stats) != FA_OK)
         return false;
-    const uint64_t live[] = {stats.frame.live_bytes, stats.pool.live_bytes, stats.heap.live_bytes, stats.scratch.live_bytes};
+    const uint64_t live[] = {stats.frame.live_bytes, stats.pool.live_bytes, stats.heap.live_bytes,
+                             stats.scratch.live_bytes};
     memcpy(out->live, live, sizeof live);
     out->reserved = stats.reserved_bytes;
     out->total = 0;

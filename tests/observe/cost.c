@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What it costs to watch: nanoseconds of a frame with 100 blocks and two phases, and of a pool block taken and released.
- * Usage: cost [FRAMES] */
+/* What it costs to watch: nanoseconds of a frame with 100 blocks and two phases, and of a pool block taken and
+ * released. Usage: cost [FRAMES] */
 #include <framealloc/framealloc.h>
 
 #include <stdio.h>

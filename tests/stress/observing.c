@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Profilers, traces and histories come and go while threads pass blocks round, run frames and open scopes; and a profiler
- * that stays is told of every address in order. */
+/* Profilers, traces and histories come and go while threads pass blocks round, run frames and open scopes; and a
+ * profiler that stays is told of every address in order. */
 #include "capture.h"
 #include "clock.h"
 #include "figures.h"
@@ -138,9 +138,15 @@ static void change_while_working(dice *d)
     keep_history_for_a_while(d);
     while (atomic_load(&working) > 0) {
         switch (dice_below(d, 3)) {
-        case 0: profile_for_a_while(d); break;
-        case 1: trace_for_a_while(d, path); break;
-        default: keep_history_for_a_while(d); break;
+        case 0:
+            profile_for_a_while(d);
+            break;
+        case 1:
+            trace_for_a_while(d, path);
+            break;
+        default:
+            keep_history_for_a_while(d);
+            break;
         }
     }
     (void)unlink(path);

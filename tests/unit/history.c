@@ -237,7 +237,8 @@ static void percentiles_are_exact(void)
     CHECK_EQ(p.bytes.p95, 95 * 16);
     CHECK_EQ(p.peak_bytes.p99, 99 * 16);
     CHECK_EQ(p.bytes.worst_frame, p.allocations.worst_frame);
-    CHECK(p.nanoseconds.minimum > 0 && p.nanoseconds.p50 <= p.nanoseconds.p90 && p.nanoseconds.p90 <= p.nanoseconds.p95);
+    CHECK(p.nanoseconds.minimum > 0 && p.nanoseconds.p50 <= p.nanoseconds.p90 &&
+          p.nanoseconds.p90 <= p.nanoseconds.p95);
     CHECK(p.nanoseconds.p95 <= p.nanoseconds.p99 && p.nanoseconds.p99 <= p.nanoseconds.maximum);
     CHECK(p.nanoseconds.worst_frame >= 1 && p.nanoseconds.worst_frame <= MANY);
     CHECK_EQ(fa_history_performance(a, 1, 0, &p), FA_OK);
@@ -419,6 +420,7 @@ static void bad_questions(void)
     fa_allocator_release(a);
 }
 
-CHECK_MAIN(CASE(a_sample_says_what_the_frame_came_to), CASE(the_ring_keeps_the_newest), CASE(curves_are_scaled_to_their_height),
-           CASE(every_figure_has_a_curve), CASE(tags_have_curves), CASE(percentiles_are_exact), CASE(lanes_are_told_apart),
-           CASE(a_listener_is_told_of_samples), CASE(only_whole_frames_are_samples), CASE(bad_options), CASE(bad_questions))
+CHECK_MAIN(CASE(a_sample_says_what_the_frame_came_to), CASE(the_ring_keeps_the_newest),
+           CASE(curves_are_scaled_to_their_height), CASE(every_figure_has_a_curve), CASE(tags_have_curves),
+           CASE(percentiles_are_exact), CASE(lanes_are_told_apart), CASE(a_listener_is_told_of_samples),
+           CASE(only_whole_frames_are_samples), CASE(bad_options), CASE(bad_questions))

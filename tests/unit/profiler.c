@@ -566,6 +566,7 @@ static void reports_are_events(void)
 CHECK_MAIN(CASE(a_frame_goes_as_one), CASE(a_discard_says_what_goes), CASE(many_chunks_are_listed),
            CASE(rollbacks_and_subframes_are_discards), CASE(blocks_that_look_ahead_go_with_their_frame),
            CASE(a_held_frame_goes_with_its_token), CASE(scratch_is_discarded), CASE(scratch_pools_are_discarded),
-           CASE(a_group_is_told_before_its_slabs), CASE(promoted_frame_memory_adds_up), CASE(single_blocks_name_their_tag),
-           CASE(zones_are_phases_and_tag_scopes), CASE(counters_are_what_the_frame_had_at_its_end), CASE(bad_input),
-           CASE(functions_may_use_the_allocator), CASE(a_function_may_detach_its_profiler), CASE(reports_are_events))
+           CASE(a_group_is_told_before_its_slabs), CASE(promoted_frame_memory_adds_up),
+           CASE(single_blocks_name_their_tag), CASE(zones_are_phases_and_tag_scopes),
+           CASE(counters_are_what_the_frame_had_at_its_end), CASE(bad_input), CASE(functions_may_use_the_allocator),
+           CASE(a_function_may_detach_its_profiler), CASE(reports_are_events))

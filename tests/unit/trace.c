@@ -24,7 +24,8 @@ static void setup(void)
     a = fa_allocator_create(NULL);
     CHECK(a != NULL);
     capture_mute(a);
-    (void)snprintf(folder, sizeof folder, "%s/framealloc-trace-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+    (void)snprintf(folder, sizeof folder, "%s/framealloc-trace-XXXXXX",
+                   getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
     CHECK(mkdtemp(folder) != NULL);
     (void)snprintf(path, sizeof path, "%s/t.json", folder);
 }
@@ -179,7 +180,10 @@ static void names_are_escaped(void)
     CHECK_EQ(fa_frame_end(a), FA_OK);
     CHECK_EQ(fa_trace_stop(a), FA_OK);
     (void)read_file();
-    CHECK_EQ(count_of("quote \\\" back \\\\ line \\u000a bell \\u0007 \xc3\xa9 \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\\ufffd\""), 1);
+    CHECK_EQ(
+        count_of(
+            "quote \\\" back \\\\ line \\u000a bell \\u0007 \xc3\xa9 \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\\ufffd\""),
+        1);
     finish();
 }
 
@@ -339,4 +343,5 @@ static void diagnostics_are_marked(void)
 CHECK_MAIN(CASE(the_file_appears_when_it_is_complete), CASE(what_finds_no_room_in_a_buffer_is_counted),
            CASE(buffers_are_written_as_needed), CASE(the_file_is_bounded), CASE(names_are_escaped),
            CASE(only_whole_scopes_are_in_it), CASE(the_allocator_ends_its_trace), CASE(folders_that_are_not_there),
-           CASE(a_disk_that_is_full), CASE(bad_input), CASE(the_child_of_a_fork_has_no_trace), CASE(diagnostics_are_marked))
+           CASE(a_disk_that_is_full), CASE(bad_input), CASE(the_child_of_a_fork_has_no_trace),
+           CASE(diagnostics_are_marked))

@@ -3,7 +3,6 @@
  * does not know, and zones nest. */
 #include "capture.h"
 
-
 #include <pthread.h>
 #include <tracy/TracyC.h>
 
@@ -73,7 +72,8 @@ void ___tracy_emit_memory_discard_callstack(const char *name, int32_t callstack)
     (void)pthread_mutex_unlock(&guard);
 }
 
-TracyCZoneCtx ___tracy_emit_zone_begin_callstack(const struct ___tracy_source_location_data *srcloc, int32_t callstack, int32_t active)
+TracyCZoneCtx ___tracy_emit_zone_begin_callstack(const struct ___tracy_source_location_data *srcloc, int32_t callstack,
+                                                 int32_t active)
 {
     CHECK(srcloc->name != NULL && callstack == TRACY_CALLSTACK && active == 1 && depth < ZONES);
     uint32_t id = atomic_fetch_add(&zone_ids, 1) + 1;

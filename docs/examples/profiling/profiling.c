@@ -11,7 +11,7 @@ enum { WIDTH = 60, HEIGHT = 8, ROUTE_BYTES = 640, PARTICLE_BYTES = 96 };
 /* Work that comes in waves, as in a game: more to think about every few frames, a burst of particles now and then. */
 static void think(fa_allocator *a, unsigned frame)
 {
-    FA_TAG_SCOPE(a, "ai") {
+    FA_TAG_SCOPE (a, "ai") {
         for (unsigned agent = 0; agent < 8 + frame % 16; agent++)
             (void)!fa_frame_alloc(a, ROUTE_BYTES, 16);
     }
@@ -20,7 +20,7 @@ static void think(fa_allocator *a, unsigned frame)
 static void spread(fa_allocator *a, unsigned frame)
 {
     unsigned particles = frame % 50 < 5 ? 200 : 20;
-    FA_TAG_SCOPE(a, "particles") {
+    FA_TAG_SCOPE (a, "particles") {
         for (unsigned i = 0; i < particles; i++)
             (void)!fa_frame_alloc(a, PARTICLE_BYTES, 16);
     }
@@ -46,7 +46,8 @@ static void draw(const fa_graph *graph, const fa_graph_point *points)
             (void)putchar(points[i].height >= row ? '#' : ' ');
         (void)putchar('\n');
     }
-    (void)printf("    KiB  frames %llu to %llu\n", (unsigned long long)graph->first_frame, (unsigned long long)graph->last_frame);
+    (void)printf("    KiB  frames %llu to %llu\n", (unsigned long long)graph->first_frame,
+                 (unsigned long long)graph->last_frame);
 }
 
 static int show_graph(fa_allocator *a, const char *title, int32_t curve, fa_tag tag)
