@@ -72,7 +72,6 @@ typedef struct fa_tracy {
     uint32_t session;        /**< Times it was attached. */
     uint64_t left_out;       /**< Blocks that found no place. */
     uint64_t discards;       /**< Discards that Tracy was told as one. */
-    uint64_t main_lane;      /**< Whose frames are Tracy's own; other lanes have named frames. */
     fa_allocator *allocator; /**< Whose memory it is. */
     fa_tracy_pool pools[FA_TRACY_POOLS];
     uint32_t hashes[FA_TRACY_BLOCKS];
@@ -93,6 +92,7 @@ typedef struct fa_tracy_zone {
 /** Zones of the calling thread. Since 1.0. */
 typedef struct fa_tracy_thread {
     uint32_t session;  /**< Of the fa_tracy that they were begun with. */
+    uint32_t frames;   /**< The session in which the thread's frames are Tracy's own; those of other threads are named. */
     uint32_t depth;    /**< How many. */
     uint32_t too_deep; /**< How many more were not told. */
     fa_tracy_zone zones[FA_TRACY_ZONES];
@@ -119,8 +119,12 @@ FA_INLINE uint32_t *fa_tracy_list(fa_tracy *t, uintptr_t address)
 /** @brief Writes the name of a memory pool that is new. Since 1.0. */
 FA_INLINE void fa_tracy_name(fa_tracy_pool *pool, const char *intent, const char *lane)
 {
-    if (pool->name[0] == '\0')
-        (void)snprintf(pool->name, sizeof pool->name, lane == NULL ? "framealloc %s" : "framealloc %s: %s (%llu)", intent, lane,
+    if (pool->name[0] != '\0')
+        return;
+    if (lane == NULL)
+        (void)snprintf(pool->name, sizeof pool->name, "framealloc %s", intent);
+    else
+        (void)snprintf(pool->name, sizeof pool->name, "framealloc %s: %s (%llu)", intent, lane[0] != '\0' ? lane : "lane",
                        (unsigned long long)pool->lane);
 }
 
@@ -308,25 +312,6 @@ FA_INLINE void fa_tracy_discard(void *user, const fa_event *event)
     fa_tracy_unlock(t);
 }
 
-/** @brief fa_profiler::frame_mark. Since 1.0. */
-FA_INLINE void fa_tracy_frame_mark(void *user, const fa_event *event)
-{
-    fa_tracy *t = (fa_tracy *)user;
-    if (event->kind != FA_EVENT_FRAME_END)
-        return;
-    if (event->lane == t->main_lane) {
-        TracyCFrameMark
-        return;
-    }
-    fa_lane_stats lane = FA_LANE_STATS_INIT;
-    (void)fa_lane_get_stats(t->allocator, NULL, &lane);
-    fa_tracy_lock(t);
-    const char *name = t->pools[fa_tracy_lane(t, event->lane, lane.name)].name;
-    fa_tracy_unlock(t);
-    TracyCFrameMarkNamed(name)
-    (void)name;
-}
-
 /** @brief The zones of the calling thread, without those of an earlier session. Since 1.0. */
 FA_INLINE fa_tracy_thread *fa_tracy_zones(const fa_tracy *t)
 {
@@ -338,6 +323,25 @@ FA_INLINE fa_tracy_thread *fa_tracy_zones(const fa_tracy *t)
         thread.session = t->session;
     }
     return &thread;
+}
+
+/** @brief fa_profiler::frame_mark. Since 1.0. */
+FA_INLINE void fa_tracy_frame_mark(void *user, const fa_event *event)
+{
+    fa_tracy *t = (fa_tracy *)user;
+    if (event->kind != FA_EVENT_FRAME_END)
+        return;
+    if (fa_tracy_zones(t)->frames == t->session) {
+        TracyCFrameMark
+        return;
+    }
+    fa_lane_stats lane = FA_LANE_STATS_INIT;
+    (void)fa_lane_get_stats(t->allocator, NULL, &lane);
+    fa_tracy_lock(t);
+    const char *name = t->pools[fa_tracy_lane(t, event->lane, lane.name)].name;
+    fa_tracy_unlock(t);
+    TracyCFrameMarkNamed(name)
+    (void)name;
 }
 
 /** @brief fa_profiler::zone_begin. Since 1.0. */
@@ -421,9 +425,7 @@ FA_INLINE void fa_tracy_counter(void *user, const fa_profile_counter *counter)
  */
 FA_INLINE fa_status fa_tracy_attach(fa_allocator *a, fa_tracy *t)
 {
-    fa_lane_stats lane = FA_LANE_STATS_INIT;
     fa_profiler profiler = FA_PROFILER_INIT;
-    (void)fa_lane_get_stats(a, NULL, &lane);
     profiler.user = t;
     profiler.allocate = fa_tracy_allocate;
     profiler.release = fa_tracy_release;
@@ -434,8 +436,8 @@ FA_INLINE fa_status fa_tracy_attach(fa_allocator *a, fa_tracy *t)
     profiler.counter = fa_tracy_counter;
     if (fa_profiler_attached(a) == 0) {
         t->allocator = a;
-        t->main_lane = lane.lane_id;
         t->session++;
+        fa_tracy_zones(t)->frames = t->session;
     }
     return fa_profiler_attach(a, &profiler);
 }
