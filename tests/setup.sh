@@ -3,13 +3,14 @@
 # Installs the Debian packages that building, testing and measuring need; those that are there already are left alone.
 set -eu
 
-packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev"
+packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev libncurses-dev"
 if [ "${1:-}" != build ]; then
     command -v npm >/dev/null || packages="$packages nodejs npm"
     packages="$packages abigail-tools spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
         systemtap-sdt-dev gdb bpftrace linux-perf
-        libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libc6-dbg"
+        libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libsdl2-dev libc6-dbg
+        python3-jsonschema tmux chromium fonts-dejavu-core"
 fi
 
 missing=

@@ -24,7 +24,7 @@ static fa_status take_checked(fa_lane *lane, size_t count, size_t size, size_t a
     size_t bytes = fa_array_bytes(count, stride);
     fa_status status = fa_request_check(&bytes, align);
     uint64_t overflows = lane->frame.overflow_serial;
-    void *first = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    void *first = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (first == NULL)
         return status;
     /* What a budget sent to the heap is one block there. */
@@ -126,7 +126,7 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
     size_t align;
     fa_status status = measure(count, fields, field_count, &bytes, &align);
     uint64_t overflows = lane->frame.overflow_serial;
-    unsigned char *block = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    unsigned char *block = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (block == NULL)
         return fa_refuse_memory(lane->allocator, status, bytes, align, false);
     size_t end = 0;

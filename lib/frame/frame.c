@@ -110,7 +110,25 @@ static void tell_discard(fa_lane *lane)
 
 static bool held(fa_lane *lane)
 {
-    return lane->frame.end_work & FA_END_HELD && fa_hold_collect(lane);
+    if (!(lane->frame.end_work & FA_END_HELD) || !fa_hold_collect(lane))
+        return false;
+    fa_poke(lane->frame.set_aside, fa_frame_current(lane));
+    return true;
+}
+
+static void let_arena_go(fa_lane *lane)
+{
+    fa_arena *arena = &lane->frame.arena;
+    if (lane->frame.end_work & FA_END_POISON && fa_guarding(lane->allocator)) {
+        fa_arena_retire(lane, arena);
+        return;
+    }
+    if (lane->frame.end_work & FA_END_POISON)
+        fa_arena_spoil(lane->allocator, arena);
+    if (lane->frame.end_work & FA_END_POLICY)
+        fa_arena_surrender(lane, arena);
+    else
+        fa_arena_reset(lane, arena);
 }
 
 static void let_go(fa_lane *lane)
@@ -128,12 +146,7 @@ static void let_go(fa_lane *lane)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)
         fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
-    if (frame->end_work & FA_END_POISON)
-        fa_arena_poison(&frame->arena);
-    if (frame->end_work & FA_END_POLICY)
-        fa_arena_surrender(lane, &frame->arena);
-    else
-        fa_arena_reset(lane, &frame->arena);
+    let_arena_go(lane);
     fa_ahead_expire(lane);
 }
 
@@ -152,6 +165,12 @@ static bool any_overflow(const fa_frame_lane *frame)
     return any;
 }
 
+static void check_guards(fa_lane *lane)
+{
+    fa_arena_check(lane->allocator, &lane->frame.arena, NULL);
+    fa_arena_check(lane->allocator, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))], NULL);
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -162,6 +181,8 @@ static void end_with_work(fa_lane *lane)
         fa_retained_expire(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
+    if (frame->end_work & FA_END_POISON && !(frame->end_work & FA_END_HELD))
+        check_guards(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
@@ -294,6 +315,18 @@ const uint64_t *fa_frame_epoch(fa_allocator *a)
     FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     return lane == NULL ? NULL : (const uint64_t *)(const void *)&lane->frame.epoch;
+}
+
+fa_status fa_frame_check(fa_allocator *a, uint64_t epoch)
+{
+    FA_ENTER(a);
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (fa_peek(lane->frame.epoch) == epoch && fa_frame_running(lane))
+        return FA_OK;
+    return fa_refuse(a, FA_CODE_FRAME_ESCAPED, FA_ERROR_STALE, "memory of frame %llu was used",
+                     (unsigned long long)(epoch + 1) / 2);
 }
 
 void fa_frame_abandon(fa_lane *lane)

@@ -105,10 +105,10 @@ static FA_NOINLINE void fire(uint64_t lane, uint64_t frame, const fa_happening *
         STAP_PROBE5(framealloc, frame_end, lane, frame, h->bytes, h->peak_bytes, h->nanoseconds);
         break;
     case FA_EVENT_ALLOC:
-        STAP_PROBE5(framealloc, alloc, lane, h->intent, block, h->bytes, h->tag);
+        STAP_PROBE5(framealloc, alloc, lane, h->intent, block, h->bytes, h->tag_id);
         break;
     case FA_EVENT_FREE:
-        STAP_PROBE5(framealloc, free, lane, h->intent, block, h->bytes, h->tag);
+        STAP_PROBE5(framealloc, free, lane, h->intent, block, h->bytes, h->tag_id);
         break;
     case FA_EVENT_DISCARD:
         STAP_PROBE7(framealloc, discard, lane, h->what, frame, h->bytes, h->count, ranges, h->range_count);

@@ -88,7 +88,7 @@ static void close_scope(fa_trace_buffer *buffer, const fa_happening *h)
     if (scopes->depth == 0)
         return;
     uint64_t begun = scopes->begun[--scopes->depth];
-    fa_trace_record record = {.time = begun, .duration = fa_os_nanoseconds() - begun, .tag = (uint32_t)h->tag};
+    fa_trace_record record = {.time = begun, .duration = fa_os_nanoseconds() - begun, .tag = (uint32_t)h->tag_id};
     record.kind = h->what == FA_ZONE_PHASE ? FA_TRACE_PHASE : FA_TRACE_TAG;
     if (h->what == FA_ZONE_PHASE)
         strncpy(record.name, h->name, sizeof record.name - 1);

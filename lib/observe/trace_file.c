@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "observe/trace_file.h"
 
+#include "base/json.h"
 #include "base/os.h"
 #include "core/request.h"
-#include "observe/json.h"
 #include "observe/usage.h"
 
 #include <framealloc/diagnostic.h>
@@ -62,16 +62,15 @@ static void put_event(fa_trace_file *file, const char *text, size_t length)
     file->written++;
 }
 
-static void put_number(fa_json *json, const char *key, uint64_t value)
+/* On one line: only the outermost levels have lines of their own. */
+static fa_json json_in(char *room, size_t size)
 {
-    fa_json_key(json, key);
-    fa_json_number(json, value);
+    return (fa_json){.bytes = room, .size = size, .depth = 3};
 }
 
 static void put_time(fa_json *json, const char *key, uint64_t nanoseconds)
 {
-    fa_json_key(json, key);
-    fa_json_format(json, "%" PRIu64 ".%03u", nanoseconds / 1000, (unsigned)(nanoseconds % 1000));
+    fa_json_real(json, key, (double)nanoseconds / 1000);
 }
 
 static uint64_t track_of(const fa_lane *lane, bool tags)
@@ -81,30 +80,26 @@ static uint64_t track_of(const fa_lane *lane, bool tags)
 
 static void begin_event(fa_json *json, const char *phase, const char *name, uint64_t track)
 {
-    fa_json_open(json, '{');
-    fa_json_key(json, "ph");
-    fa_json_text(json, phase);
-    fa_json_key(json, "name");
-    fa_json_text(json, name);
-    put_number(json, "pid", (uint64_t)getpid());
-    put_number(json, "tid", track);
+    fa_json_open(json, NULL, '{');
+    fa_json_string(json, "ph", phase);
+    fa_json_string(json, "name", name);
+    fa_json_number(json, "pid", (uint64_t)getpid());
+    fa_json_number(json, "tid", track);
 }
 
 static void end_event(fa_trace_file *file, fa_json *json)
 {
     fa_json_close(json, '}');
-    put_event(file, json->text, json->length);
+    put_event(file, json->bytes, json->used);
 }
 
 static void put_name(fa_trace_file *file, const char *what, uint64_t track, const char *name)
 {
     char room[EVENT_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     begin_event(&json, "M", what, track);
-    fa_json_key(&json, "args");
-    fa_json_open(&json, '{');
-    fa_json_key(&json, "name");
-    fa_json_text(&json, name);
+    fa_json_open(&json, "args", '{');
+    fa_json_string(&json, "name", name);
     fa_json_close(&json, '}');
     end_event(file, &json);
 }
@@ -128,8 +123,7 @@ static void path_of(const fa_trace_file *file, uint32_t tag, char *path, size_t 
 
 static void put_category(fa_json *json, const char *category)
 {
-    fa_json_key(json, "cat");
-    fa_json_text(json, category);
+    fa_json_string(json, "cat", category);
 }
 
 /* A stretch of time. */
@@ -146,7 +140,7 @@ static void put_span(fa_trace_file *file, const fa_trace_record *record, const c
                      uint64_t track)
 {
     char room[EVENT_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     begin_span(file, &json, record, category, name, track);
     end_event(file, &json);
 }
@@ -156,19 +150,16 @@ static void put_mark(fa_trace_file *file, const fa_trace_record *record, uint64_
                      const char *name, uint64_t track, const char *const *keys, const uint64_t *values)
 {
     char room[EVENT_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     begin_event(&json, "i", name, track);
     put_category(&json, category);
     put_time(&json, "ts", time - file->begun);
-    fa_json_key(&json, "s");
-    fa_json_text(&json, "t");
-    fa_json_key(&json, "args");
-    fa_json_open(&json, '{');
+    fa_json_string(&json, "s", "t");
+    fa_json_open(&json, "args", '{');
     for (size_t i = 0; keys[i] != NULL; i++)
-        put_number(&json, keys[i], values[i]);
+        fa_json_number(&json, keys[i], values[i]);
     if (record->name[0] != '\0') {
-        fa_json_key(&json, "note");
-        fa_json_text(&json, record->name);
+        fa_json_string(&json, "note", record->name);
     }
     fa_json_close(&json, '}');
     end_event(file, &json);
@@ -178,13 +169,12 @@ static void put_frame(fa_trace_file *file, const fa_trace_record *record, uint64
 {
     static const char *const keys[] = {"number", NULL};
     char room[EVENT_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     begin_span(file, &json, record, "frame", "frame", track);
-    fa_json_key(&json, "args");
-    fa_json_open(&json, '{');
-    put_number(&json, "number", record->values[0]);
-    put_number(&json, "bytes", record->values[1]);
-    put_number(&json, "peak_bytes", record->values[2]);
+    fa_json_open(&json, "args", '{');
+    fa_json_number(&json, "number", record->values[0]);
+    fa_json_number(&json, "bytes", record->values[1]);
+    fa_json_number(&json, "peak_bytes", record->values[2]);
     fa_json_close(&json, '}');
     end_event(file, &json);
     put_mark(file, record, record->time + record->duration, "frame", "frame mark", track, keys, record->values);
@@ -195,17 +185,16 @@ static void begin_counter(const fa_trace_file *file, fa_json *json, const fa_tra
     begin_event(json, "C", name, 0);
     put_category(json, "memory");
     put_time(json, "ts", record->time - file->begun);
-    fa_json_key(json, "args");
-    fa_json_open(json, '{');
+    fa_json_open(json, "args", '{');
 }
 
 static void put_usage(fa_trace_file *file, const fa_trace_record *record)
 {
     char room[EVENT_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     begin_counter(file, &json, record, "live bytes by intent");
     for (unsigned i = 0; i < FA_USAGE_INTENTS; i++)
-        put_number(&json, fa_usage_intents[i].name, record->values[i]);
+        fa_json_number(&json, fa_usage_intents[i].name, record->values[i]);
     fa_json_close(&json, '}');
     end_event(file, &json);
 }
@@ -214,10 +203,10 @@ static void put_tag_usage(fa_trace_file *file, const fa_trace_record *record, co
 {
     char room[EVENT_BYTES];
     char name[FA_TAG_LEVELS_MAX * (FA_TAG_NAME_MAX + 2) + 8];
-    fa_json json = fa_json_in(room, sizeof room);
+    fa_json json = json_in(room, sizeof room);
     (void)snprintf(name, sizeof name, "tag %s", path);
     begin_counter(file, &json, record, name);
-    put_number(&json, "bytes", record->values[0]);
+    fa_json_number(&json, "bytes", record->values[0]);
     fa_json_close(&json, '}');
     end_event(file, &json);
 }
@@ -306,18 +295,17 @@ int fa_trace_file_open(fa_trace_file *file, fa_allocator *a, const char *path, u
 static void put_end(fa_trace_file *file)
 {
     char room[END_BYTES];
-    fa_json json = fa_json_in(room, sizeof room);
-    fa_json_open(&json, '{');
-    fa_json_key(&json, "producer");
-    fa_json_text(&json, "libframealloc");
-    put_number(&json, "events", file->written);
-    put_number(&json, "dropped_buffer_full", file->overflowed);
-    put_number(&json, "dropped_file_limit", file->dropped);
-    put_number(&json, "file_limit_bytes", file->limit);
+    fa_json json = json_in(room, sizeof room);
+    fa_json_open(&json, NULL, '{');
+    fa_json_string(&json, "producer", "libframealloc");
+    fa_json_number(&json, "events", file->written);
+    fa_json_number(&json, "dropped_buffer_full", file->overflowed);
+    fa_json_number(&json, "dropped_file_limit", file->dropped);
+    fa_json_number(&json, "file_limit_bytes", file->limit);
     fa_json_close(&json, '}');
     static const char before[] = "\n],\"otherData\":";
     put(file, before, sizeof before - 1);
-    put(file, json.text, json.length);
+    put(file, json.bytes, json.used);
     put(file, "}\n", 2);
 }
 

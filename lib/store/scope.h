@@ -22,6 +22,6 @@ fa_status fa_scratch_marks_check(const fa_scratch_marks *marks, const fa_scratch
 fa_arena_mark fa_scratch_mark_of(const fa_scratch_scope *scope);
 
 /* Takes the arena back to where a checked scope began; returns the chunks that are left over. */
-fa_chunk *fa_scratch_marks_pop(fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope, bool poison);
+fa_chunk *fa_scratch_marks_pop(fa_allocator *a, fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope);
 
 #endif

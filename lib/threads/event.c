@@ -157,7 +157,7 @@ fa_event fa_event_of(const fa_lane *lane, const fa_happening *happening)
     event.other_lane = happening->other_lane;
     event.intent = happening->intent;
     event.what = happening->what;
-    event.tag = happening->tag;
+    event.tag = happening->tag_id;
     event.ranges = happening->ranges;
     event.range_count = happening->range_count;
     event.ranges_left_out = happening->ranges_left_out;
