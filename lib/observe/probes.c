@@ -16,8 +16,8 @@
 
 /* Name, kind of event, what has to be watched for it. */
 #define PROBES(PROBE)                                                                                                  \
-    PROBE(frame_begin, FA_EVENT_FRAME_BEGIN, FA_WATCH_FRAMES)                                                          \
-    PROBE(frame_end, FA_EVENT_FRAME_END, FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES)                                       \
+    PROBE(frame_begin, FA_EVENT_FRAME_BEGIN, FA_WATCH_FRAMES | FA_WATCH_MARKS)                                         \
+    PROBE(frame_end, FA_EVENT_FRAME_END, FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS)                      \
     PROBE(alloc, FA_EVENT_ALLOC, FA_WATCH_ARENAS | FA_WATCH_BLOCKS)                                                    \
     PROBE(free, FA_EVENT_FREE, FA_WATCH_RELEASES)                                                                      \
     PROBE(discard, FA_EVENT_DISCARD, FA_WATCH_FRAMES | FA_WATCH_DISCARDS)                                              \
@@ -35,12 +35,11 @@ PROBES(SEMAPHORE)
 
 typedef struct fa_probe {
     volatile unsigned short *semaphore;
-    int32_t kind;
     uint32_t watched;
 } fa_probe;
 
 static const fa_probe probes[] = {
-#define ENTRY(name, kind, watched) {&framealloc_##name##_semaphore, kind, watched},
+#define ENTRY(name, kind, watched) {&framealloc_##name##_semaphore, watched},
     PROBES(ENTRY)};
 enum { COUNT = sizeof probes / sizeof *probes };
 
@@ -133,12 +132,13 @@ static FA_NOINLINE void fire(uint64_t lane, uint64_t frame, const fa_happening *
     }
 }
 
-static bool traced(int32_t kind)
+static volatile unsigned short *const semaphore_of[FA_EVENT_KINDS] = {
+#define BY_KIND(name, kind, watched) [kind] = &framealloc_##name##_semaphore,
+    PROBES(BY_KIND)};
+
+static inline bool traced(int32_t kind)
 {
-    unsigned i = 0;
-    while (i < COUNT && probes[i].kind != kind)
-        i++;
-    return i < COUNT && *probes[i].semaphore != 0;
+    return kind < FA_EVENT_KINDS && semaphore_of[kind] != NULL && *semaphore_of[kind] != 0;
 }
 
 void fa_probes_hear(fa_allocator *a, const fa_happening *happening)

@@ -41,7 +41,7 @@ static uint32_t watched_for(const fa_profiler *profiler)
     wanted |= profiler->allocate != NULL ? FA_WATCH_ARENAS | FA_WATCH_BLOCKS : 0;
     wanted |= profiler->release != NULL ? FA_WATCH_RELEASES : 0;
     wanted |= profiler->discard != NULL ? FA_WATCH_FRAMES | FA_WATCH_DISCARDS : 0;
-    wanted |= profiler->frame_mark != NULL ? FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES : 0;
+    wanted |= profiler->frame_mark != NULL ? FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS : 0;
     wanted |= profiler->zone_begin != NULL || profiler->zone_end != NULL ? FA_WATCH_ZONES : 0;
     wanted |= profiler->counter != NULL ? FA_WATCH_FRAMES : 0;
     return wanted;

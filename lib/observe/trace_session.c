@@ -86,7 +86,7 @@ static int install(fa_allocator *a, fa_trace *trace, const char *path)
 
 static fa_status start(fa_allocator *a, const char *path, const fa_trace_options *options)
 {
-    enum { WATCHED = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_DISCARDS | FA_WATCH_ZONES };
+    enum { WATCHED = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS | FA_WATCH_DISCARDS | FA_WATCH_ZONES };
     fa_trace *trace = calloc(1, sizeof *trace + options->tags * sizeof trace->told[0]);
     if (trace == NULL)
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "no memory for a trace");

@@ -15,8 +15,8 @@ _Static_assert(sizeof(((fa_event_shared *)0)->listeners) / sizeof(fa_event_seat)
 
 /* What has to be watched for each kind. */
 static const uint32_t watched[FA_EVENT_KINDS] = {
-    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES,
-    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES,
+    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES | FA_WATCH_MARKS,
+    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS,
     [FA_EVENT_ALLOC] = FA_WATCH_ARENAS | FA_WATCH_BLOCKS,
     [FA_EVENT_FREE] = FA_WATCH_RELEASES,
     [FA_EVENT_FREE_QUEUED] = FA_WATCH_RELEASES,
@@ -212,7 +212,8 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
 void fa_event_frame_begun(fa_lane *lane, uint64_t number)
 {
     (void)number;
-    fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
 }
 
 static void measure(fa_lane *lane, const fa_frame_span *span)
@@ -231,8 +232,9 @@ static void measure(fa_lane *lane, const fa_frame_span *span)
 void fa_event_frame_ended(fa_lane *lane, const fa_frame_span *span)
 {
     measure(lane, span);
-    fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes,
-                                             .peak_bytes = span->peak_bytes, .nanoseconds = span->nanoseconds, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes, .peak_bytes = span->peak_bytes,
+                                                 .nanoseconds = span->nanoseconds, .intent = -1});
 }
 
 fa_status fa_frame_measure(fa_allocator *a, int32_t on)
