@@ -73,11 +73,11 @@ typedef struct fa_tracy {
     uint64_t left_out;       /**< Blocks that found no place. */
     uint64_t discards;       /**< Discards that Tracy was told as one. */
     fa_allocator *allocator; /**< Whose memory it is. */
-    fa_tracy_pool pools[FA_TRACY_POOLS];
-    uint32_t hashes[FA_TRACY_BLOCKS];
-    fa_tracy_block blocks[FA_TRACY_BLOCKS];
-    uint64_t tag_ids[FA_TRACY_TAGS];
-    char tag_names[FA_TRACY_TAGS][128];
+    fa_tracy_pool pools[FA_TRACY_POOLS];    /**< Memory pools by lane and intent. */
+    uint32_t hashes[FA_TRACY_BLOCKS];       /**< First block of each hash of an address. */
+    fa_tracy_block blocks[FA_TRACY_BLOCKS]; /**< What Tracy believes to be allocated. */
+    uint64_t tag_ids[FA_TRACY_TAGS];        /**< Tags that have a name below. */
+    char tag_names[FA_TRACY_TAGS][128];     /**< Their paths. */
 } fa_tracy;
 
 #if defined(TRACY_ENABLE) && defined(TracyCAllocN)
