@@ -46,6 +46,7 @@ typedef void (*fa_diagnostic_sink)(void *user, const fa_diagnostic *diagnostic);
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; a report under way may still reach the old sink.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_diagnostic_set_sink(fa_allocator *a, FA_NULLABLE fa_diagnostic_sink sink, FA_NULLABLE void *user);
+fa_status fa_diagnostic_set_sink(fa_allocator *a, FA_KEPT FA_NULLABLE fa_diagnostic_sink sink,
+                                 FA_KEPT FA_NULLABLE void *user);
 
 #endif
