@@ -3,7 +3,7 @@
 # Installs the Debian packages that building, testing and measuring need; those that are there already are left alone.
 set -eu
 
-packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev"
+packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev libffi-dev"
 if [ "${1:-}" != build ]; then
     packages="$packages abigail-tools python3-jsonschema spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev

@@ -11,6 +11,7 @@ import pathlib
 import re
 import sys
 
+import calls
 import proof
 from declarations import Parser
 from lexer import AbiError
@@ -55,6 +56,7 @@ def outputs(root=ROOT):
     return {
         HERE / "framealloc.abi.json": readable(abi) + "\n",
         HERE / "proof.c": proof.write(abi),
+        HERE / "calls.c": calls.write(abi),
     }
 
 

@@ -252,6 +252,8 @@ class Model:
         if not isinstance(value, (int, str)):
             raise AbiError(macro.place, f"{macro.name} is neither a number nor a text")
         kind = {"char *": "text", "int": "int32"}.get(type_name) or SCALARS[type_name][1]
+        if kind == "uint64":
+            value = str(value)  # readers of JSON differ in what they make of numbers beyond 2^53
         doc = words.plain(macro.doc)
         return {"name": macro.name, "header": macro.header, "type": kind, "value": value,
                 "since": words.since(doc, "1.0"), "doc": words.tidy(doc)}

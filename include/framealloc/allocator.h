@@ -74,7 +74,7 @@ uint64_t fa_allocator_id(fa_allocator *a);
  * @return FA_OK, FA_ERROR_INVALID_ALLOCATOR, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_STRUCT_SIZE. Thread safety: any thread.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_allocator_config(fa_allocator *a, FA_OUT fa_config *out);
+fa_status fa_allocator_config(fa_allocator *a, FA_INOUT fa_config *out);
 
 /**
  * @brief Gives memory that nobody uses back to the backend.
