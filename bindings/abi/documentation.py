@@ -8,7 +8,7 @@ COMMAND = re.compile(r"@(brief|return|param)\s+")
 
 def plain(comment):
     """A comment's text without its stars; lines that belong together are joined, examples keep theirs."""
-    text = re.sub(r"^/\*+<?|\*/$", "", comment.strip())
+    text = re.sub(r"@p (\w+)", r"\1", re.sub(r"^/\*+<?|\*/$", "", comment.strip()))
     lines = [re.sub(r"^\s*\* ?", "", line).rstrip() for line in text.strip("\n").split("\n")]
     paragraphs = re.split(r"\n\s*\n", "\n".join(lines).strip("\n"))
     return "\n\n".join(part if part.startswith("    ") else " ".join(part.split()) for part in paragraphs).strip()
@@ -16,8 +16,7 @@ def plain(comment):
 
 def parts(comment):
     """Brief, details, result, parameters and thread safety of a function's comment."""
-    text = re.sub(r"@p (\w+)", r"\1", plain(comment))
-    text, safety = take_sentence(text, "Thread safety:")
+    text, safety = take_sentence(plain(comment), "Thread safety:")
     found = {"brief": "", "details": "", "result": "", "parameters": {}, "thread_safety": safety}
     pieces = COMMAND.split(text)
     lead = pieces[0].strip()

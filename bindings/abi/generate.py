@@ -13,12 +13,14 @@ import sys
 
 import calls
 import proof
+import python
 from declarations import Parser
 from lexer import AbiError
 from model import Model
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+PYTHON = ROOT / "bindings/python/framealloc"
 TOP = "framealloc.h"
 WIDTH = 120
 
@@ -57,6 +59,8 @@ def outputs(root=ROOT):
         HERE / "framealloc.abi.json": readable(abi) + "\n",
         HERE / "proof.c": proof.write(abi),
         HERE / "calls.c": calls.write(abi),
+        PYTHON / "_abi.py": python.low(abi),
+        PYTHON / "_records.py": python.records(abi),
     }
 
 
