@@ -103,7 +103,8 @@ def make_budget(core: Core, hard: Size, soft: Size, warning_percent: int, policy
     budget = _abi.fa_budget.new(hard_limit=size_of(hard), soft_limit=size_of(soft), warning_percent=warning_percent,
                                 policy=_abi.FA_BUDGET_CUSTOM if decide else choice("FA_BUDGET_", policy))
     if decide is not None:
-        budget.user = core.keep(lambda event: choice("FA_BUDGET_", decide(BudgetEvent.of(event.contents))))
+        asked = decide
+        budget.user = core.keep(lambda event: choice("FA_BUDGET_", asked(BudgetEvent.of(event.contents))))
         budget.decide = ctypes.cast(_callbacks.budget_decide, ctypes.c_void_p)
     return budget
 

@@ -53,7 +53,8 @@ class Allocator:
             raise ValueError(f"survivors is {RAISE!r} or {WARN!r}, not {survivors!r}")
         config, key = configuration(preset, settings), 0
         if backend is not None:
-            key = _callbacks.register(lambda call, *arguments: backend[call](*arguments))
+            calls = backend
+            key = _callbacks.register(lambda call, *arguments: calls[call](*arguments))
             config.backend_kind = _abi.FA_BACKEND_CUSTOM
             config.backend = _abi.fa_backend(ctypes.cast(_allocate, ctypes.c_void_p),
                                              ctypes.cast(_deallocate, ctypes.c_void_p), key)
@@ -192,7 +193,7 @@ class Allocator:
         """Has function(handle id, address before, address after, size) called for every block that is moved."""
         core = self._core
         core.replace("relocated", function, lambda key: check(core.lib.fa_handle_set_relocated(
-            core.a, _callbacks.relocated if key else _abi.fa_handle_relocated(), key)))
+            core.a, _callbacks.relocated if key else _callbacks.nothing(_abi.fa_handle_relocated), key)))
 
     @property
     def handle_stats(self) -> HandleStats:
@@ -245,7 +246,7 @@ class Allocator:
         core = self._core
         told = None if function is None else lambda event: function(BudgetEvent.of(event.contents))
         core.replace("budget", told, lambda key: check(core.lib.fa_budget_set_listener(
-            core.a, _callbacks.budget_listener if key else _abi.fa_budget_listener(), key)))
+            core.a, _callbacks.budget_listener if key else _callbacks.nothing(_abi.fa_budget_listener), key)))
 
     # Threads
 

@@ -68,6 +68,11 @@ def once(kind: Any) -> Any:
     return kind(call)
 
 
+def nothing(kind: Any) -> Any:
+    """The NULL of a kind of function."""
+    return kind()
+
+
 sink = trampoline(_abi.fa_diagnostic_sink)
 cleanup = once(_abi.fa_cleanup)
 task_end = once(_abi.fa_task_function)

@@ -276,7 +276,9 @@ class Frame(Memory):
         """A structure of arrays: arrays of `count` elements by name, next to each other in one request."""
         self._check()
         described = [(name, *array_size(dtype, count)) for name, dtype in columns.items()]
-        fields = (_abi.fa_soa_field * len(described))(*((itemsize, 16, None) for _, _, itemsize, _ in described))
+        fields = (_abi.fa_soa_field * len(described))()
+        for field, (_, _, itemsize, _) in zip(fields, described):
+            field.size, field.align = itemsize, 16
         self._settle()
         core = self._core
         check(core.lib.fa_frame_alloc_soa(core.a, count, fields, len(described)))

@@ -2,6 +2,7 @@
 """Finds the shared library and loads it twice: once to keep the interpreter's lock, once to let go of it."""
 
 import ctypes
+import importlib
 import os
 import pathlib
 from typing import List
@@ -9,18 +10,19 @@ from typing import List
 from . import _abi
 
 try:
-    from ._build import LIBRARY as BUILT  # written when the package was installed beside a library
+    BUILT = importlib.import_module("._build", __package__).LIBRARY  # written when installed beside a library
 except ImportError:
     BUILT = ""
 
 
 def candidates() -> List[str]:
     """Where the library may be, the most explicit first."""
-    own = pathlib.Path(__file__).with_name(_abi.SONAME)
     named = os.environ.get("FRAMEALLOC_LIBRARY", "")
     if named:
         return [named]
-    return [path for path in (BUILT, str(own)) if path and os.path.exists(path)] + [_abi.SONAME]
+    beside = pathlib.Path(__file__).parent.parent / ".framealloc.mesonpy.libs"  # where a wheel has its copy
+    own = [str(path) for path in sorted(beside.glob(_abi.SONAME + "*"))]
+    return [path for path in [BUILT, *own] if path and os.path.exists(path)] + [_abi.SONAME]
 
 
 def load() -> str:

@@ -272,8 +272,10 @@ class Stream:
         self._core, self._key = core, 0
         config = _abi.fa_stream_config.new(budget=size_of(budget))
         if on_evicted is not None:
+            listener = on_evicted
+
             def told(asset: int, memory: int, size: int) -> None:
-                on_evicted(asset, memoryview(ctypes.string_at(memory, size)))
+                listener(asset, memoryview(ctypes.string_at(memory, size)))
             self._key = _callbacks.register(told)
             config.evicted, config.user = ctypes.cast(_callbacks.evicted, ctypes.c_void_p), self._key
         self._pointer: int = need(core.lib.fa_stream_create(core.a, ctypes.byref(config)))
