@@ -2,6 +2,7 @@
 """The allocator: where everything else comes from."""
 
 import ctypes
+import sys
 import time
 import warnings
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
@@ -108,9 +109,9 @@ class Allocator:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
-    def __del__(self) -> None:
+    def __del__(self, leaving: Callable[[], bool] = sys.is_finalizing) -> None:
         core = getattr(self, "_core", None)
-        if core is not None and not core.closed:
+        if core is not None and not core.closed and not leaving():  # callbacks cannot run any more
             core.close()
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ import ctypes
 import threading
 import warnings
 import weakref
-from typing import Any, Callable, Deque, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from . import _abi, _callbacks
 from ._errors import ClosedError, SurvivorError, SurvivorWarning
@@ -33,7 +33,7 @@ class Core:
         self.pointer, self.lib, self.survivors, self.grace = pointer, lib, survivors, grace
         self.closed = False
         self.keys: List[int] = []  # of callbacks that C keeps as long as the allocator
-        self.slots: dict = {}      # of those that the next one of their kind replaces
+        self.slots: Dict[str, int] = {}  # of those that the next one of their kind replaces
         self.quarantined = 0
         self._in_use, self._lock = 0, threading.RLock()
         self._local = threading.local()

@@ -186,7 +186,7 @@ class Frame(Memory):
 
     def _take(self, size: int, align: int) -> Tuple[Any, int]:
         self._check()
-        if 0 < size <= STRETCH // 4 and align <= 16:
+        if 0 < size <= STRETCH // 4 and align in (1, 2, 4, 8, 16):
             start = self._cursor
             if start + size > self._limit:
                 if not self._open(size):
@@ -206,7 +206,7 @@ class Frame(Memory):
 
     def bytes(self, size: Size, align: int = 16) -> memoryview:
         """Uninitialised bytes as a writable memoryview."""
-        if type(size) is int and align <= 16 and self._thread == get_ident():
+        if type(size) is int and align == 16 and self._thread == get_ident():
             start = self._cursor
             end = start + size
             if start < end <= self._limit:
@@ -217,7 +217,7 @@ class Frame(Memory):
 
     def array(self, dtype: Any, shape: Shape, align: int = 16) -> Any:
         """An uninitialised array: of NumPy where it is installed, otherwise a memoryview of that format and shape."""
-        base = self._bases.get(dtype) if type(shape) is int and align <= 16 else None
+        base = self._bases.get(dtype) if type(shape) is int and align == 16 else None
         if base is not None and self._thread == get_ident():
             everything, itemsize = base
             start = self._cursor

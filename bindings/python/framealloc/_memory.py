@@ -8,6 +8,7 @@ library wants the stretch back. A weak reference to the root therefore tells whe
 import ctypes
 import gc
 import re
+import struct
 import sys
 import threading
 import weakref
@@ -99,7 +100,7 @@ def numpy() -> Any:
     module = sys.modules.get("numpy")
     if module is None:
         try:
-            import numpy as module  # type: ignore # pylint: disable=import-outside-toplevel
+            import numpy as module  # pylint: disable=import-outside-toplevel
         except ImportError:
             return None
     return module
@@ -115,7 +116,7 @@ def array_size(dtype: Any, shape: Shape) -> Tuple[Any, int, Tuple[int, ...]]:
     code = CODES.get(str(dtype))
     if code is None:
         raise TypeError(f"{dtype!r} needs NumPy; without it there are {', '.join(sorted(CODES))}")
-    return code, ctypes.sizeof(ctypes.c_byte) * int(code and memoryview(bytes(8)).cast(code).itemsize), extents
+    return code, struct.calcsize(code), extents
 
 
 def array_on(root: Any, offset: int, kind: Any, itemsize: int, extents: Tuple[int, ...]) -> Any:
@@ -126,7 +127,7 @@ def array_on(root: Any, offset: int, kind: Any, itemsize: int, extents: Tuple[in
     size = itemsize
     for extent in extents:
         size *= extent
-    return memoryview(root).cast("B")[offset:offset + size].cast(kind, extents)  # type: ignore
+    return memoryview(root).cast("B")[offset:offset + size].cast(kind, extents)
 
 
 def elements(extents: Tuple[int, ...]) -> int:
