@@ -11,6 +11,7 @@
         print(alloc.stats)
 """
 
+from . import _abi as constants
 from ._abi import VERSION as __version__
 from ._accounts import Phase, Tag
 from ._allocator import Allocator
@@ -33,5 +34,5 @@ __all__ = [
     "Diagnostic", "DiagnosticWarning", "Error", "ExistsError", "Frame", "FrameError", "FullError", "Group", "Handle",
     "Hold", "Lane", "Listener", "NotFoundError", "Object", "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError",
     "ScratchPool", "StaleError", "Stream", "SurvivorError", "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer",
-    "UnsupportedError", "View", "WaitTimeout", "__version__", "library_path", "library_version",
+    "UnsupportedError", "View", "WaitTimeout", "__version__", "constants", "library_path", "library_version",
 ]

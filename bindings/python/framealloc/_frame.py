@@ -7,15 +7,17 @@ bumps it here, and closes it before anybody looks at the books, which stay exact
 
 import ctypes
 import threading
+from operator import length_hint
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import _abi, _callbacks
 from ._core import Core, Stretch, choice, encoded, epoch_cell
 from ._errors import FrameError, StaleError, ThreadError, check, need
-from ._memory import Memory, Roots, Shape, Size, array_on, array_size, numpy, root_at, size_of
+from ._memory import Memory, Roots, Shape, Size, array_on, array_size, elements, numpy, root_at, size_of
 from ._records import Promotion, PromotionSummary
 
 STRETCH = 65536
+ROWS_MIN = 4
 get_ident = threading.get_ident
 
 
@@ -75,6 +77,11 @@ class Frame(Memory):
         self._bases: Dict[Any, Tuple[Any, int]] = {}
         self._view: Any = None
         self._base = self._cursor = self._limit = self._count = 0
+        self._rows: Any = None  # arrays alike that are asked for one after another
+        self._row_dtype: Any = None
+        self._row_shape: Any = None
+        self._row_bytes = self._row_total = self._row_limit = 0
+        self._last: Any = None
         self._retained: List[Any] = []
         self._cell: Any = None
         self._outer: Any = None
@@ -157,6 +164,7 @@ class Frame(Memory):
 
     def _settle(self) -> None:
         """Closes the window, if one is open."""
+        self._fold()
         if not self._limit:
             return
         window, self._limit, self._view = self._window, 0, None
@@ -186,6 +194,7 @@ class Frame(Memory):
 
     def _take(self, size: int, align: int) -> Tuple[Any, int]:
         self._check()
+        self._fold()
         if 0 < size <= STRETCH // 4 and align in (1, 2, 4, 8, 16):
             start = self._cursor
             if start + size > self._limit:
@@ -217,22 +226,63 @@ class Frame(Memory):
 
     def array(self, dtype: Any, shape: Shape, align: int = 16) -> Any:
         """An uninitialised array: of NumPy where it is installed, otherwise a memoryview of that format and shape."""
-        base = self._bases.get(dtype) if type(shape) is int and align == 16 else None
+        if dtype == self._row_dtype and shape == self._row_shape and self._thread == get_ident() and align == 16:
+            row = next(self._rows, None)
+            if row is not None:
+                return row
+        return self._array(dtype, shape, align)
+
+    def _array(self, dtype: Any, shape: Shape, align: int) -> Any:
+        self._fold()
+        again, self._last = self._last == (dtype, shape), (dtype, shape)
+        base = self._bases.get(dtype) if isinstance(shape, int) and align == 16 else None
         if base is not None and self._thread == get_ident():
             everything, itemsize = base
             start = self._cursor
-            end = start + shape * itemsize  # type: ignore
+            end = start + shape * itemsize  # type: ignore[operator]
             if start < end <= self._limit:
                 self._cursor = (end + 15) & -16
                 self._count += 1
+                if again:
+                    self._begin_rows(dtype, shape)
                 first = start // itemsize
-                return everything[first:first + shape]  # type: ignore
+                return everything[first:first + shape]  # type: ignore[operator]
         made = super().array(dtype, shape, align)
         self._remember(dtype)
+        if again:
+            self._begin_rows(dtype, shape)
         return made
 
+    def _begin_rows(self, dtype: Any, shape: Shape) -> None:
+        """Makes rows of what is left of the window: going on to the next row is the cheapest way to an array. What the
+        frame has handed out is counted when something else is wanted of it."""
+        module = numpy()
+        if module is None or not self._limit:
+            return
+        kind, itemsize, extents = array_size(dtype, shape)
+        step = (elements(extents) * itemsize + 15) & -16
+        rows = (self._limit - self._cursor) // step if step else 0
+        if rows < ROWS_MIN:
+            return
+        strides = [itemsize]
+        for extent in extents[:0:-1]:
+            strides.insert(0, strides[0] * extent)
+        root = self._stretches[-1].root
+        self._rows = iter(module.ndarray((rows, *extents), kind, root, self._cursor, (step, *strides)))
+        self._row_dtype, self._row_shape, self._row_bytes, self._row_total = dtype, shape, step, rows
+        self._row_limit, self._limit = self._limit, 0
+
+    def _fold(self) -> None:
+        """Counts the rows that were handed out."""
+        if self._rows is not None:
+            issued = self._row_total - length_hint(self._rows)
+            self._cursor += issued * self._row_bytes
+            self._count += issued
+            self._rows = self._row_dtype = None
+            self._limit = self._row_limit
+
     def _remember(self, dtype: Any) -> None:
-        """An array over the whole window, of which later ones are slices: the cheapest that NumPy has."""
+        """An array over the whole window, of which others can be slices."""
         module = numpy()
         if module is None or not self._limit or dtype in self._bases:
             return
