@@ -6,7 +6,7 @@ set -eu
 packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev libffi-dev"
 if [ "${1:-}" != build ]; then
     packages="$packages abigail-tools python3-jsonschema python3-pytest mypy
-        python3-numpy python3-matplotlib python3-mesonpy python3-pip python3-venv patchelf spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+        python3-numpy python3-matplotlib python3-mesonpy python3-pip python3-venv patchelf ruby spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
         libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libc6-dbg"
 fi

@@ -174,7 +174,7 @@ class Model:
         if type_.pointers:
             described["nullable"] = "FA_NEVER_NULL" not in marks
             described |= self._ownership(declaration.name, marks, place, declaration.kind)
-        elif type_.name == "fa_status":
+        elif type_.name == "fa_status" and declaration.variables:  # without arguments it is told, not returned by a failure
             described["status"] = True
         return described | {"doc": documented["result"]}
 
