@@ -16,6 +16,7 @@ from ._abi import VERSION as __version__
 from ._accounts import Phase, Tag
 from ._allocator import Allocator
 from ._blocks import Block, Group, ScratchPool, Task
+from ._collections import Map, Vector
 from ._errors import (ArgumentError, BudgetError, BusyError, ClosedError, Diagnostic, DiagnosticWarning, Error,
                       ExistsError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError, StaleError,
                       SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
@@ -32,7 +33,7 @@ library_path = PATH
 __all__ = [
     "Allocator", "ArgumentError", "Asset", "Barrier", "Block", "BudgetError", "BusyError", "Checkpoint", "ClosedError",
     "Diagnostic", "DiagnosticWarning", "Error", "ExistsError", "Frame", "FrameError", "FullError", "Group", "Handle",
-    "Hold", "Lane", "Listener", "NotFoundError", "Object", "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError",
+    "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object", "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError",
     "ScratchPool", "StaleError", "Stream", "SurvivorError", "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer",
-    "UnsupportedError", "View", "WaitTimeout", "__version__", "constants", "library_path", "library_version",
+    "UnsupportedError", "Vector", "View", "WaitTimeout", "__version__", "constants", "library_path", "library_version",
 ]

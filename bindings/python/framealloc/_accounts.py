@@ -8,7 +8,7 @@ from . import _abi, _callbacks
 from ._core import Core, choice
 from ._errors import check, need
 from ._memory import Size, size_of
-from ._records import BudgetEvent, BudgetUsage, PhaseStats, TagStats
+from ._records import BudgetEvent, BudgetUsage, PhaseStats, PromotionSummary, TagStats
 
 GLOBAL, TAG, LANE = "allocator", "tag", "lane"
 
@@ -68,6 +68,22 @@ def path_of(core: Core, tag: int) -> str:
     room = ctypes.create_string_buffer(length + 1)
     core.lib.fa_tag_path(core.a, tag, room, length + 1)
     return room.value.decode("utf-8", "replace")
+
+
+def current(core: Core) -> Optional[str]:
+    """The path of the calling lane's current tag."""
+    tag = core.lib.fa_tag_current(core.a)
+    return path_of(core, tag) if tag else None
+
+
+def promotions(core: Core, tag: Optional[str], phase: Optional[str]) -> PromotionSummary:
+    out = _abi.fa_promotion_summary.new()
+    if phase is not None:
+        check(core.lib.fa_promotions_of_phase(core.a, phase.encode(), ctypes.byref(out)))
+    else:
+        found = core.lib.fa_tag_find(core.a, tag.encode()) if tag else 0
+        check(core.lib.fa_promotions_of_tag(core.a, found, ctypes.byref(out)))
+    return PromotionSummary.of(out)
 
 
 class Phase:

@@ -14,7 +14,7 @@ from ._frame import Frame
 from ._load import fast, patient
 from ._memory import Size, size_of
 from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
-                       PhaseStats, Stats, TransferStats)
+                       PhaseStats, PromotionSummary, Stats, TransferStats)
 
 FAMILIES = {"backend_kind": "FA_BACKEND_", "frame_reset_policy": "FA_RESET_"}
 SIZES = ("frame_chunk_min", "frame_chunk_max", "frame_cap", "frame_keep_bytes", "pool_page_size", "pool_heap_threshold",
@@ -81,6 +81,11 @@ class Allocator:
         return self._core.a
 
     @property
+    def references(self) -> int:
+        """References that Python and the host hold."""
+        return self._core.lib.fa_allocator_references(self._core.pointer)
+
+    @property
     def closed(self) -> bool:
         return self._core.closed
 
@@ -138,6 +143,15 @@ class Allocator:
     def tags(self) -> List[_accounts.Tag]:
         return _accounts.tags(self._core)
 
+    @property
+    def current_tag(self) -> Optional[str]:
+        """The path of the tag that the calling thread takes memory under."""
+        return _accounts.current(self._core)
+
+    def promotions(self, tag: Optional[str] = None, phase: Optional[str] = None) -> PromotionSummary:
+        """What became of the blocks that a tag or a phase retained in the last frame."""
+        return _accounts.promotions(self._core, tag, phase)
+
     def phase(self, name: str) -> _accounts.Phase:
         """A phase of the running frame: `with alloc.phase("broad"):`"""
         return _accounts.Phase(self._core, name)
@@ -169,6 +183,19 @@ class Allocator:
     def scratch(self, name: Optional[str] = None) -> _blocks.ScratchPool:
         """Scratch memory: of a named pool, or of the calling thread."""
         return _blocks.LaneScratch(self._core) if name is None else _blocks.ScratchPool(self._core, name)
+
+    def scratch_pools(self) -> List[str]:
+        """Names of the scratch pools."""
+        return _blocks.scratch_names(self._core)
+
+    def reset_scratch_pools(self) -> None:
+        """Resets every named pool, whoever looks at it: for programs that know that nobody does."""
+        check(self._core.lib.fa_scratch_pool_reset_all(self._core.a))
+
+    @property
+    def task_count(self) -> int:
+        """Tasks that have begun and not ended."""
+        return self._core.lib.fa_task_count(self._core.a)
 
     def task(self, name: Optional[str] = None) -> _blocks.Task:
         """Memory of a task: `with alloc.task("load") as task:`"""
@@ -270,6 +297,10 @@ class Allocator:
         """A value of the running frame that can be sent to another thread."""
         return _threads.Transfer.make(self._core, size_of(size))
 
+    def transfer_of(self, data: Any) -> _threads.Transfer:
+        """The same with a copy of some bytes."""
+        return _threads.Transfer.of(self._core, data)
+
     def receive(self, ident: Optional[int] = None) -> _threads.Transfer:
         """Receives a transfer by its id, or the oldest one that was sent to this lane; NotFoundError if there is none."""
         if ident is None:
@@ -297,6 +328,11 @@ class Allocator:
         processed = ctypes.c_uint64()
         check(self._core.lib.fa_deferred_process(self._core.a, most, ctypes.byref(processed)))
         return processed.value
+
+    @property
+    def events_suppressed(self) -> int:
+        """Events that listeners caused themselves, and that were not told."""
+        return self._core.lib.fa_event_suppressed(self._core.a)
 
     @property
     def deferred_stats(self) -> DeferredStats:

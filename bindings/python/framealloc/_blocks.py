@@ -101,6 +101,9 @@ class Group(Scope):
     def _allocate(self, size: int, align: int) -> int:
         return need(self._core.lib.fa_group_alloc(self._core.a, self.id, size, align))
 
+    def _release(self, address: int) -> int:
+        return self._core.lib.fa_group_release_block(self._core.pointer, self.id, address)
+
     def clear(self) -> None:
         """Frees all blocks and keeps the group."""
         self._end(lambda: check(self._core.lib.fa_group_free_all(self._core.pointer, self.id)))
@@ -134,6 +137,9 @@ class Task(Scope):
 
     def _allocate(self, size: int, align: int) -> int:
         return need(self._core.lib.fa_task_alloc(self._core.a, self.id, size, align))
+
+    def _release(self, address: int) -> int:
+        return self._core.lib.fa_task_release(self._core.pointer, self.id, address)
 
     def task(self, name: Optional[str] = None) -> "Task":
         """A task below this one, which ends with it at the latest."""
@@ -259,6 +265,18 @@ class ScratchScope:
         scope, core = self._scope, pool._core  # pylint: disable=protected-access
         core.end_scope(inside, lambda: check(core.lib.fa_scratch_scope_end(ctypes.byref(scope))), "a scratch scope")
 
+
+
+def scratch_names(core: Core) -> List[str]:
+    total = ctypes.c_size_t()
+    check(core.lib.fa_scratch_pool_list(core.a, None, 0, ctypes.byref(total)))
+    room = (ctypes.c_void_p * (total.value + 8))()
+    check(core.lib.fa_scratch_pool_list(core.a, room, len(room), ctypes.byref(total)))
+    names, out = [], _abi.fa_scratch_pool_stats.new()
+    for pointer in room[:min(total.value, len(room))]:
+        check(core.lib.fa_scratch_pool_get_stats(pointer, ctypes.byref(out)))
+        names.append(out.name.decode())
+    return names
 
 
 def heap_blocks(core: Core) -> List[Any]:

@@ -9,9 +9,9 @@ import weakref
 from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from . import _abi, _callbacks
-from ._errors import ClosedError, SurvivorError, SurvivorWarning
+from ._errors import ArgumentError, ClosedError, SurvivorError, SurvivorWarning, check
 from ._load import fast
-from ._memory import Memory, Roots, root_at
+from ._memory import Memory, Roots, address_of, root_at
 
 RAISE, WARN = "raise", "warn"
 
@@ -187,6 +187,18 @@ class Scope(Memory):
             raise ValueError(f"{size} bytes")
         root = self._roots.add(root_at(self._allocate(size, align), size))
         return root, 0
+
+    def _release(self, address: int) -> int:
+        raise NotImplementedError
+
+    def free(self, view: memoryview) -> None:
+        """Frees one block before the others, by the view that it was given as; the view is released."""
+        address = address_of(view)
+        roots = self._roots.take_at(address)
+        if not len(roots):
+            raise ArgumentError(f"{self._name} has no such block", _abi.FA_ERROR_FOREIGN_POINTER)
+        view.release()
+        self._core.end_scope(roots, lambda: check(self._release(address)), self._name)
 
     def _end(self, action: Callable[[], None]) -> None:
         """Ends the scope now, or when nobody looks at its memory any more."""

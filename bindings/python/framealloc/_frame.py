@@ -11,9 +11,10 @@ from operator import length_hint
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import _abi, _callbacks
+from ._collections import Map, Vector
 from ._core import Core, Stretch, choice, encoded, epoch_cell
 from ._errors import FrameError, StaleError, ThreadError, check, need
-from ._memory import Memory, Roots, Shape, Size, array_on, array_size, elements, numpy, root_at, size_of
+from ._memory import Memory, Roots, Shape, Size, address_of, array_on, array_size, elements, numpy, root_at, size_of
 from ._records import Promotion, PromotionSummary
 
 STRETCH = 65536
@@ -335,6 +336,18 @@ class Frame(Memory):
         return {name: array_on(self._add(root_at(field.array, max(itemsize * count, 1))), 0, kind, itemsize, extents)
                 for field, (name, kind, itemsize, extents) in zip(fields, described)}
 
+    def vector(self, kind: Any, capacity: int) -> Vector:
+        """A vector of items of a ctypes type, which C can use, too."""
+        self._check()
+        self._settle()
+        return Vector(self._core, kind, capacity)
+
+    def map(self, kind: Any, capacity: int, key: Any = str) -> Map:
+        """A map from texts, or from a ctypes type, to values of another; C can use it, too."""
+        self._check()
+        self._settle()
+        return Map(self._core, kind, capacity, key)
+
     # Scopes within the frame
 
     def subframe(self) -> "Checkpoint":
@@ -395,11 +408,25 @@ class Frame(Memory):
         self._check()
         self._settle()
         core, size = self._core, size_of(size)
-        policy = choice("FA_RETAIN_", to if to in ("discard", "leak") or isinstance(to, int) else f"to_{to}")
-        how = _abi.fa_retention.new(policy=policy, frames_ahead=ahead, scratch=encoded(scratch), type_name=encoded(type_name))
+        how = self._retention(to, scratch, type_name, ahead)
         root = self._add(root_at(need(core.lib.fa_frame_alloc_retained(core.a, size, 16, ctypes.byref(how))), size))
-        self._retained.append(policy)
+        self._retained.append(how.policy)
         return memoryview(root).cast("B")[:size]
+
+    def retain(self, view: memoryview, to: str = "heap", *, scratch: Optional[str] = None,
+               type_name: Optional[str] = None) -> None:
+        """Has bytes of this frame copied when it ends, as if they had been taken with retained()."""
+        self._check()
+        self._settle()
+        how, core = self._retention(to, scratch, type_name, 0), self._core
+        check(core.lib.fa_frame_retain(core.a, address_of(view), view.nbytes, 1, ctypes.byref(how)))
+        self._retained.append(how.policy)
+
+    @staticmethod
+    def _retention(to: Any, scratch: Optional[str], type_name: Optional[str], ahead: int) -> Any:
+        policy = choice("FA_RETAIN_", to if to in ("discard", "leak") or isinstance(to, int) else f"to_{to}")
+        return _abi.fa_retention.new(policy=policy, frames_ahead=ahead, scratch=encoded(scratch),
+                                     type_name=encoded(type_name))
 
     def drop_retained(self) -> int:
         """Forgets what was retained: it goes with the frame."""

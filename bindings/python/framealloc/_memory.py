@@ -49,6 +49,11 @@ def bytes_of(root: Any, size: int) -> memoryview:
     return memoryview(root).cast("B")[:size]
 
 
+def address_of(view: memoryview) -> int:
+    """Where the bytes of a view are."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(view.cast("B")))
+
+
 class Roots:
     """The roots of what lives and ends together."""
 
@@ -70,6 +75,16 @@ class Roots:
 
     def absorb(self, other: "Roots") -> None:
         self._references += other._references
+
+    def take_at(self, address: int) -> "Roots":
+        """The root at an address, which is no longer here."""
+        taken = Roots()
+        for reference in self._references:
+            root = reference()
+            if root is not None and ctypes.addressof(root) == address:
+                taken._references.append(reference)
+        self._references = [reference for reference in self._references if reference not in taken._references]
+        return taken
 
     def alive(self) -> List[Any]:
         """Roots that are still referred to."""

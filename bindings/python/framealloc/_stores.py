@@ -242,6 +242,15 @@ class Asset:
             del root
             core.end_scope(roots, lambda: check(self._calls.fa_stream_unpin(self._pointer, self.id, address)), "a pin")
 
+    def read(self) -> Optional[bytes]:
+        """A copy of its bytes, None if it is not ready; it becomes the one that was looked at last."""
+        size = ctypes.c_size_t()
+        address = self._calls.fa_stream_access(self._pointer, self.id, ctypes.byref(size))
+        if address is not None:
+            return ctypes.string_at(address, size.value)
+        status = self._stream._core.lib.fa_last_status()
+        return None if status == _abi.FA_ERROR_STATE else fail(status)
+
     @property
     def info(self) -> AssetInfo:
         out = _abi.fa_asset_info.new()

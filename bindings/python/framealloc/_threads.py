@@ -126,6 +126,15 @@ class Transfer:
         return cls(core, ident.value, address, size)
 
     @classmethod
+    def of(cls, core: Core, data: Any) -> "Transfer":
+        """A transfer with a copy of some bytes."""
+        source, ident = memoryview(data).cast("B"), ctypes.c_uint64()
+        size = source.nbytes
+        raw = (ctypes.c_ubyte * size).from_buffer_copy(source)
+        address = need(core.lib.fa_transfer_copy(core.a, raw, size, 16, ctypes.byref(ident)))
+        return cls(core, ident.value, address, size)
+
+    @classmethod
     def received(cls, core: Core, ident: int) -> "Transfer":
         size = ctypes.c_size_t()
         address = need(core.lib.fa_transfer_receive(core.a, ident, ctypes.byref(size)))
