@@ -16,8 +16,8 @@ VARIADIC = ["int", "const char *"]  # what a test passes behind the parameters t
 
 def write(abi):
     functions = [function for function in abi["functions"] if function["exported"]]
-    table = ["const direct_call direct_calls[] = {", *(f'    {{"{function["name"]}", call_{function["name"]}}},' for function in functions),
-             "    {NULL, NULL},", "};"]
+    rows = [f'    {{"{function["name"]}", call_{function["name"]}}},' for function in functions]
+    table = ["const direct_call direct_calls[] = {", *rows, "    {NULL, NULL},", "};"]
     return "\n\n".join([HEAD.rstrip(), *map(call, functions), "\n".join(table)]) + "\n"
 
 

@@ -11,12 +11,12 @@ import expressions
 from lexer import AbiError, Reader
 
 # Annotations with the number of arguments they take; None for any.
-OF_FUNCTIONS = {"FA_LEAF": 0, "FA_MAY_BLOCK": 0, "FA_MAY_CALLBACK": 0, "FA_MUST_USE": 0, "FA_MALLOC": 0, "FA_NEVER_NULL": 0,
-                "FA_FRAME_LIFETIME": 0, "FA_LIFETIME": 1, "FA_OWNED": 1, "FA_RELEASED_BY": 1, "FA_TAKES": 1,
-                "FA_ALLOC_SIZE": None, "FA_ALLOC_ALIGN": 1, "FA_FORMAT": 2, "FA_SINCE": 2}
+OF_FUNCTIONS = {"FA_LEAF": 0, "FA_MAY_BLOCK": 0, "FA_MAY_CALLBACK": 0, "FA_MUST_USE": 0, "FA_MALLOC": 0,
+                "FA_NEVER_NULL": 0, "FA_FRAME_LIFETIME": 0, "FA_LIFETIME": 1, "FA_OWNED": 1, "FA_RELEASED_BY": 1,
+                "FA_TAKES": 1, "FA_ALLOC_SIZE": None, "FA_ALLOC_ALIGN": 1, "FA_FORMAT": 2, "FA_SINCE": 2}
 OF_PARAMETERS = {"FA_NULLABLE": 0, "FA_OUT": 0, "FA_INOUT": 0, "FA_ARRAY": 1, "FA_KEPT": 0, "FA_RELEASED_BY": 1}
-PLAIN_TYPES = {"void", "char", "unsigned char", "int", "float", "double", "size_t", "va_list", "int8_t", "int16_t", "int32_t",
-               "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t"}
+PLAIN_TYPES = {"void", "char", "unsigned char", "int", "float", "double", "size_t", "va_list", "int8_t", "int16_t",
+               "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Parser:
             self.doc = token
 
     def _macro(self, token):
-        """A comment above a run of macros, or above the #ifdef around one, speaks for all of them that have none of their own."""
+        """A comment above a run of macros, or the #ifdef around one, speaks for all that have none of their own."""
         macro = self.macros[token.text]
         if self.doc is not None and token.line - self.doc.line - self.doc.text.count("\n") in range(1, 5):
             self.run_doc = (token.line - 1, self.doc.text)
@@ -124,7 +124,8 @@ class Parser:
         self.doc = None
         parsers = {"typedef": self._typedef, "FA_API": self._function, "FA_INLINE": self._inline}
         if token.text not in parsers:
-            raise AbiError(token.place, f"declaration not understood at {token.text!r}: neither typedef, FA_API nor FA_INLINE")
+            raise AbiError(token.place, f"declaration not understood at {token.text!r}: "
+                                        "neither typedef, FA_API nor FA_INLINE")
         declaration = parsers[token.text](doc)
         if not declaration.doc:
             raise AbiError(declaration.place, f"{declaration.name} has no documentation")

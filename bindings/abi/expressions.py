@@ -5,8 +5,9 @@ import re
 
 from lexer import AbiError, Token
 
-LIMITS = {"SIZE_MAX": (2**64 - 1, "size_t"), "UINT64_MAX": (2**64 - 1, "uint64_t"), "UINT32_MAX": (2**32 - 1, "uint32_t"),
-          "INT32_MAX": (2**31 - 1, "int32_t"), "INT64_MAX": (2**63 - 1, "int64_t")}
+LIMITS = {"SIZE_MAX": (2**64 - 1, "size_t"), "UINT64_MAX": (2**64 - 1, "uint64_t"),
+          "UINT32_MAX": (2**32 - 1, "uint32_t"), "INT32_MAX": (2**31 - 1, "int32_t"),
+          "INT64_MAX": (2**63 - 1, "int64_t")}
 CASTS = {"size_t", "uint32_t", "uint64_t", "int32_t", "int64_t", "double", "float"}
 
 

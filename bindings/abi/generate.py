@@ -66,7 +66,8 @@ def outputs(root=ROOT):
 
 def differences(path, text):
     old = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = list(difflib.unified_diff(old.splitlines(), text.splitlines(), "in the tree", "from the headers", lineterm="", n=1))
+    lines = list(difflib.unified_diff(old.splitlines(), text.splitlines(), "in the tree", "from the headers",
+                                      lineterm="", n=1))
     return [f"{path.name} is not what the headers say; run bindings/abi/generate.py", *lines[:30]] if lines else []
 
 

@@ -60,7 +60,7 @@ def code_tokens(text, path, line):
 
 
 def directive_end(text, at):
-    """Where a directive ends: at its line's end, continued lines and comments within included, or at a comment that describes it."""
+    """Where a directive ends: with its line, continued lines and comments within included, or at a comment about it."""
     while at < len(text) and text[at] != "\n":
         if text.startswith("\\\n", at):
             at += 2

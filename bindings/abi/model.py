@@ -6,11 +6,11 @@ import expressions
 from lexer import AbiError
 
 FORMAT = 1
-SCALARS = {"char": (1, "int8"), "unsigned char": (1, "uint8"), "int": (4, "int32"), "float": (4, "float"), "double": (8, "double"),
-           "size_t": (8, "size"), **{f"{sign}int{bits}_t": (bits // 8, f"{sign}int{bits}") for bits in (8, 16, 32, 64)
-                                     for sign in ("", "u")}}
-LIFETIMES = {"process", "allocator", "frame", "ahead", "scratch", "intent", "group", "task", "object", "entry", "move", "pin",
-             "eviction", "transfer"}
+SCALARS = {"char": (1, "int8"), "unsigned char": (1, "uint8"), "int": (4, "int32"), "float": (4, "float"),
+           "double": (8, "double"), "size_t": (8, "size"),
+           **{f"{sign}int{bits}_t": (bits // 8, f"{sign}int{bits}") for bits in (8, 16, 32, 64) for sign in ("", "u")}}
+LIFETIMES = {"process", "allocator", "frame", "ahead", "scratch", "intent", "group", "task", "object", "entry", "move",
+             "pin", "eviction", "transfer"}
 
 
 def flat_values(value):
@@ -39,11 +39,13 @@ class Model:
         self._initializers(macros, types)
         return {
             "$schema": "framealloc.abi.schema.json", "format": FORMAT,
-            "library": {"name": "framealloc", "version": self.version, "soname": f"libframealloc.so.{self.version.split('.')[0]}"},
+            "library": {"name": "framealloc", "version": self.version,
+                        "soname": f"libframealloc.so.{self.version.split('.')[0]}"},
             "data_model": "LP64",
             "headers": [{"name": name, **self._header_words(name)} for name in sorted(self.parser.header_docs)],
             "constants": constants, "types": types, "functions": functions,
-            "macros": [self.macro(macro) for macro in macros if macro.parameters is not None and not self._dialect(macro)],
+            "macros": [self.macro(macro) for macro in macros
+                       if macro.parameters is not None and not self._dialect(macro)],
         }
 
     def _of(self, *kinds):
@@ -58,8 +60,8 @@ class Model:
     def _dialect(macro):
         """Whether a macro of annotations.h is part of the dialect rather than of the interface."""
         body = " ".join(token.text for token in macro.body)
-        return macro.header == "annotations.h" and (not body or "__attribute__" in body or "static" in body or "extern" in body
-                                                   or "__builtin" in body)
+        spelling = ("__attribute__", "static", "extern", "__builtin")
+        return macro.header == "annotations.h" and (not body or any(word in body for word in spelling))
 
     # Types
 
@@ -85,7 +87,8 @@ class Model:
     @staticmethod
     def type_of(type_):
         """A type as C spells it, and in parts."""
-        return {"type": str(type_), "base": type_.name, "pointers": type_.pointers, **({"const": True} if type_.const else {})}
+        described = {"type": str(type_), "base": type_.name, "pointers": type_.pointers}
+        return described | ({"const": True} if type_.const else {})
 
     def size_of(self, type_, place):
         """Size and alignment."""
@@ -148,8 +151,9 @@ class Model:
         described = {
             "name": declaration.name, "header": declaration.header, "exported": declaration.kind == "function",
             "since": ".".join(marks["FA_SINCE"]) if "FA_SINCE" in marks else words.since(declaration.doc, "1.0"),
-            "leaf": "FA_LEAF" in marks, "may_block": "FA_MAY_BLOCK" in marks, "may_callback": "FA_MAY_CALLBACK" in marks,
-            "must_use": "FA_MUST_USE" in marks, "variadic": declaration.variadic,
+            "leaf": "FA_LEAF" in marks, "may_block": "FA_MAY_BLOCK" in marks,
+            "may_callback": "FA_MAY_CALLBACK" in marks, "must_use": "FA_MUST_USE" in marks,
+            "variadic": declaration.variadic,
         }
         described |= self.signature(declaration, documented)
         self._allocation(declaration, described)
@@ -160,12 +164,14 @@ class Model:
         names = [parameter.name for parameter in declaration.variables]
         extra = documented["parameters"].keys() - set(names)
         if extra:
-            raise AbiError(declaration.place, f"{declaration.name} documents {', '.join(sorted(extra))}, which it does not take")
+            listed = ", ".join(sorted(extra))
+            raise AbiError(declaration.place, f"{declaration.name} documents {listed}, which it does not take")
         strict = declaration.kind != "callback"
         return {
             "result": self.result(declaration, documented),
-            "parameters": [self.parameter(parameter, declaration, documented["parameters"].get(parameter.name, ""), strict)
-                           for parameter in declaration.variables],
+            "parameters": [
+                self.parameter(parameter, declaration, documented["parameters"].get(parameter.name, ""), strict)
+                for parameter in declaration.variables],
         }
 
     def result(self, declaration, documented):
@@ -174,7 +180,7 @@ class Model:
         if type_.pointers:
             described["nullable"] = "FA_NEVER_NULL" not in marks
             described |= self._ownership(declaration.name, marks, place, declaration.kind)
-        elif type_.name == "fa_status" and declaration.variables:  # without arguments it is told, not returned by a failure
+        elif type_.name == "fa_status" and declaration.variables:  # a call without arguments cannot fail
             described["status"] = True
         return described | {"doc": documented["result"]}
 
@@ -277,5 +283,6 @@ class Model:
             if any(flat_values(value) - {0, None} for value in values if isinstance(value, list)):
                 raise AbiError(macro.place, f"{macro.name} has a list within it that is not all zero")
             if len(values) != len(structs[name]["fields"]):
-                raise AbiError(macro.place, f"{macro.name} gives {len(values)} values for {len(structs[name]['fields'])} members")
+                members = len(structs[name]["fields"])
+                raise AbiError(macro.place, f"{macro.name} gives {len(values)} values for {members} members")
             structs[name]["initializer"] = {"macro": macro.name, "values": values}

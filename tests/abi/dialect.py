@@ -16,9 +16,11 @@ API = DOC + "FA_API FA_SINCE(1, 0)\n"
 WRONG = {
     "int32_t fa_naked(void);": "declaration not understood at 'int32_t'",
     API + "fa_status fa_wrong(fa_missing *m);": "unknown type 'fa_missing'",
-    API + "fa_status fa_wrong(fa_allocator *a, uint64_t *out);": "out is uint64_t *, but does not say FA_OUT or FA_INOUT",
+    API + "fa_status fa_wrong(fa_allocator *a, uint64_t *out);":
+        "out is uint64_t *, but does not say FA_OUT or FA_INOUT",
     API + "fa_status fa_wrong(FA_OUT const uint64_t *out);": "out is written to, but is const uint64_t *",
-    API + "fa_status fa_wrong(FA_OUT FA_ARRAY(many) uint64_t *out, size_t few);": "fa_wrong has no parameter of that name",
+    API + "fa_status fa_wrong(FA_OUT FA_ARRAY(many) uint64_t *out, size_t few);":
+        "fa_wrong has no parameter of that name",
     API + "void *fa_wrong(void);": "does not say how long its result is valid",
     API + "fa_status fa_wrong(FA_SOMEHOW void *p);": "unknown annotation FA_SOMEHOW",
     API + "fa_status fa_wrong(fa_allocator a);": "fa_allocator can only be pointed to",
@@ -28,8 +30,10 @@ WRONG = {
     API + "FA_RELEASED_BY(fa_nobody) void *fa_wrong(void);": "released by unknown functions: fa_nobody",
     DOC + "FA_API\nfa_status fa_wrong(void);": "does not say since when it is there",
     "FA_API FA_SINCE(1, 0)\nfa_status fa_wrong(void);": "fa_wrong has no documentation",
-    "/** @brief Does. @param b what. */\nFA_API FA_SINCE(1, 0)\nfa_status fa_wrong(fa_allocator *a);": "documents b, which it does not take",
-    "/** Bits. */\ntypedef struct fa_bits {\n    uint32_t a : 3; /**< Three. */\n} fa_bits;": "expected '[' or ';', found ':'",
+    "/** @brief Does. @param b what. */\nFA_API FA_SINCE(1, 0)\nfa_status fa_wrong(fa_allocator *a);":
+        "documents b, which it does not take",
+    "/** Bits. */\ntypedef struct fa_bits {\n    uint32_t a : 3; /**< Three. */\n} fa_bits;":
+        "expected '[' or ';', found ':'",
     "/** Nameless. */\ntypedef struct fa_odd {\n    uint32_t a;\n} fa_odd;": "member a has no documentation",
     "/** Words. */\ntypedef enum fa_words { FA_ONE } fa_words;": "unknown type 'enum'",
     "#define FA_STRANGE __LINE__ /**< A line. */": "__LINE__ is no part of a constant",
@@ -82,9 +86,9 @@ def main():
     problems = [problem for declaration, reason in WRONG.items() for problem in check(generate, declaration, reason)]
     said, _ = described(generate, RIGHT)
     found = {} if isinstance(said, str) else {function["name"]: function for function in said["functions"]}
-    array = found["fa_right"]["parameters"][1] if "fa_right" in found else said
-    if "fa_right" not in found or (array["direction"], array["nullable"], array["array"]) != ("out", True, {"count": "most"}):
-        problems.append(f"not described as it was declared: {array}")
+    array = found["fa_right"]["parameters"][1] if "fa_right" in found else {}
+    if (array.get("direction"), array.get("nullable"), array.get("array")) != ("out", True, {"count": "most"}):
+        problems.append(f"not described as it was declared: {array or said}")
     abi.finish(problems)
 
 

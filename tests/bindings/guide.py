@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""guide.py LIBRARY: the blocks of docs/python.md run in order and say what they say they do; the example draws its picture."""
+"""guide.py LIBRARY: the blocks of docs/python.md run and print what they say; the example draws its picture."""
 
 import contextlib
 import io
@@ -36,15 +36,16 @@ def example(library):
     """Draws the picture with an interpreter that has matplotlib."""
     environment = {**os.environ, "FRAMEALLOC_LIBRARY": library, "PYTHONPATH": str(ROOT / "bindings/python")}
     for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import matplotlib, numpy"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        needs = [python, "-c", "import matplotlib, numpy"]
+        if subprocess.run(needs, stderr=subprocess.DEVNULL, check=False).returncode == 0:
             break
     else:
         print("left out: the example, matplotlib is not installed")
         return []
     with tempfile.TemporaryDirectory() as name:
         picture = pathlib.Path(name) / "loop.png"
-        done = subprocess.run([python, ROOT / "docs/examples/python/frame_loop.py", picture], env={**environment, "MPLCONFIGDIR": name},
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([python, ROOT / "docs/examples/python/frame_loop.py", picture], capture_output=True,
+                              env={**environment, "MPLCONFIGDIR": name}, text=True, check=False)
         print(done.stdout + done.stderr)
         drawn = picture.read_bytes() if picture.exists() else b""
     good = drawn.startswith(b"\x89PNG") and len(drawn) > PNG_LEAST and "the last frame left 0 bytes" in done.stdout

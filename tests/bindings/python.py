@@ -73,8 +73,8 @@ def types(library):
         good = subprocess.run(command, cwd=PACKAGE, env=environment(library), check=False).returncode
         wrong = pathlib.Path(cache) / "wrong.py"
         wrong.write_text("import framealloc\nframealloc.Allocator().block(8).address.upper()\n", encoding="utf-8")
-        done = subprocess.run([*command[:-2], wrong], env={**environment(library), "MYPYPATH": str(PACKAGE)}, check=False,
-                              capture_output=True, text=True)
+        done = subprocess.run([*command[:-2], wrong], env={**environment(library), "MYPYPATH": str(PACKAGE)},
+                              check=False, capture_output=True, text=True)
     if '"int" has no attribute "upper"' not in done.stdout:
         print(f"a wrong program passes:\n{done.stdout}{done.stderr}")
         return 1

@@ -22,8 +22,9 @@ def main():
     if not shutil.which("ruby"):
         print("skipped: ruby is not installed")
         sys.exit(77)
-    done = subprocess.run(["ruby", "-W", ROOT / "docs/examples/ruby/frames.rb"], capture_output=True, text=True, check=False,
-                          env={**os.environ, "FRAMEALLOC_LIBRARY": library, "FRAMEALLOC_ABI": description})
+    environment = {**os.environ, "FRAMEALLOC_LIBRARY": library, "FRAMEALLOC_ABI": description}
+    done = subprocess.run(["ruby", "-W", ROOT / "docs/examples/ruby/frames.rb"], capture_output=True, text=True,
+                          check=False, env=environment)
     print(done.stdout + done.stderr)
     sys.exit(0 if done.returncode == 0 and done.stdout == EXPECTED and not done.stderr else 1)
 

@@ -31,9 +31,10 @@ library_version = fast.fa_version_string().decode()
 library_path = PATH
 
 __all__ = [
-    "Allocator", "ArgumentError", "Asset", "Barrier", "Block", "BudgetError", "BusyError", "Checkpoint", "ClosedError",
-    "Diagnostic", "DiagnosticWarning", "Error", "ExistsError", "Frame", "FrameError", "FullError", "Group", "Handle",
-    "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object", "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError",
-    "ScratchPool", "StaleError", "Stream", "SurvivorError", "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer",
-    "UnsupportedError", "Vector", "View", "WaitTimeout", "__version__", "constants", "library_path", "library_version",
+    "Allocator", "ArgumentError", "Asset", "Barrier", "Block", "BudgetError", "BusyError", "Checkpoint",
+    "ClosedError", "Diagnostic", "DiagnosticWarning", "Error", "ExistsError", "Frame", "FrameError", "FullError",
+    "Group", "Handle", "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object", "ObjectPool",
+    "OutOfMemoryError", "Phase", "PinnedError", "ScratchPool", "StaleError", "Stream", "SurvivorError",
+    "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer", "UnsupportedError", "Vector", "View",
+    "WaitTimeout", "__version__", "constants", "library_path", "library_version",
 ]

@@ -238,7 +238,7 @@ class Allocator:
                    decide: Optional[Callable[[BudgetEvent], Any]] = None, tag: Optional[str] = None,
                    intent: Optional[str] = None, lane: Optional[_threads.Lane] = None) -> None:
         """Sets a budget: of a tag, of a lane's frames or pool blocks (with `intent`), or of the whole allocator.
-        `decide` is asked about each request that meets the hard limit, and says "fail", "warn", "allow" or "promote"."""
+        `decide` is asked about requests that meet the hard limit, and says "fail", "warn", "allow" or "promote"."""
         core = self._core
         core.settle()
         budget = ctypes.byref(_accounts.make_budget(core, hard, soft, warning_percent, policy, decide))
@@ -302,7 +302,7 @@ class Allocator:
         return _threads.Transfer.of(self._core, data)
 
     def receive(self, ident: Optional[int] = None) -> _threads.Transfer:
-        """Receives a transfer by its id, or the oldest one that was sent to this lane; NotFoundError if there is none."""
+        """Receives a transfer by its id, or the oldest one that was sent to this lane; NotFoundError without one."""
         if ident is None:
             found = ctypes.c_uint64()
             check(self._core.lib.fa_transfer_next(self._core.a, ctypes.byref(found)))

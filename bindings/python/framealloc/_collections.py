@@ -134,7 +134,7 @@ class _borrowed:
 
 
 class Map(MutableMapping):  # type: ignore[type-arg]
-    """A dictionary of at most `capacity` entries in the frame: keys are texts or of a ctypes type, values of another."""
+    """A dictionary of at most `capacity` entries in the frame: keys are texts or of a ctypes type, as values are."""
 
     def __init__(self, core: Core, kind: Any, capacity: int, key: Any = str) -> None:
         self._core, self.type, self.key_type = core, kind, key

@@ -71,17 +71,19 @@ class Core:
     def unuse(self) -> None:
         with self._lock:
             self._in_use -= 1
-            if self.closed and self._in_use == 0:
-                self._give_up()
+            last = self.closed and self._in_use == 0
+        if last:
+            self._give_up()
 
     def close(self) -> None:
         with self._lock:
-            if not self.closed:
-                self.closed = True
-                if self._in_use == 0:
-                    self._give_up()
+            last = not self.closed and self._in_use == 0
+            self.closed = True
+        if last:
+            self._give_up()
 
     def _give_up(self) -> None:
+        """Waits for calls of other threads, which may be in Python: not with the lock held."""
         self.lib.fa_allocator_release(self.pointer)
         for key in self.keys + list(self.slots.values()):
             _callbacks.forget(key)
@@ -101,16 +103,20 @@ class Core:
     def quarantine(self, roots: List[Any], action: Callable[[], None]) -> None:
         """Keeps memory out of use until nobody looks at it any more."""
         self.use()
-        self.quarantined += 1
+        self._count_quarantined(1)
 
         def gone() -> None:
-            self.quarantined -= 1
+            self._count_quarantined(-1)
             try:
                 action()
             finally:
                 self.unuse()
 
         Roots.when_gone(roots, gone)
+
+    def _count_quarantined(self, change: int) -> None:
+        with self._lock:
+            self.quarantined += change
 
     def end_scope(self, roots: Roots, action: Callable[[], None], name: str) -> None:
         """Ends something now, or when nobody looks at its memory any more; without grace that is reported."""
@@ -126,7 +132,8 @@ class Core:
 
     def report(self, count: int, where: str) -> None:
         """FA002, as the allocator's user chose to hear of it."""
-        words = (f"[FA002] {count} stretch{'es' if count > 1 else ''} of {where} outlived it: the memory stays out of use\n"
+        stretches = "1 stretch" if count == 1 else f"{count} stretches"
+        words = (f"[FA002] {stretches} of {where} outlived it: the memory stays out of use\n"
                  "  help: let go of the views, or copy what shall last: bytes(view), array.copy()")
         if self.survivors == RAISE:
             raise SurvivorError(words)

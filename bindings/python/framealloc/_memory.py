@@ -36,7 +36,7 @@ def size_of(size: Size) -> int:
 
 
 def root_at(address: int, size: int) -> Any:
-    """The root of a stretch. Types of ctypes are dear, so there is one for each power of two, and views are cut to size."""
+    """The root of a stretch. Types are dear: there is one for each power of two, and views are cut to size."""
     length = 1 << max(size - 1, 15).bit_length()
     kind = _root_types.get(length)
     if kind is None:

@@ -47,7 +47,7 @@ class Object:
 
 
 class ObjectPool:
-    """Objects of one ctypes type that never move. Give it a type, take objects, give them back by themselves or by id."""
+    """Objects of one ctypes type that never move: take them, and give them back by themselves or by id."""
 
     def __init__(self, core: Core, kind: Any, maximum: int = 0, constructor: Optional[Callable[[Any], Any]] = None,
                  destructor: Optional[Callable[[Any], Any]] = None) -> None:

@@ -79,7 +79,7 @@ class Barrier:
         check(self._core.lib.fa_barrier_unregister(self._core.a, self.id))
 
     def wait(self, timeout: Optional[float] = None) -> None:
-        """Arrives and waits for the others; WaitTimeout after so many seconds. Other threads of Python run meanwhile."""
+        """Arrives and waits for the others; WaitTimeout after so many seconds."""
         if timeout is None:
             check(self._core.lib.fa_barrier_wait(self._core.a, self.id))
         else:

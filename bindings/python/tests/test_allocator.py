@@ -10,11 +10,12 @@ from framealloc import _abi, _callbacks, _load
 
 
 def test_configuration():
-    with framealloc.Allocator("high-performance", frame_cap="64 MiB", frame_reset_policy="decay", statistics=True) as alloc:
+    with framealloc.Allocator("high-performance", frame_cap="64 MiB", frame_reset_policy="decay") as alloc:
         config = alloc.config
         assert config["frame_cap"] == 64 << 20 and config["frame_reset_policy"] == _abi.FA_RESET_DECAY
-    for settings, error in (({"frame_capp": 1}, TypeError), ({"frame_cap": "big"}, ValueError), ({"preset": "tiny"}, ValueError),
-                            ({"frame_chunk_min": 5}, framealloc.ArgumentError), ({"survivors": "hide"}, ValueError)):
+    for settings, error in (({"frame_capp": 1}, TypeError), ({"frame_cap": "big"}, ValueError),
+                            ({"preset": "tiny"}, ValueError), ({"frame_chunk_min": 5}, framealloc.ArgumentError),
+                            ({"survivors": "hide"}, ValueError)):
         with pytest.raises(error):
             framealloc.Allocator(**settings)
 

@@ -250,6 +250,11 @@ def test_memory_of_frames_to_come(alloc):
             frame.bytes(100)[:] = b"o" * 100
             assert bytes(coming) == b"c" * 100
     assert alloc.quarantined == 1
+    for _ in range(20):
+        later = alloc.frame().__enter__()
+        later.bytes(200_000)[:] = b"l" * 200_000
+        later.end(quiet=True)
+    assert bytes(coming) == b"c" * 100
     del coming
     assert alloc.quarantined == 0
 

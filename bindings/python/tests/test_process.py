@@ -29,7 +29,8 @@ print("done")
                                   "atexit.register(lambda: kept.clear())", "atexit.register(alloc.close)",
                                   "alloc.self = alloc; del alloc, frame", "del kept, frame; alloc.close()"])
 def test_the_interpreter_ends(last):
-    done = subprocess.run([sys.executable, "-c", AT_EXIT.format(last=last)], capture_output=True, text=True, check=False)
+    program = AT_EXIT.format(last=last)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert ("done" in done.stdout) == ("exit(0)" not in last)

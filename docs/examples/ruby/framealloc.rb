@@ -12,7 +12,9 @@ module Framealloc
     "int64" => Fiddle::TYPE_LONG_LONG, "uint64" => -Fiddle::TYPE_LONG_LONG, "size" => Fiddle::TYPE_SIZE_T,
     "double" => Fiddle::TYPE_DOUBLE, "pointer" => Fiddle::TYPE_VOIDP
   }.freeze
-  PACK = { "int32" => "l", "uint32" => "L", "int64" => "q", "uint64" => "Q", "size" => "Q", "double" => "d", "pointer" => "J" }.freeze
+  PACK = {
+    "int32" => "l", "uint32" => "L", "int64" => "q", "uint64" => "Q", "size" => "Q", "double" => "d", "pointer" => "J"
+  }.freeze
 
   DESCRIPTION["constants"].each do |constant|
     value = constant["type"] == "uint64" ? Integer(constant["value"]) : constant["value"]
@@ -90,7 +92,8 @@ module Framealloc
   end
 
   DESCRIPTION["functions"].each do |function|
-    next if !function["exported"] || function["variadic"] || function["parameters"].any? { |one| one["abi"] == "va_list" }
+    list = function["parameters"].any? { |parameter| parameter["abi"] == "va_list" }
+    next if !function["exported"] || function["variadic"] || list
 
     bind(function)
   end

@@ -43,5 +43,6 @@ end
 
 stats = Framealloc::Struct.new("fa_stats")
 Framealloc.fa_allocator_stats(allocator, stats)
-puts "live: #{stats["frame.live_count"]} of #{stats["frame.allocations"]} frame blocks, #{stats["heap.live_count"]} heap blocks"
+frames = "#{stats["frame.live_count"]} of #{stats["frame.allocations"]} frame blocks"
+puts "live: #{frames}, #{stats["heap.live_count"]} heap blocks"
 Framealloc.fa_allocator_release(allocator)
