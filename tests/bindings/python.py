@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""python.py LIBRARY pytest|types|newer: the tests of the Python package, its types, and its tests on a newer Python."""
+"""python.py LIBRARY pytest|newer|types|leaks: the tests of the Python package, also on a newer Python, its types, and
+what Valgrind makes of a run through everything."""
 
 import os
 import pathlib
@@ -12,6 +13,18 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings/python"
 PURE = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "attr", "attrs")
+LEAKS = """
+import ctypes, framealloc, sys
+from test_process import everything
+for _ in range(3):
+    with framealloc.Allocator() as alloc:
+        for _ in range(3):
+            everything(alloc)
+if sys.argv[1:] == ["lose"]:
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype = ctypes.c_void_p
+    malloc(12345)
+"""
 SKIPPED = 77
 
 
@@ -81,6 +94,22 @@ def types(library):
     return good
 
 
+def leaks(library, python):
+    """No block is lost and no memory misused; a block that is lost on purpose is found."""
+    tool = shutil.which("valgrind")
+    if not tool:
+        skip("valgrind is not installed")
+    command = [tool, "--quiet", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite",
+               "--error-exitcode=9", python, "-c", LEAKS]
+    surroundings = {**environment(library, PACKAGE / "tests"), "PYTHONMALLOC": "malloc"}
+    clean = subprocess.run(command, env=surroundings, check=False).returncode
+    wrong = subprocess.run([*command, "lose"], env=surroundings, capture_output=True, text=True, check=False)
+    if "12,345 bytes in 1 blocks are definitely lost" not in wrong.stderr:
+        print(f"a lost block is not found:\n{wrong.stderr}")
+        return 1
+    return clean
+
+
 def main():
     library, what = sys.argv[1:]
     if what == "types":
@@ -88,7 +117,7 @@ def main():
     python = with_module("pytest")
     if python is None:
         skip("pytest is not installed")
-    sys.exit(newer(library, python) if what == "newer" else pytest(python, library))
+    sys.exit({"newer": newer, "leaks": leaks}[what](library, python) if what != "pytest" else pytest(python, library))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ enum { SPOIL_NULL, SPOIL_ENDED, SPOIL_STRUCT_SIZE, SPOIL_NUMBER, SPOIL_KINDS };
 typedef struct outcome {
     value result;
     fa_status last;
-    unsigned char room[ARGUMENTS_MAX][ROOM];
+    _Alignas(16) unsigned char room[ARGUMENTS_MAX][ROOM];
 } outcome;
 
 typedef struct trial {
@@ -35,9 +35,12 @@ typedef struct trial {
 
 static struct {
     json_t *abi;
-    struct {
+    struct callback {
         const char *name;
         void *code;
+        ffi_closure *closure;
+        ffi_cif cif;
+        ffi_type *types[ARGUMENTS_MAX];
     } callbacks[CALLBACKS_MAX];
     size_t callback_count;
     size_t calls, refused, failures;
@@ -102,19 +105,16 @@ static void answer_nothing(ffi_cif *cif, void *result, void **arguments, void *u
         *(ffi_arg *)result = 0;
 }
 
-static void *make_closure(json_t *type)
+static void make_callback(struct callback *made, json_t *type)
 {
-    ffi_cif *cif = calloc(1, sizeof *cif);
-    ffi_type **types = calloc(ARGUMENTS_MAX, sizeof *types);
-    void *code = NULL;
-    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
-    if (cif == NULL || types == NULL || closure == NULL)
+    unsigned count = (unsigned)ffi_types_of(type, made->types);
+    ffi_type *answer = ffi_type_of(json_object_get(type, "result"));
+    made->closure = ffi_closure_alloc(sizeof *made->closure, &made->code);
+    if (made->closure == NULL || ffi_prep_cif(&made->cif, FFI_DEFAULT_ABI, count, answer, made->types) != FFI_OK ||
+        ffi_prep_closure_loc(made->closure, &made->cif, answer_nothing, NULL, made->code) != FFI_OK) {
+        printf("Bail out! libffi makes no closure for %s\n", text(type, "name"));
         exit(1);
-    unsigned count = (unsigned)ffi_types_of(type, types);
-    if (ffi_prep_cif(cif, FFI_DEFAULT_ABI, count, ffi_type_of(json_object_get(type, "result")), types) != FFI_OK ||
-        ffi_prep_closure_loc(closure, cif, answer_nothing, NULL, code) != FFI_OK)
-        exit(1);
-    return code;
+    }
 }
 
 static void *callback_named(const char *name)
@@ -123,9 +123,10 @@ static void *callback_named(const char *name)
         if (strcmp(test.callbacks[i].name, name) == 0)
             return test.callbacks[i].code;
     }
-    test.callbacks[test.callback_count].name = name;
-    test.callbacks[test.callback_count].code = make_closure(type_named(name));
-    return test.callbacks[test.callback_count++].code;
+    struct callback *made = &test.callbacks[test.callback_count++];
+    made->name = name;
+    make_callback(made, type_named(name));
+    return made->code;
 }
 
 /* Structs: filled from the initial values in the description. */
@@ -448,6 +449,8 @@ int main(int argc, char **argv)
     printf("# %zu calls each way, %zu of them refused\n", test.calls, test.refused);
     bool refuses = test.refused > functions;
     printf("%s %zu - wrong arguments are refused\n1..%zu\n", refuses ? "ok" : "not ok", functions + 1, functions + 1);
+    while (test.callback_count > 0)
+        ffi_closure_free(test.callbacks[--test.callback_count].closure);
     json_decref(test.abi);
     return test.failures == 0 && refuses ? 0 : 1;
 }

@@ -479,6 +479,7 @@ static const struct rule {
     {NULL, "void *", "block", pool_block},
     {NULL, "const void *", "block", pool_block},
     {NULL, "const void *", NULL, data},
+    {NULL, "const char *", "bytes", data},
     {NULL, "void *", "user", no_text},
     {NULL, "const char *", NULL, name},
     {NULL, "fa_status", NULL, one},
