@@ -14,19 +14,20 @@
 from . import _abi as constants
 from ._abi import VERSION as __version__
 from ._accounts import Phase, Tag
-from ._allocator import Allocator
+from ._allocator import Allocator, backend_available
 from ._blocks import Block, Group, ScratchPool, Task
 from ._collections import Map, Vector
 from ._errors import (ArgumentError, BudgetError, BusyError, ClosedError, Diagnostic, DiagnosticWarning, Error,
                       ExistsError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError, StaleError,
                       SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
 from ._frame import Checkpoint, Frame, Hold, View
-from ._load import PATH, fast
+from ._load import PATH
+from ._load import fast as calls
 from ._stores import Asset, Handle, Object, ObjectPool, Stream
 from ._threads import Barrier, Lane, Listener, Transfer
 
 #: Version of the library that was loaded.
-library_version = fast.fa_version_string().decode()
+library_version = calls.fa_version_string().decode()
 #: The file that it was loaded from.
 library_path = PATH
 
@@ -36,5 +37,5 @@ __all__ = [
     "Group", "Handle", "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object", "ObjectPool",
     "OutOfMemoryError", "Phase", "PinnedError", "ScratchPool", "StaleError", "Stream", "SurvivorError",
     "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer", "UnsupportedError", "Vector", "View",
-    "WaitTimeout", "__version__", "constants", "library_path", "library_version",
+    "WaitTimeout", "__version__", "backend_available", "calls", "constants", "library_path", "library_version",
 ]

@@ -10,8 +10,6 @@ from ._errors import check, need
 from ._memory import Size, size_of
 from ._records import BudgetEvent, BudgetUsage, PhaseStats, PromotionSummary, TagStats
 
-GLOBAL, TAG, LANE = "allocator", "tag", "lane"
-
 
 class Tag:
     """A part of the program whose memory is counted; tags nest: "ai::pathfinding". Used in a `with` statement."""

@@ -35,6 +35,11 @@ def configuration(preset: Any, settings: Dict[str, Any]) -> Any:
     return config
 
 
+def backend_available(kind: Any) -> bool:
+    """Whether a backend ("system", "mmap", "numa") can be used on this machine."""
+    return bool(fast.fa_backend_available(choice("FA_BACKEND_", kind)))
+
+
 class Allocator:
     """Memory by intent for programs that run in frames.
 
@@ -322,6 +327,13 @@ class Allocator:
         config = _abi.fa_deferred_config.new(mode=choice("FA_DEFERRED_", mode), capacity=capacity, full_policy=policy,
                                              per_allocation=per_allocation, warning_threshold=warning_threshold)
         check(self._core.lib.fa_deferred_configure(self._core.a, ctypes.byref(config)))
+
+    @property
+    def deferred_config(self) -> Dict[str, int]:
+        """How blocks come home now."""
+        out = _abi.fa_deferred_config.new()
+        check(self._core.lib.fa_deferred_get_config(self._core.a, ctypes.byref(out)))
+        return {name: getattr(out, name) for name, _ in _abi.fa_deferred_config._fields_ if name != "struct_size"}
 
     def process_deferred(self, most: int = _abi.FA_FOREVER) -> int:
         """Takes in blocks that wait for the calling thread; how many."""

@@ -2,6 +2,7 @@
 """What lives until it is released: pool and heap blocks, groups, tasks, scratch pools."""
 
 import ctypes
+import weakref
 from typing import Any, Callable, List, Optional, Tuple
 
 from . import _abi, _callbacks
@@ -46,13 +47,13 @@ class Block(Memory):
         root, self._root = self._root, None
         if root is None:
             return
-        reference = _weak(root)
+        reference = weakref.ref(root)
         del root
         alive = reference()
         if alive is not None:
             self._root = alive
             raise PinnedError("the block is still looked at", _abi.FA_ERROR_PINNED)
-        check(0)
+        check(_abi.FA_OK)  # what went wrong in the release was kept
 
     def resize(self, size: Size, align: int = 16) -> "Block":
         """The block with another size, maybe elsewhere: this one is used up."""
@@ -74,11 +75,6 @@ class Block(Memory):
 
     def __repr__(self) -> str:
         return f"<Block of {self._size} bytes{'' if self._root is not None else ', released'}>"
-
-
-def _weak(root: Any) -> Any:
-    import weakref  # pylint: disable=import-outside-toplevel
-    return weakref.ref(root)
 
 
 def _release(core: Core, address: int) -> None:

@@ -76,7 +76,6 @@ def nothing(kind: Any) -> Any:
 sink = trampoline(_abi.fa_diagnostic_sink)
 cleanup = once(_abi.fa_cleanup)
 task_end = once(_abi.fa_task_function)
-attempt = trampoline(_abi.fa_attempt, 0)
 budget_decide = trampoline(_abi.fa_budget_decide, _abi.FA_BUDGET_FAIL)
 budget_listener = trampoline(_abi.fa_budget_listener)
 event_listener = trampoline(_abi.fa_event_listener)

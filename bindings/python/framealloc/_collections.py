@@ -79,7 +79,7 @@ class Vector:
         self._alive()
         with _borrowed(lambda item: bool(wanted(value_at(self.type, item)))) as key:
             index = self._core.lib.fa_vector_find(self._at, _callbacks.item_test, key)
-        check(0)
+        check(_abi.FA_OK)  # what the function raised was kept
         return None if index == NOT_FOUND else index
 
     def index(self, item: Any) -> Optional[int]:

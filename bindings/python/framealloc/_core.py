@@ -10,7 +10,6 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from . import _abi, _callbacks
 from ._errors import ArgumentError, ClosedError, SurvivorError, SurvivorWarning, check
-from ._load import fast
 from ._memory import Memory, Roots, address_of, root_at
 
 RAISE, WARN = "raise", "warn"
@@ -232,7 +231,3 @@ def choice(prefix: str, word: Any) -> int:
 
 def encoded(name: Optional[str]) -> Optional[bytes]:
     return None if name is None else name.encode()
-
-
-def last_status() -> int:
-    return fast.fa_last_status()

@@ -198,3 +198,15 @@ def test_trim_and_heap_blocks(alloc):
         block.release()
     assert alloc.trim() >= 3 << 20
     assert framealloc.library_version == framealloc.__version__
+
+
+def test_the_low_layer_is_there_for_the_rest(alloc):
+    assert framealloc.backend_available("mmap") and not framealloc.backend_available(99)
+    assert framealloc.calls.fa_version() == framealloc.constants.FA_VERSION
+    magazine = framealloc.constants.fa_magazine()
+    assert framealloc.calls.fa_magazine_open(alloc.address, ctypes.byref(magazine), 64, 16) == 0
+    block = framealloc.calls.fa_magazine_refill(ctypes.byref(magazine))
+    assert alloc.owns(block)
+    assert framealloc.calls.fa_magazine_empty(ctypes.byref(magazine), block) == 0
+    assert framealloc.calls.fa_magazine_close(ctypes.byref(magazine)) == 0
+    assert alloc.stats.pool.live_count == 0

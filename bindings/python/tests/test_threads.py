@@ -38,6 +38,7 @@ def test_blocks_are_freed_elsewhere(alloc):
 
 def test_a_full_queue_may_wait(alloc):
     alloc.configure_deferred("explicit", capacity=10, full="block")
+    assert alloc.deferred_config["capacity"] == 10
     blocks, stop = [alloc.block(64, "pool") for _ in range(100)], threading.Event()
     thread = threading.Thread(target=lambda: ([block.release() for block in blocks], stop.set()))
     thread.start()
