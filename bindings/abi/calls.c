@@ -375,6 +375,66 @@ static void call_fa_frame_speculate(void **values, void *result)
     memcpy(result, &answer, sizeof answer);
 }
 
+static void call_fa_debug_configure(void **values, void *result)
+{
+    fa_status answer = fa_debug_configure(*(fa_allocator **)values[0], *(const fa_debug_options **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_get_options(void **values, void *result)
+{
+    fa_status answer = fa_debug_get_options(*(fa_allocator **)values[0], *(fa_debug_options **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_get_stats(void **values, void *result)
+{
+    fa_status answer = fa_debug_get_stats(*(fa_allocator **)values[0], *(fa_debug_stats **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_check(void **values, void *result)
+{
+    fa_status answer = fa_debug_check(*(fa_allocator **)values[0], *(uint64_t **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_find(void **values, void *result)
+{
+    fa_status answer = fa_debug_find(*(fa_allocator **)values[0], *(const void **)values[1], *(fa_debug_block **)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_leaks(void **values, void *result)
+{
+    fa_status answer = fa_debug_leaks(*(fa_allocator **)values[0], *(uint64_t *)values[1], *(uint64_t *)values[2], *(fa_debug_leak **)values[3], *(size_t *)values[4], *(size_t **)values[5]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_report_old(void **values, void *result)
+{
+    fa_status answer = fa_debug_report_old(*(fa_allocator **)values[0], *(uint64_t *)values[1], *(uint64_t *)values[2], *(uint64_t **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_hot_sites(void **values, void *result)
+{
+    fa_status answer = fa_debug_hot_sites(*(fa_allocator **)values[0], *(fa_debug_hot_site **)values[1], *(size_t *)values[2], *(size_t **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_report(void **values, void *result)
+{
+    size_t answer = fa_debug_report(*(fa_allocator **)values[0], *(char **)values[1], *(size_t *)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_debug_site_text(void **values, void *result)
+{
+    size_t answer = fa_debug_site_text(*(fa_allocator **)values[0], *(uint32_t *)values[1], *(char **)values[2], *(size_t *)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
 static void call_fa_deferred_configure(void **values, void *result)
 {
     fa_status answer = fa_deferred_configure(*(fa_allocator **)values[0], *(const fa_deferred_config **)values[1]);
@@ -405,6 +465,84 @@ static void call_fa_diagnostic_set_sink(void **values, void *result)
     memcpy(result, &answer, sizeof answer);
 }
 
+static void call_fa_diagnostic_configure(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_configure(*(fa_allocator **)values[0], *(const fa_diagnostic_config **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_count(void **values, void *result)
+{
+    uint64_t answer = fa_diagnostic_count(*(fa_allocator **)values[0], *(int32_t *)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_recent(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_recent(*(fa_allocator **)values[0], *(fa_diagnostic_record **)values[1], *(size_t *)values[2], *(size_t **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_get_context(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_get_context(*(fa_allocator **)values[0], *(fa_diagnostic_context **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_describe(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_describe(*(int32_t *)values[0], *(fa_diagnostic_text **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_code_of(void **values, void *result)
+{
+    int32_t answer = fa_diagnostic_code_of(*(const char **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_code_at(void **values, void *result)
+{
+    int32_t answer = fa_diagnostic_code_at(*(size_t *)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_attach(void **values, void *result)
+{
+    fa_status answer = fa_engine_attach(*(fa_allocator **)values[0], *(const char **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_detach(void **values, void *result)
+{
+    fa_status answer = fa_engine_detach(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_pre_frame(void **values, void *result)
+{
+    fa_status answer = fa_engine_pre_frame(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_post_frame(void **values, void *result)
+{
+    fa_status answer = fa_engine_post_frame(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_tick(void **values, void *result)
+{
+    fa_status answer = fa_engine_tick(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_engine_get_info(void **values, void *result)
+{
+    fa_status answer = fa_engine_get_info(*(fa_allocator **)values[0], *(fa_engine_info **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
 static void call_fa_event_listen(void **values, void *result)
 {
     fa_status answer = fa_event_listen(*(fa_allocator **)values[0], *(uint32_t *)values[1], *(fa_event_listener *)values[2], *(void **)values[3], *(uint64_t **)values[4]);
@@ -432,6 +570,42 @@ static void call_fa_frame_measure(void **values, void *result)
 static void call_fa_frame_get_times(void **values, void *result)
 {
     fa_status answer = fa_frame_get_times(*(fa_allocator **)values[0], *(fa_lane **)values[1], *(fa_frame_times **)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_preset(void **values, void *result)
+{
+    fa_status answer = fa_filter_preset(*(fa_filter_config **)values[0], *(int32_t *)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_enable(void **values, void *result)
+{
+    fa_status answer = fa_filter_enable(*(fa_allocator **)values[0], *(const fa_filter_config **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_disable(void **values, void *result)
+{
+    fa_status answer = fa_filter_disable(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_reset(void **values, void *result)
+{
+    fa_status answer = fa_filter_reset(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_report(void **values, void *result)
+{
+    fa_status answer = fa_filter_report(*(fa_allocator **)values[0], *(fa_filter_issue **)values[1], *(size_t *)values[2], *(size_t **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_filter_format(void **values, void *result)
+{
+    fa_status answer = fa_filter_format(*(fa_allocator **)values[0], *(int32_t *)values[1], *(char **)values[2], *(size_t *)values[3], *(size_t **)values[4]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -474,6 +648,12 @@ static void call_fa_frame_remaining(void **values, void *result)
 static void call_fa_frame_epoch(void **values, void *result)
 {
     const uint64_t *answer = fa_frame_epoch(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_frame_check(void **values, void *result)
+{
+    fa_status answer = fa_frame_check(*(fa_allocator **)values[0], *(uint64_t *)values[1]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -1011,6 +1191,24 @@ static void call_fa_pool_alloc_array(void **values, void *result)
     memcpy(result, &answer, sizeof answer);
 }
 
+static void call_fa_diagnostic_emit(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_emit(*(fa_allocator **)values[0], *(const fa_message **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_diagnostic_raise(void **values, void *result)
+{
+    fa_status answer = fa_diagnostic_raise(*(fa_allocator **)values[0], *(int32_t *)values[1], *(const char **)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_assertion_failed(void **values, void *result)
+{
+    fa_assertion_failed(*(fa_allocator **)values[0], *(int32_t *)values[1], *(const char **)values[2], *(const char **)values[3], *(int32_t *)values[4], *(const char **)values[5]);
+    (void)result;
+}
+
 static void call_fa_frame_alloc_retained(void **values, void *result)
 {
     void *answer = fa_frame_alloc_retained(*(fa_allocator **)values[0], *(size_t *)values[1], *(size_t *)values[2], *(const fa_retention **)values[3]);
@@ -1056,6 +1254,12 @@ static void call_fa_promotions_of_tag(void **values, void *result)
 static void call_fa_promotions_of_phase(void **values, void *result)
 {
     fa_status answer = fa_promotions_of_phase(*(fa_allocator **)values[0], *(const char **)values[1], *(fa_promotion_summary **)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_promotions_total(void **values, void *result)
+{
+    fa_status answer = fa_promotions_total(*(fa_allocator **)values[0], *(fa_promotion_summary **)values[1]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -1158,6 +1362,30 @@ static void call_fa_scratch_pool_scope_begin(void **values, void *result)
 static void call_fa_scratch_scope_end(void **values, void *result)
 {
     fa_status answer = fa_scratch_scope_end(*(fa_scratch_scope **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_snapshot_configure(void **values, void *result)
+{
+    fa_status answer = fa_snapshot_configure(*(fa_allocator **)values[0], *(const fa_snapshot_config **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_snapshot_request(void **values, void *result)
+{
+    fa_status answer = fa_snapshot_request(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_snapshot_write(void **values, void *result)
+{
+    fa_status answer = fa_snapshot_write(*(fa_allocator **)values[0], *(char **)values[1], *(size_t *)values[2], *(size_t **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_snapshot_get_stats(void **values, void *result)
+{
+    fa_status answer = fa_snapshot_get_stats(*(fa_allocator **)values[0], *(fa_snapshot_stats **)values[1]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -1272,6 +1500,30 @@ static void call_fa_stream_get_stats(void **values, void *result)
 static void call_fa_stream_poll_evicted(void **values, void *result)
 {
     fa_status answer = fa_stream_poll_evicted(*(fa_stream **)values[0], *(fa_asset **)values[1], *(size_t *)values[2], *(size_t **)values[3], *(uint64_t **)values[4]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_strict_set(void **values, void *result)
+{
+    fa_status answer = fa_strict_set(*(fa_allocator **)values[0], *(int32_t *)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_strict_level(void **values, void *result)
+{
+    int32_t answer = fa_strict_level(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_strict_begin(void **values, void *result)
+{
+    fa_status answer = fa_strict_begin(*(fa_allocator **)values[0], *(int32_t *)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_strict_end(void **values, void *result)
+{
+    fa_status answer = fa_strict_end(*(fa_allocator **)values[0]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -1633,16 +1885,45 @@ const direct_call direct_calls[] = {
     {"fa_frame_rollback", call_fa_frame_rollback},
     {"fa_frame_commit", call_fa_frame_commit},
     {"fa_frame_speculate", call_fa_frame_speculate},
+    {"fa_debug_configure", call_fa_debug_configure},
+    {"fa_debug_get_options", call_fa_debug_get_options},
+    {"fa_debug_get_stats", call_fa_debug_get_stats},
+    {"fa_debug_check", call_fa_debug_check},
+    {"fa_debug_find", call_fa_debug_find},
+    {"fa_debug_leaks", call_fa_debug_leaks},
+    {"fa_debug_report_old", call_fa_debug_report_old},
+    {"fa_debug_hot_sites", call_fa_debug_hot_sites},
+    {"fa_debug_report", call_fa_debug_report},
+    {"fa_debug_site_text", call_fa_debug_site_text},
     {"fa_deferred_configure", call_fa_deferred_configure},
     {"fa_deferred_get_config", call_fa_deferred_get_config},
     {"fa_deferred_process", call_fa_deferred_process},
     {"fa_deferred_get_stats", call_fa_deferred_get_stats},
     {"fa_diagnostic_set_sink", call_fa_diagnostic_set_sink},
+    {"fa_diagnostic_configure", call_fa_diagnostic_configure},
+    {"fa_diagnostic_count", call_fa_diagnostic_count},
+    {"fa_diagnostic_recent", call_fa_diagnostic_recent},
+    {"fa_diagnostic_get_context", call_fa_diagnostic_get_context},
+    {"fa_diagnostic_describe", call_fa_diagnostic_describe},
+    {"fa_diagnostic_code_of", call_fa_diagnostic_code_of},
+    {"fa_diagnostic_code_at", call_fa_diagnostic_code_at},
+    {"fa_engine_attach", call_fa_engine_attach},
+    {"fa_engine_detach", call_fa_engine_detach},
+    {"fa_engine_pre_frame", call_fa_engine_pre_frame},
+    {"fa_engine_post_frame", call_fa_engine_post_frame},
+    {"fa_engine_tick", call_fa_engine_tick},
+    {"fa_engine_get_info", call_fa_engine_get_info},
     {"fa_event_listen", call_fa_event_listen},
     {"fa_event_ignore", call_fa_event_ignore},
     {"fa_event_suppressed", call_fa_event_suppressed},
     {"fa_frame_measure", call_fa_frame_measure},
     {"fa_frame_get_times", call_fa_frame_get_times},
+    {"fa_filter_preset", call_fa_filter_preset},
+    {"fa_filter_enable", call_fa_filter_enable},
+    {"fa_filter_disable", call_fa_filter_disable},
+    {"fa_filter_reset", call_fa_filter_reset},
+    {"fa_filter_report", call_fa_filter_report},
+    {"fa_filter_format", call_fa_filter_format},
     {"fa_frame_begin", call_fa_frame_begin},
     {"fa_frame_end", call_fa_frame_end},
     {"fa_frame_active", call_fa_frame_active},
@@ -1650,6 +1931,7 @@ const direct_call direct_calls[] = {
     {"fa_frame_used", call_fa_frame_used},
     {"fa_frame_remaining", call_fa_frame_remaining},
     {"fa_frame_epoch", call_fa_frame_epoch},
+    {"fa_frame_check", call_fa_frame_check},
     {"fa_frame_alloc", call_fa_frame_alloc},
     {"fa_frame_try_alloc", call_fa_frame_try_alloc},
     {"fa_frame_alloc_zeroed", call_fa_frame_alloc_zeroed},
@@ -1739,6 +2021,9 @@ const direct_call direct_calls[] = {
     {"fa_pool_try_alloc", call_fa_pool_try_alloc},
     {"fa_pool_alloc_zeroed", call_fa_pool_alloc_zeroed},
     {"fa_pool_alloc_array", call_fa_pool_alloc_array},
+    {"fa_diagnostic_emit", call_fa_diagnostic_emit},
+    {"fa_diagnostic_raise", call_fa_diagnostic_raise},
+    {"fa_assertion_failed", call_fa_assertion_failed},
     {"fa_frame_alloc_retained", call_fa_frame_alloc_retained},
     {"fa_frame_alloc_important", call_fa_frame_alloc_important},
     {"fa_frame_retain", call_fa_frame_retain},
@@ -1747,6 +2032,7 @@ const direct_call direct_calls[] = {
     {"fa_frame_end_with_promotions", call_fa_frame_end_with_promotions},
     {"fa_promotions_of_tag", call_fa_promotions_of_tag},
     {"fa_promotions_of_phase", call_fa_promotions_of_phase},
+    {"fa_promotions_total", call_fa_promotions_total},
     {"fa_scratch_alloc", call_fa_scratch_alloc},
     {"fa_scratch_reset", call_fa_scratch_reset},
     {"fa_scratch_used", call_fa_scratch_used},
@@ -1764,6 +2050,10 @@ const direct_call direct_calls[] = {
     {"fa_scratch_scope_begin", call_fa_scratch_scope_begin},
     {"fa_scratch_pool_scope_begin", call_fa_scratch_pool_scope_begin},
     {"fa_scratch_scope_end", call_fa_scratch_scope_end},
+    {"fa_snapshot_configure", call_fa_snapshot_configure},
+    {"fa_snapshot_request", call_fa_snapshot_request},
+    {"fa_snapshot_write", call_fa_snapshot_write},
+    {"fa_snapshot_get_stats", call_fa_snapshot_get_stats},
     {"fa_stream_create", call_fa_stream_create},
     {"fa_stream_destroy", call_fa_stream_destroy},
     {"fa_stream_reserve", call_fa_stream_reserve},
@@ -1783,6 +2073,10 @@ const direct_call direct_calls[] = {
     {"fa_stream_get_asset", call_fa_stream_get_asset},
     {"fa_stream_get_stats", call_fa_stream_get_stats},
     {"fa_stream_poll_evicted", call_fa_stream_poll_evicted},
+    {"fa_strict_set", call_fa_strict_set},
+    {"fa_strict_level", call_fa_strict_level},
+    {"fa_strict_begin", call_fa_strict_begin},
+    {"fa_strict_end", call_fa_strict_end},
     {"fa_subframe_begin", call_fa_subframe_begin},
     {"fa_subframe_end", call_fa_subframe_end},
     {"fa_task_begin", call_fa_task_begin},

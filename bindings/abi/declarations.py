@@ -15,6 +15,7 @@ OF_FUNCTIONS = {"FA_LEAF": 0, "FA_MAY_BLOCK": 0, "FA_MAY_CALLBACK": 0, "FA_MUST_
                 "FA_NEVER_NULL": 0, "FA_FRAME_LIFETIME": 0, "FA_LIFETIME": 1, "FA_OWNED": 1, "FA_RELEASED_BY": 1,
                 "FA_TAKES": 1, "FA_ALLOC_SIZE": None, "FA_ALLOC_ALIGN": 1, "FA_FORMAT": 2, "FA_SINCE": 2}
 OF_PARAMETERS = {"FA_NULLABLE": 0, "FA_OUT": 0, "FA_INOUT": 0, "FA_ARRAY": 1, "FA_KEPT": 0, "FA_RELEASED_BY": 1}
+OF_FIELDS = {"FA_NULLABLE": 0}
 PLAIN_TYPES = {"void", "char", "unsigned char", "int", "float", "double", "size_t", "va_list", "int8_t", "int16_t",
                "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t"}
 
@@ -160,7 +161,8 @@ class Parser:
         return Declaration("struct", name, self.header, self.place, doc, variables=fields)
 
     def _field(self):
-        type_ = self._type({})
+        annotations = {}
+        type_ = self._type(annotations, OF_FIELDS)
         name, separator = self._next(), self._next("[", ";")
         if separator.text == "[":
             count = []
@@ -173,7 +175,7 @@ class Parser:
             token = self._raw()
         if token is None or token.kind != "after":
             raise AbiError(name.place, f"member {name.text} has no documentation")
-        return Variable(name.text, type_, {}, name.place, token.text)
+        return Variable(name.text, type_, annotations, name.place, token.text)
 
     def _callback(self, doc, result):
         self._next("(")

@@ -22,8 +22,8 @@ def parts(comment):
     lead = pieces[0].strip()
     for command, words in zip(pieces[1::2], pieces[2::2]):
         if command == "param":
-            name, _, words = words.strip().partition(" ")
-            found["parameters"][name] = tidy(words)
+            names, words = re.match(r"((?:\w+, )*\w+)\s*(.*)", words.strip(), re.S).groups()
+            found["parameters"] |= {name: tidy(words) for name in names.split(", ")}
         elif command == "return":
             found["result"] = tidy(words)
         else:

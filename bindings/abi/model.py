@@ -9,6 +9,7 @@ FORMAT = 1
 SCALARS = {"char": (1, "int8"), "unsigned char": (1, "uint8"), "int": (4, "int32"), "float": (4, "float"),
            "double": (8, "double"), "size_t": (8, "size"),
            **{f"{sign}int{bits}_t": (bits // 8, f"{sign}int{bits}") for bits in (8, 16, 32, 64) for sign in ("", "u")}}
+KEYWORDS = {"_Static_assert", "static_assert", "_Alignof", "alignof"}
 LIFETIMES = {"process", "allocator", "frame", "ahead", "scratch", "intent", "group", "task", "object", "entry", "move",
              "pin", "eviction", "transfer"}
 
@@ -58,8 +59,10 @@ class Model:
 
     @staticmethod
     def _dialect(macro):
-        """Whether a macro of annotations.h is part of the dialect rather than of the interface."""
+        """Whether a macro spells something of the language, as most of annotations.h do, rather than of the interface."""
         body = " ".join(token.text for token in macro.body)
+        if body in KEYWORDS:
+            return True
         spelling = ("__attribute__", "static", "extern", "__builtin")
         return macro.header == "annotations.h" and (not body or any(word in body for word in spelling))
 
@@ -129,6 +132,7 @@ class Model:
             described = {"name": field.name, **self.type_of(field.type), "abi": self.abi(field.type, field.place),
                          "offset": offset, "size": size * max(field.type.count, 1)}
             described |= {"count": field.type.count} if field.type.count else {}
+            described |= {"nullable": True} if "FA_NULLABLE" in field.annotations else {}
             described |= self._family(doc)
             fields.append(described | {"doc": doc})
             offset, align = offset + described["size"], max(align, field_align)

@@ -61,6 +61,7 @@ NUMBER(FA_ERROR_PINNED, 26);
 NUMBER(FA_ERROR_STATE, 27);
 NUMBER(FA_ERROR_EXISTS, 28);
 NUMBER(FA_ERROR_TIMEOUT, 29);
+NUMBER(FA_ERROR_CORRUPT, 30);
 NUMBER(FA_PRESET_DEFAULT, 0);
 NUMBER(FA_PRESET_MINIMAL, 1);
 NUMBER(FA_PRESET_HIGH_PERFORMANCE, 2);
@@ -96,6 +97,83 @@ NUMBER(FA_BUDGET_EVENT_WARNING, 1);
 NUMBER(FA_BUDGET_EVENT_SOFT, 2);
 NUMBER(FA_BUDGET_EVENT_HARD, 3);
 NUMBER(FA_BUDGET_EVENT_PEAK, 4);
+NUMBER(FA_CODE_OUTSIDE_FRAME, 1);
+NUMBER(FA_CODE_FRAME_ESCAPED, 2);
+NUMBER(FA_CODE_FRAME_EXHAUSTED, 3);
+NUMBER(FA_CODE_DOUBLE_BEGIN, 4);
+NUMBER(FA_CODE_STRAY_END, 5);
+NUMBER(FA_CODE_STALE, 6);
+NUMBER(FA_CODE_SCOPE_LEFT_OPEN, 7);
+NUMBER(FA_CODE_UNBALANCED, 8);
+NUMBER(FA_CODE_RETAINED_DROPPED, 9);
+NUMBER(FA_CODE_AFTER_FRAME, 10);
+NUMBER(FA_CODE_ENGINE_NOT_HOOKED, 101);
+NUMBER(FA_CODE_ENGINE_HOOK_MISSED, 102);
+NUMBER(FA_CODE_FOREIGN_LANE_FREE, 201);
+NUMBER(FA_CODE_LANE_UNAVAILABLE, 202);
+NUMBER(FA_CODE_DEFERRED_PILE, 204);
+NUMBER(FA_CODE_BARRIER, 206);
+NUMBER(FA_CODE_TRANSFER, 207);
+NUMBER(FA_CODE_TRANSFER_DROPPED, 208);
+NUMBER(FA_CODE_TASK, 209);
+NUMBER(FA_CODE_TASK_LEFT, 210);
+NUMBER(FA_CODE_LANE_MISUSE, 211);
+NUMBER(FA_CODE_STILL_USED, 212);
+NUMBER(FA_CODE_MEMORY_LIMIT, 301);
+NUMBER(FA_CODE_TAG_BUDGET, 302);
+NUMBER(FA_CODE_LANE_BUDGET, 303);
+NUMBER(FA_CODE_SOFT_LIMIT, 304);
+NUMBER(FA_CODE_BAD_HANDLE, 401);
+NUMBER(FA_CODE_STREAM_BUDGET, 402);
+NUMBER(FA_CODE_PINNED, 403);
+NUMBER(FA_CODE_WRONG_STATE, 404);
+NUMBER(FA_CODE_FOREIGN_POINTER, 501);
+NUMBER(FA_CODE_DOUBLE_FREE, 502);
+NUMBER(FA_CODE_INTERIOR_POINTER, 503);
+NUMBER(FA_CODE_FRAME_MEMORY_FREED, 504);
+NUMBER(FA_CODE_WRONG_ALLOCATOR, 505);
+NUMBER(FA_CODE_LEAK, 506);
+NUMBER(FA_CODE_OVERFLOW, 507);
+NUMBER(FA_CODE_UNDERFLOW, 508);
+NUMBER(FA_CODE_LATE_WRITE, 509);
+NUMBER(FA_CODE_OLD_BLOCK, 510);
+NUMBER(FA_CODE_INTERNAL, 901);
+NUMBER(FA_CODE_INVALID_ALLOCATOR, 902);
+NUMBER(FA_CODE_INVALID_ARGUMENT, 903);
+NUMBER(FA_CODE_OUT_OF_MEMORY, 904);
+NUMBER(FA_CODE_BACKEND, 905);
+NUMBER(FA_CODE_ENVIRONMENT, 906);
+NUMBER(FA_CODE_ASSERTION, 907);
+NUMBER(FA_CODE_SNAPSHOT, 911);
+NUMBER(FA_CODE_LONG_LIVED_FRAME, 10001);
+NUMBER(FA_CODE_SHORT_LIVED_POOL, 10002);
+NUMBER(FA_CODE_PROMOTION_CHURN, 10003);
+NUMBER(FA_CODE_HEAP_IN_HOT_PATH, 10004);
+NUMBER(FA_DEBUG_POISON, 1u);
+TYPED(FA_DEBUG_POISON, uint32_t);
+NUMBER(FA_DEBUG_GUARDS, 2u);
+TYPED(FA_DEBUG_GUARDS, uint32_t);
+NUMBER(FA_DEBUG_SITES, 4u);
+TYPED(FA_DEBUG_SITES, uint32_t);
+NUMBER(FA_DEBUG_QUARANTINE, 8u);
+TYPED(FA_DEBUG_QUARANTINE, uint32_t);
+NUMBER(FA_DEBUG_PAGES, 16u);
+TYPED(FA_DEBUG_PAGES, uint32_t);
+NUMBER(FA_DEBUG_FAULTS, 32u);
+TYPED(FA_DEBUG_FAULTS, uint32_t);
+NUMBER(FA_DEBUG_TOOLS, 64u);
+TYPED(FA_DEBUG_TOOLS, uint32_t);
+NUMBER(FA_DEBUG_CHEAP, 15u);
+TYPED(FA_DEBUG_CHEAP, uint32_t);
+NUMBER(FA_DEBUG_ESCAPES, 128u);
+TYPED(FA_DEBUG_ESCAPES, uint32_t);
+NUMBER(FA_DEBUG_ALL, 255u);
+TYPED(FA_DEBUG_ALL, uint32_t);
+NUMBER(FA_DEBUG_DEPTH_MAX, 32);
+NUMBER(FA_DEBUG_BLOCK_LIVE, 1);
+NUMBER(FA_DEBUG_BLOCK_KEPT, 2);
+NUMBER(FA_DEBUG_BLOCK_RELEASED, 3);
+NUMBER(FA_DEBUG_BLOCK_ENDED, 4);
 NUMBER(FA_DEFERRED_ON_REFILL, 0);
 NUMBER(FA_DEFERRED_FRAME_BEGIN, 1);
 NUMBER(FA_DEFERRED_FRAME_END, 2);
@@ -110,6 +188,15 @@ NUMBER(FA_QUEUE_DROP_OLDEST, 4);
 NUMBER(FA_SEVERITY_NOTE, 0);
 NUMBER(FA_SEVERITY_WARNING, 1);
 NUMBER(FA_SEVERITY_ERROR, 2);
+NUMBER(FA_OUTPUT_AUTO, 0);
+NUMBER(FA_OUTPUT_STDERR, 1);
+NUMBER(FA_OUTPUT_SINK, 2);
+NUMBER(FA_OUTPUT_BOTH, 3);
+NUMBER(FA_COLOR_AUTO, 0);
+NUMBER(FA_COLOR_NEVER, 1);
+NUMBER(FA_COLOR_ALWAYS, 2);
+NUMBER(FA_DIAGNOSTICS_KEPT, 32);
+NUMBER(FA_ENGINE_NAME_MAX, 63);
 NUMBER(FA_EVENT_FRAME_BEGIN, 0);
 NUMBER(FA_EVENT_FRAME_END, 1);
 NUMBER(FA_EVENT_ALLOC, 2);
@@ -124,6 +211,11 @@ NUMBER(FA_EVENT_KINDS, 10);
 NUMBER(FA_EVENT_ALL, 1023u);
 TYPED(FA_EVENT_ALL, uint32_t);
 NUMBER(FA_EVENT_LISTENERS_MAX, 16);
+NUMBER(FA_FILTER_DEFAULT, 0);
+NUMBER(FA_FILTER_STRICT, 1);
+NUMBER(FA_FILTER_RELAXED, 2);
+NUMBER(FA_FILTER_TEXT, 0);
+NUMBER(FA_FILTER_JSON, 1);
 NUMBER(FA_FRAMES_AHEAD_MAX, 7);
 NUMBER(FA_MAGAZINE_CAPACITY, 64);
 NUMBER(FA_PHASE_DEPTH_MAX, 32);
@@ -145,6 +237,10 @@ NUMBER(FA_IMPORTANCE_PERSISTENT, 2);
 NUMBER(FA_IMPORTANCE_SCRATCH, 3);
 NUMBER(FA_RETAIN_NAME_MAX, 63);
 NUMBER(FA_SCRATCH_NAME_MAX, 63);
+NUMBER(FA_SNAPSHOT_VERSION, 1);
+NUMBER(FA_SNAPSHOT_INTERVAL_MIN_MS, 500);
+NUMBER(FA_SNAPSHOT_KEPT_MAX, 10000);
+NUMBER(FA_SNAPSHOT_NAME_MAX, 63);
 NUMBER(FA_PRIORITY_LOW, 0);
 NUMBER(FA_PRIORITY_NORMAL, 1);
 NUMBER(FA_PRIORITY_HIGH, 2);
@@ -155,6 +251,10 @@ NUMBER(FA_ASSET_READY, 3);
 NUMBER(FA_ASSET_EVICTING, 4);
 NUMBER(FA_ASSET_EVICTED, 5);
 NUMBER(FA_ASSET_NAME_MAX, 63);
+NUMBER(FA_STRICT_OFF, 0);
+NUMBER(FA_STRICT_ERROR, 1);
+NUMBER(FA_STRICT_WARNING, 2);
+NUMBER(FA_STRICT_DEPTH, 16);
 NUMBER(FA_TASK_OVERHEAD, 32);
 NUMBER(FA_TRANSFER_OWNED, 0);
 NUMBER(FA_TRANSFER_IN_FLIGHT, 1);
@@ -341,6 +441,69 @@ MEMBER(fa_speculation, allocator, 0, 8, fa_allocator **);
 MEMBER(fa_speculation, checkpoint, 8, 8, fa_checkpoint *);
 MEMBER(fa_speculation, turns, 16, 4, int32_t *);
 
+STRUCT(fa_debug_options, 32, 8);
+MEMBER(fa_debug_options, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_debug_options, flags, 4, 4, uint32_t *);
+MEMBER(fa_debug_options, depth, 8, 4, uint32_t *);
+MEMBER(fa_debug_options, reserved, 12, 4, uint32_t *);
+MEMBER(fa_debug_options, quarantine_bytes, 16, 8, uint64_t *);
+MEMBER(fa_debug_options, pages_kept_bytes, 24, 8, uint64_t *);
+
+STRUCT(fa_debug_stats, 96, 8);
+MEMBER(fa_debug_stats, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_debug_stats, sites, 4, 4, uint32_t *);
+MEMBER(fa_debug_stats, live_blocks, 8, 8, uint64_t *);
+MEMBER(fa_debug_stats, live_bytes, 16, 8, uint64_t *);
+MEMBER(fa_debug_stats, kept_blocks, 24, 8, uint64_t *);
+MEMBER(fa_debug_stats, kept_bytes, 32, 8, uint64_t *);
+MEMBER(fa_debug_stats, kept_frame_bytes, 40, 8, uint64_t *);
+MEMBER(fa_debug_stats, overhead_bytes, 48, 8, uint64_t *);
+MEMBER(fa_debug_stats, sites_lost, 56, 8, uint64_t *);
+MEMBER(fa_debug_stats, overflows, 64, 8, uint64_t *);
+MEMBER(fa_debug_stats, underflows, 72, 8, uint64_t *);
+MEMBER(fa_debug_stats, late_writes, 80, 8, uint64_t *);
+MEMBER(fa_debug_stats, double_releases, 88, 8, uint64_t *);
+
+STRUCT(fa_debug_block, 168, 8);
+MEMBER(fa_debug_block, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_debug_block, state, 4, 4, int32_t *);
+MEMBER(fa_debug_block, address, 8, 8, const void **);
+MEMBER(fa_debug_block, bytes, 16, 8, uint64_t *);
+MEMBER(fa_debug_block, serial, 24, 8, uint64_t *);
+MEMBER(fa_debug_block, intent, 32, 4, int32_t *);
+MEMBER(fa_debug_block, site, 36, 4, uint32_t *);
+MEMBER(fa_debug_block, release_site, 40, 4, uint32_t *);
+MEMBER(fa_debug_block, reserved, 44, 4, uint32_t *);
+MEMBER(fa_debug_block, tag, 48, 8, uint64_t *);
+MEMBER(fa_debug_block, lane, 56, 8, uint64_t *);
+MEMBER(fa_debug_block, frame, 64, 8, uint64_t *);
+MEMBER(fa_debug_block, time_ns, 72, 8, uint64_t *);
+MEMBER(fa_debug_block, release_lane, 80, 8, uint64_t *);
+MEMBER(fa_debug_block, release_frame, 88, 8, uint64_t *);
+MEMBER(fa_debug_block, release_time_ns, 96, 8, uint64_t *);
+MEMBER(fa_debug_block, phase, 104, 32, char (*)[32]);
+MEMBER(fa_debug_block, thread, 136, 16, char (*)[16]);
+MEMBER(fa_debug_block, release_thread, 152, 16, char (*)[16]);
+
+STRUCT(fa_debug_leak, 64, 8);
+MEMBER(fa_debug_leak, site, 0, 4, uint32_t *);
+MEMBER(fa_debug_leak, intent, 4, 4, int32_t *);
+MEMBER(fa_debug_leak, tag, 8, 8, uint64_t *);
+MEMBER(fa_debug_leak, blocks, 16, 8, uint64_t *);
+MEMBER(fa_debug_leak, bytes, 24, 8, uint64_t *);
+MEMBER(fa_debug_leak, oldest, 32, 8, const void **);
+MEMBER(fa_debug_leak, oldest_time_ns, 40, 8, uint64_t *);
+MEMBER(fa_debug_leak, oldest_lane, 48, 8, uint64_t *);
+MEMBER(fa_debug_leak, oldest_frame, 56, 8, uint64_t *);
+
+STRUCT(fa_debug_hot_site, 40, 8);
+MEMBER(fa_debug_hot_site, site, 0, 4, uint32_t *);
+MEMBER(fa_debug_hot_site, reserved, 4, 4, uint32_t *);
+MEMBER(fa_debug_hot_site, allocations, 8, 8, uint64_t *);
+MEMBER(fa_debug_hot_site, bytes, 16, 8, uint64_t *);
+MEMBER(fa_debug_hot_site, live_blocks, 24, 8, uint64_t *);
+MEMBER(fa_debug_hot_site, live_bytes, 32, 8, uint64_t *);
+
 STRUCT(fa_deferred_config, 24, 4);
 MEMBER(fa_deferred_config, struct_size, 0, 4, uint32_t *);
 MEMBER(fa_deferred_config, mode, 4, 4, int32_t *);
@@ -367,7 +530,21 @@ MEMBER(fa_deferred_stats, grown, 96, 8, uint64_t *);
 MEMBER(fa_deferred_stats, handed_over, 104, 8, uint64_t *);
 MEMBER(fa_deferred_stats, warnings, 112, 8, uint64_t *);
 
-STRUCT(fa_diagnostic, 56, 8);
+STRUCT(fa_diagnostic_context, 336, 8);
+MEMBER(fa_diagnostic_context, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_diagnostic_context, frame_active, 4, 4, int32_t *);
+MEMBER(fa_diagnostic_context, main_thread, 8, 4, int32_t *);
+MEMBER(fa_diagnostic_context, engine_attached, 12, 4, int32_t *);
+MEMBER(fa_diagnostic_context, frame_number, 16, 8, uint64_t *);
+MEMBER(fa_diagnostic_context, lane, 24, 8, uint64_t *);
+MEMBER(fa_diagnostic_context, thread_id, 32, 8, uint64_t *);
+MEMBER(fa_diagnostic_context, tag, 40, 8, uint64_t *);
+MEMBER(fa_diagnostic_context, thread_name, 48, 32, char (*)[32]);
+MEMBER(fa_diagnostic_context, lane_name, 80, 64, char (*)[64]);
+MEMBER(fa_diagnostic_context, phase, 144, 64, char (*)[64]);
+MEMBER(fa_diagnostic_context, tag_path, 208, 128, char (*)[128]);
+
+STRUCT(fa_diagnostic, 72, 8);
 MEMBER(fa_diagnostic, struct_size, 0, 4, uint32_t *);
 MEMBER(fa_diagnostic, severity, 4, 4, int32_t *);
 MEMBER(fa_diagnostic, code, 8, 4, int32_t *);
@@ -377,8 +554,50 @@ MEMBER(fa_diagnostic, note, 24, 8, const char **);
 MEMBER(fa_diagnostic, help, 32, 8, const char **);
 MEMBER(fa_diagnostic, frame_number, 40, 8, uint64_t *);
 MEMBER(fa_diagnostic, occurrences, 48, 8, uint64_t *);
+MEMBER(fa_diagnostic, code_text, 56, 8, const char **);
+MEMBER(fa_diagnostic, context, 64, 8, const fa_diagnostic_context **);
 
 NAMED(fa_diagnostic_sink, void (*)(void *, const fa_diagnostic *));
+
+STRUCT(fa_diagnostic_config, 24, 4);
+MEMBER(fa_diagnostic_config, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_diagnostic_config, output, 4, 4, int32_t *);
+MEMBER(fa_diagnostic_config, color, 8, 4, int32_t *);
+MEMBER(fa_diagnostic_config, min_severity, 12, 4, int32_t *);
+MEMBER(fa_diagnostic_config, repeats, 16, 4, uint32_t *);
+MEMBER(fa_diagnostic_config, reserved, 20, 4, uint32_t *);
+
+STRUCT(fa_diagnostic_record, 408, 8);
+MEMBER(fa_diagnostic_record, code, 0, 4, int32_t *);
+MEMBER(fa_diagnostic_record, severity, 4, 4, int32_t *);
+MEMBER(fa_diagnostic_record, status, 8, 4, fa_status *);
+MEMBER(fa_diagnostic_record, reserved, 12, 4, int32_t *);
+MEMBER(fa_diagnostic_record, occurrences, 16, 8, uint64_t *);
+MEMBER(fa_diagnostic_record, frame_number, 24, 8, uint64_t *);
+MEMBER(fa_diagnostic_record, time_ns, 32, 8, uint64_t *);
+MEMBER(fa_diagnostic_record, code_text, 40, 16, char (*)[16]);
+MEMBER(fa_diagnostic_record, message, 56, 96, char (*)[96]);
+MEMBER(fa_diagnostic_record, note, 152, 256, char (*)[256]);
+
+STRUCT(fa_diagnostic_text, 48, 8);
+MEMBER(fa_diagnostic_text, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_diagnostic_text, code, 4, 4, int32_t *);
+MEMBER(fa_diagnostic_text, severity, 8, 4, int32_t *);
+MEMBER(fa_diagnostic_text, reserved, 12, 4, int32_t *);
+MEMBER(fa_diagnostic_text, name, 16, 8, const char **);
+MEMBER(fa_diagnostic_text, message, 24, 8, const char **);
+MEMBER(fa_diagnostic_text, help, 32, 8, const char **);
+MEMBER(fa_diagnostic_text, explain, 40, 8, const char **);
+
+STRUCT(fa_engine_info, 112, 8);
+MEMBER(fa_engine_info, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_engine_info, attached, 4, 4, int32_t *);
+MEMBER(fa_engine_info, lane, 8, 8, uint64_t *);
+MEMBER(fa_engine_info, ticks, 16, 8, uint64_t *);
+MEMBER(fa_engine_info, pre_frames, 24, 8, uint64_t *);
+MEMBER(fa_engine_info, post_frames, 32, 8, uint64_t *);
+MEMBER(fa_engine_info, missed, 40, 8, uint64_t *);
+MEMBER(fa_engine_info, name, 48, 64, char (*)[64]);
 
 STRUCT(fa_event, 104, 8);
 MEMBER(fa_event, struct_size, 0, 4, uint32_t *);
@@ -409,9 +628,33 @@ MEMBER(fa_frame_times, last_ns, 32, 8, uint64_t *);
 MEMBER(fa_frame_times, total_bytes, 40, 8, uint64_t *);
 MEMBER(fa_frame_times, peak_bytes, 48, 8, uint64_t *);
 
+STRUCT(fa_filter_config, 48, 8);
+MEMBER(fa_filter_config, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_filter_config, raise, 4, 4, int32_t *);
+MEMBER(fa_filter_config, min_samples, 8, 8, uint64_t *);
+MEMBER(fa_filter_config, frame_lifetime, 16, 8, uint64_t *);
+MEMBER(fa_filter_config, pool_same_frame, 24, 8, double *);
+MEMBER(fa_filter_config, promotion_rate, 32, 8, double *);
+MEMBER(fa_filter_config, heap_per_frame, 40, 8, double *);
+
+STRUCT(fa_filter_issue, 184, 8);
+MEMBER(fa_filter_issue, code, 0, 4, int32_t *);
+MEMBER(fa_filter_issue, reserved, 4, 4, int32_t *);
+MEMBER(fa_filter_issue, tag, 8, 8, fa_tag *);
+MEMBER(fa_filter_issue, observed, 16, 8, double *);
+MEMBER(fa_filter_issue, threshold, 24, 8, double *);
+MEMBER(fa_filter_issue, samples, 32, 8, uint64_t *);
+MEMBER(fa_filter_issue, tag_path, 40, 128, char (*)[128]);
+MEMBER(fa_filter_issue, message, 168, 8, const char **);
+MEMBER(fa_filter_issue, suggestion, 176, 8, const char **);
+
 NAMED(fa_cleanup, void (*)(void *));
 
 NAMED(fa_frame_token, uint64_t);
+
+STRUCT(fa_frame_guard, 16, 8);
+MEMBER(fa_frame_guard, allocator, 0, 8, fa_allocator **);
+MEMBER(fa_frame_guard, turns, 8, 4, int32_t *);
 
 STRUCT(fa_soa_field, 24, 8);
 MEMBER(fa_soa_field, size, 0, 8, size_t *);
@@ -540,6 +783,14 @@ STRUCT(fa_phase_scope, 16, 8);
 MEMBER(fa_phase_scope, allocator, 0, 8, fa_allocator **);
 MEMBER(fa_phase_scope, open, 8, 4, int32_t *);
 
+STRUCT(fa_message, 40, 8);
+MEMBER(fa_message, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_message, severity, 4, 4, int32_t *);
+MEMBER(fa_message, code, 8, 8, const char **);
+MEMBER(fa_message, message, 16, 8, const char **);
+MEMBER(fa_message, note, 24, 8, const char **);
+MEMBER(fa_message, help, 32, 8, const char **);
+
 STRUCT(fa_retention, 32, 8);
 MEMBER(fa_retention, struct_size, 0, 4, uint32_t *);
 MEMBER(fa_retention, policy, 4, 4, int32_t *);
@@ -600,6 +851,34 @@ STRUCT(fa_scratch_block, 80, 8);
 MEMBER(fa_scratch_block, scope, 0, 72, fa_scratch_scope *);
 MEMBER(fa_scratch_block, open, 72, 4, int32_t *);
 
+STRUCT(fa_snapshot_config, 56, 8);
+MEMBER(fa_snapshot_config, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_snapshot_config, automatic, 4, 4, int32_t *);
+MEMBER(fa_snapshot_config, folder, 8, 8, const char **);
+MEMBER(fa_snapshot_config, name, 16, 8, const char **);
+MEMBER(fa_snapshot_config, request_file, 24, 8, const char **);
+MEMBER(fa_snapshot_config, interval_ms, 32, 4, uint32_t *);
+MEMBER(fa_snapshot_config, kept, 36, 4, uint32_t *);
+MEMBER(fa_snapshot_config, most_tags, 40, 4, uint32_t *);
+MEMBER(fa_snapshot_config, most_threads, 44, 4, uint32_t *);
+MEMBER(fa_snapshot_config, most_diagnostics, 48, 4, uint32_t *);
+MEMBER(fa_snapshot_config, reserved, 52, 4, uint32_t *);
+
+STRUCT(fa_snapshot_stats, 88, 8);
+MEMBER(fa_snapshot_stats, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_snapshot_stats, on, 4, 4, int32_t *);
+MEMBER(fa_snapshot_stats, written, 8, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, requested, 16, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, skipped, 24, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, failed, 32, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, removed, 40, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, total_ns, 48, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, longest_ns, 56, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, last_bytes, 64, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, largest_bytes, 72, 8, uint64_t *);
+MEMBER(fa_snapshot_stats, pending, 80, 4, int32_t *);
+MEMBER(fa_snapshot_stats, last_error, 84, 4, int32_t *);
+
 NAMED(fa_asset, uint64_t);
 
 NAMED(fa_stream_evicted, void (*)(void *, fa_asset, void *, size_t));
@@ -641,6 +920,9 @@ MEMBER(fa_stream_stats, misses, 80, 8, uint64_t *);
 MEMBER(fa_stream_stats, evictions, 88, 8, uint64_t *);
 MEMBER(fa_stream_stats, evicted_bytes, 96, 8, uint64_t *);
 MEMBER(fa_stream_stats, refused, 104, 8, uint64_t *);
+
+STRUCT(fa_strict_guard, 8, 8);
+MEMBER(fa_strict_guard, allocator, 0, 8, fa_allocator **);
 
 NAMED(fa_subframe, uint64_t);
 
@@ -777,16 +1059,45 @@ FUNCTION(fa_checkpoint_guard_end, void (*)(fa_checkpoint_guard *));
 FUNCTION(fa_speculation_begin, fa_speculation (*)(fa_allocator *));
 FUNCTION(fa_speculation_keep, fa_status (*)(fa_speculation *));
 FUNCTION(fa_speculation_end, void (*)(fa_speculation *));
+FUNCTION(fa_debug_configure, fa_status (*)(fa_allocator *, const fa_debug_options *));
+FUNCTION(fa_debug_get_options, fa_status (*)(fa_allocator *, fa_debug_options *));
+FUNCTION(fa_debug_get_stats, fa_status (*)(fa_allocator *, fa_debug_stats *));
+FUNCTION(fa_debug_check, fa_status (*)(fa_allocator *, uint64_t *));
+FUNCTION(fa_debug_find, fa_status (*)(fa_allocator *, const void *, fa_debug_block *));
+FUNCTION(fa_debug_leaks, fa_status (*)(fa_allocator *, uint64_t, uint64_t, fa_debug_leak *, size_t, size_t *));
+FUNCTION(fa_debug_report_old, fa_status (*)(fa_allocator *, uint64_t, uint64_t, uint64_t *));
+FUNCTION(fa_debug_hot_sites, fa_status (*)(fa_allocator *, fa_debug_hot_site *, size_t, size_t *));
+FUNCTION(fa_debug_report, size_t (*)(fa_allocator *, char *, size_t));
+FUNCTION(fa_debug_site_text, size_t (*)(fa_allocator *, uint32_t, char *, size_t));
 FUNCTION(fa_deferred_configure, fa_status (*)(fa_allocator *, const fa_deferred_config *));
 FUNCTION(fa_deferred_get_config, fa_status (*)(fa_allocator *, fa_deferred_config *));
 FUNCTION(fa_deferred_process, fa_status (*)(fa_allocator *, uint64_t, uint64_t *));
 FUNCTION(fa_deferred_get_stats, fa_status (*)(fa_allocator *, fa_deferred_stats *));
 FUNCTION(fa_diagnostic_set_sink, fa_status (*)(fa_allocator *, fa_diagnostic_sink, void *));
+FUNCTION(fa_diagnostic_configure, fa_status (*)(fa_allocator *, const fa_diagnostic_config *));
+FUNCTION(fa_diagnostic_count, uint64_t (*)(fa_allocator *, int32_t));
+FUNCTION(fa_diagnostic_recent, fa_status (*)(fa_allocator *, fa_diagnostic_record *, size_t, size_t *));
+FUNCTION(fa_diagnostic_get_context, fa_status (*)(fa_allocator *, fa_diagnostic_context *));
+FUNCTION(fa_diagnostic_describe, fa_status (*)(int32_t, fa_diagnostic_text *));
+FUNCTION(fa_diagnostic_code_of, int32_t (*)(const char *));
+FUNCTION(fa_diagnostic_code_at, int32_t (*)(size_t));
+FUNCTION(fa_engine_attach, fa_status (*)(fa_allocator *, const char *));
+FUNCTION(fa_engine_detach, fa_status (*)(fa_allocator *));
+FUNCTION(fa_engine_pre_frame, fa_status (*)(fa_allocator *));
+FUNCTION(fa_engine_post_frame, fa_status (*)(fa_allocator *));
+FUNCTION(fa_engine_tick, fa_status (*)(fa_allocator *));
+FUNCTION(fa_engine_get_info, fa_status (*)(fa_allocator *, fa_engine_info *));
 FUNCTION(fa_event_listen, fa_status (*)(fa_allocator *, uint32_t, fa_event_listener, void *, uint64_t *));
 FUNCTION(fa_event_ignore, fa_status (*)(fa_allocator *, uint64_t));
 FUNCTION(fa_event_suppressed, uint64_t (*)(fa_allocator *));
 FUNCTION(fa_frame_measure, fa_status (*)(fa_allocator *, int32_t));
 FUNCTION(fa_frame_get_times, fa_status (*)(fa_allocator *, fa_lane *, fa_frame_times *));
+FUNCTION(fa_filter_preset, fa_status (*)(fa_filter_config *, int32_t));
+FUNCTION(fa_filter_enable, fa_status (*)(fa_allocator *, const fa_filter_config *));
+FUNCTION(fa_filter_disable, fa_status (*)(fa_allocator *));
+FUNCTION(fa_filter_reset, fa_status (*)(fa_allocator *));
+FUNCTION(fa_filter_report, fa_status (*)(fa_allocator *, fa_filter_issue *, size_t, size_t *));
+FUNCTION(fa_filter_format, fa_status (*)(fa_allocator *, int32_t, char *, size_t, size_t *));
 FUNCTION(fa_frame_begin, fa_status (*)(fa_allocator *));
 FUNCTION(fa_frame_end, fa_status (*)(fa_allocator *));
 FUNCTION(fa_frame_active, int32_t (*)(fa_allocator *));
@@ -794,6 +1105,7 @@ FUNCTION(fa_frame_number, uint64_t (*)(fa_allocator *));
 FUNCTION(fa_frame_used, size_t (*)(fa_allocator *));
 FUNCTION(fa_frame_remaining, size_t (*)(fa_allocator *));
 FUNCTION(fa_frame_epoch, const uint64_t *(*)(fa_allocator *));
+FUNCTION(fa_frame_check, fa_status (*)(fa_allocator *, uint64_t));
 FUNCTION(fa_frame_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_frame_try_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_frame_alloc_zeroed, void *(*)(fa_allocator *, size_t, size_t));
@@ -807,6 +1119,8 @@ FUNCTION(fa_frame_cleanup, fa_status (*)(fa_allocator *, fa_cleanup, void *));
 FUNCTION(fa_frame_cleanup_ahead, fa_status (*)(fa_allocator *, uint32_t, fa_cleanup, void *));
 FUNCTION(fa_frame_hold, fa_status (*)(fa_allocator *, fa_frame_token *));
 FUNCTION(fa_frame_token_release, fa_status (*)(fa_allocator *, fa_frame_token));
+FUNCTION(fa_frame_guard_begin, fa_frame_guard (*)(fa_allocator *));
+FUNCTION(fa_frame_guard_end, void (*)(fa_frame_guard *));
 FUNCTION(fa_frame_alloc_batch, fa_status (*)(fa_allocator *, void **, size_t, size_t, size_t));
 FUNCTION(fa_frame_alloc_2, fa_status (*)(fa_allocator *, size_t, size_t, void **));
 FUNCTION(fa_frame_alloc_4, fa_status (*)(fa_allocator *, size_t, size_t, void **));
@@ -888,6 +1202,9 @@ FUNCTION(fa_pool_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_try_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_alloc_zeroed, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_alloc_array, void *(*)(fa_allocator *, size_t, size_t, size_t));
+FUNCTION(fa_diagnostic_emit, fa_status (*)(fa_allocator *, const fa_message *));
+FUNCTION(fa_diagnostic_raise, fa_status (*)(fa_allocator *, int32_t, const char *));
+FUNCTION(fa_assertion_failed, void (*)(fa_allocator *, int32_t, const char *, const char *, int32_t, const char *));
 FUNCTION(fa_frame_alloc_retained, void *(*)(fa_allocator *, size_t, size_t, const fa_retention *));
 FUNCTION(fa_frame_alloc_important, void *(*)(fa_allocator *, size_t, size_t, int32_t, const char *));
 FUNCTION(fa_frame_retain, fa_status (*)(fa_allocator *, void *, size_t, size_t, const fa_retention *));
@@ -896,6 +1213,7 @@ FUNCTION(fa_frame_retained_drop, size_t (*)(fa_allocator *));
 FUNCTION(fa_frame_end_with_promotions, fa_status (*)(fa_allocator *, fa_promotion *, size_t, size_t *, fa_promotion_summary *));
 FUNCTION(fa_promotions_of_tag, fa_status (*)(fa_allocator *, fa_tag, fa_promotion_summary *));
 FUNCTION(fa_promotions_of_phase, fa_status (*)(fa_allocator *, const char *, fa_promotion_summary *));
+FUNCTION(fa_promotions_total, fa_status (*)(fa_allocator *, fa_promotion_summary *));
 FUNCTION(fa_scratch_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_scratch_reset, fa_status (*)(fa_allocator *));
 FUNCTION(fa_scratch_used, size_t (*)(fa_allocator *));
@@ -915,6 +1233,10 @@ FUNCTION(fa_scratch_pool_scope_begin, fa_status (*)(fa_scratch_pool *, fa_scratc
 FUNCTION(fa_scratch_scope_end, fa_status (*)(fa_scratch_scope *));
 FUNCTION(fa_scratch_block_begin, fa_scratch_block (*)(fa_allocator *));
 FUNCTION(fa_scratch_block_end, void (*)(fa_scratch_block *));
+FUNCTION(fa_snapshot_configure, fa_status (*)(fa_allocator *, const fa_snapshot_config *));
+FUNCTION(fa_snapshot_request, fa_status (*)(fa_allocator *));
+FUNCTION(fa_snapshot_write, fa_status (*)(fa_allocator *, char *, size_t, size_t *));
+FUNCTION(fa_snapshot_get_stats, fa_status (*)(fa_allocator *, fa_snapshot_stats *));
 FUNCTION(fa_stream_create, fa_stream *(*)(fa_allocator *, const fa_stream_config *));
 FUNCTION(fa_stream_destroy, fa_status (*)(fa_stream *));
 FUNCTION(fa_stream_reserve, fa_status (*)(fa_stream *, size_t, int32_t, const char *, fa_asset *));
@@ -934,6 +1256,12 @@ FUNCTION(fa_stream_evict_step, fa_status (*)(fa_stream *, uint64_t, uint32_t, ui
 FUNCTION(fa_stream_get_asset, fa_status (*)(fa_stream *, fa_asset, fa_asset_info *));
 FUNCTION(fa_stream_get_stats, fa_status (*)(fa_stream *, fa_stream_stats *));
 FUNCTION(fa_stream_poll_evicted, fa_status (*)(fa_stream *, fa_asset *, size_t, size_t *, uint64_t *));
+FUNCTION(fa_strict_set, fa_status (*)(fa_allocator *, int32_t));
+FUNCTION(fa_strict_level, int32_t (*)(fa_allocator *));
+FUNCTION(fa_strict_begin, fa_status (*)(fa_allocator *, int32_t));
+FUNCTION(fa_strict_end, fa_status (*)(fa_allocator *));
+FUNCTION(fa_strict_guard_begin, fa_strict_guard (*)(fa_allocator *, int32_t));
+FUNCTION(fa_strict_guard_end, void (*)(fa_strict_guard *));
 FUNCTION(fa_subframe_begin, fa_status (*)(fa_allocator *, fa_subframe *));
 FUNCTION(fa_subframe_end, fa_status (*)(fa_allocator *, fa_subframe, size_t *, uint64_t *));
 FUNCTION(fa_subframe_guard_begin, fa_subframe_guard (*)(fa_allocator *));
@@ -1143,6 +1471,65 @@ static int fa_budget_usage_starts(void)
     return wrong;
 }
 
+static int fa_debug_options_starts(void)
+{
+    static const fa_debug_options start = FA_DEBUG_OPTIONS_INIT;
+    int wrong = 0;
+    wrong += START("fa_debug_options", struct_size, 32u);
+    wrong += START("fa_debug_options", flags, 15u);
+    wrong += START("fa_debug_options", depth, 16u);
+    wrong += START("fa_debug_options", reserved, 0u);
+    wrong += START("fa_debug_options", quarantine_bytes, UINT64_C(4194304));
+    wrong += START("fa_debug_options", pages_kept_bytes, UINT64_C(67108864));
+    return wrong;
+}
+
+static int fa_debug_stats_starts(void)
+{
+    static const fa_debug_stats start = FA_DEBUG_STATS_INIT;
+    int wrong = 0;
+    wrong += START("fa_debug_stats", struct_size, 96u);
+    wrong += START("fa_debug_stats", sites, 0u);
+    wrong += START("fa_debug_stats", live_blocks, UINT64_C(0));
+    wrong += START("fa_debug_stats", live_bytes, UINT64_C(0));
+    wrong += START("fa_debug_stats", kept_blocks, UINT64_C(0));
+    wrong += START("fa_debug_stats", kept_bytes, UINT64_C(0));
+    wrong += START("fa_debug_stats", kept_frame_bytes, UINT64_C(0));
+    wrong += START("fa_debug_stats", overhead_bytes, UINT64_C(0));
+    wrong += START("fa_debug_stats", sites_lost, UINT64_C(0));
+    wrong += START("fa_debug_stats", overflows, UINT64_C(0));
+    wrong += START("fa_debug_stats", underflows, UINT64_C(0));
+    wrong += START("fa_debug_stats", late_writes, UINT64_C(0));
+    wrong += START("fa_debug_stats", double_releases, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_debug_block_starts(void)
+{
+    static const fa_debug_block start = FA_DEBUG_BLOCK_INIT;
+    int wrong = 0;
+    wrong += START("fa_debug_block", struct_size, 168u);
+    wrong += START("fa_debug_block", state, 0);
+    wrong += START("fa_debug_block", address, NULL);
+    wrong += START("fa_debug_block", bytes, UINT64_C(0));
+    wrong += START("fa_debug_block", serial, UINT64_C(0));
+    wrong += START("fa_debug_block", intent, 0);
+    wrong += START("fa_debug_block", site, 0u);
+    wrong += START("fa_debug_block", release_site, 0u);
+    wrong += START("fa_debug_block", reserved, 0u);
+    wrong += START("fa_debug_block", tag, UINT64_C(0));
+    wrong += START("fa_debug_block", lane, UINT64_C(0));
+    wrong += START("fa_debug_block", frame, UINT64_C(0));
+    wrong += START("fa_debug_block", time_ns, UINT64_C(0));
+    wrong += START("fa_debug_block", release_lane, UINT64_C(0));
+    wrong += START("fa_debug_block", release_frame, UINT64_C(0));
+    wrong += START("fa_debug_block", release_time_ns, UINT64_C(0));
+    wrong += memcmp(&start.phase, (const char[sizeof start.phase]){0}, sizeof start.phase) != 0;
+    wrong += memcmp(&start.thread, (const char[sizeof start.thread]){0}, sizeof start.thread) != 0;
+    wrong += memcmp(&start.release_thread, (const char[sizeof start.release_thread]){0}, sizeof start.release_thread) != 0;
+    return wrong;
+}
+
 static int fa_deferred_config_starts(void)
 {
     static const fa_deferred_config start = FA_DEFERRED_CONFIG_INIT;
@@ -1179,6 +1566,68 @@ static int fa_deferred_stats_starts(void)
     return wrong;
 }
 
+static int fa_diagnostic_context_starts(void)
+{
+    static const fa_diagnostic_context start = FA_DIAGNOSTIC_CONTEXT_INIT;
+    int wrong = 0;
+    wrong += START("fa_diagnostic_context", struct_size, 336u);
+    wrong += START("fa_diagnostic_context", frame_active, 0);
+    wrong += START("fa_diagnostic_context", main_thread, 0);
+    wrong += START("fa_diagnostic_context", engine_attached, 0);
+    wrong += START("fa_diagnostic_context", frame_number, UINT64_C(0));
+    wrong += START("fa_diagnostic_context", lane, UINT64_C(0));
+    wrong += START("fa_diagnostic_context", thread_id, UINT64_C(0));
+    wrong += START("fa_diagnostic_context", tag, UINT64_C(0));
+    wrong += memcmp(&start.thread_name, (const char[sizeof start.thread_name]){0}, sizeof start.thread_name) != 0;
+    wrong += memcmp(&start.lane_name, (const char[sizeof start.lane_name]){0}, sizeof start.lane_name) != 0;
+    wrong += memcmp(&start.phase, (const char[sizeof start.phase]){0}, sizeof start.phase) != 0;
+    wrong += memcmp(&start.tag_path, (const char[sizeof start.tag_path]){0}, sizeof start.tag_path) != 0;
+    return wrong;
+}
+
+static int fa_diagnostic_config_starts(void)
+{
+    static const fa_diagnostic_config start = FA_DIAGNOSTIC_CONFIG_INIT;
+    int wrong = 0;
+    wrong += START("fa_diagnostic_config", struct_size, 24u);
+    wrong += START("fa_diagnostic_config", output, 0);
+    wrong += START("fa_diagnostic_config", color, 0);
+    wrong += START("fa_diagnostic_config", min_severity, 0);
+    wrong += START("fa_diagnostic_config", repeats, 8u);
+    wrong += START("fa_diagnostic_config", reserved, 0u);
+    return wrong;
+}
+
+static int fa_diagnostic_text_starts(void)
+{
+    static const fa_diagnostic_text start = FA_DIAGNOSTIC_TEXT_INIT;
+    int wrong = 0;
+    wrong += START("fa_diagnostic_text", struct_size, 48u);
+    wrong += START("fa_diagnostic_text", code, 0);
+    wrong += START("fa_diagnostic_text", severity, 0);
+    wrong += START("fa_diagnostic_text", reserved, 0);
+    wrong += START("fa_diagnostic_text", name, NULL);
+    wrong += START("fa_diagnostic_text", message, NULL);
+    wrong += START("fa_diagnostic_text", help, NULL);
+    wrong += START("fa_diagnostic_text", explain, NULL);
+    return wrong;
+}
+
+static int fa_engine_info_starts(void)
+{
+    static const fa_engine_info start = FA_ENGINE_INFO_INIT;
+    int wrong = 0;
+    wrong += START("fa_engine_info", struct_size, 112u);
+    wrong += START("fa_engine_info", attached, 0);
+    wrong += START("fa_engine_info", lane, UINT64_C(0));
+    wrong += START("fa_engine_info", ticks, UINT64_C(0));
+    wrong += START("fa_engine_info", pre_frames, UINT64_C(0));
+    wrong += START("fa_engine_info", post_frames, UINT64_C(0));
+    wrong += START("fa_engine_info", missed, UINT64_C(0));
+    wrong += memcmp(&start.name, (const char[sizeof start.name]){0}, sizeof start.name) != 0;
+    return wrong;
+}
+
 static int fa_frame_times_starts(void)
 {
     static const fa_frame_times start = FA_FRAME_TIMES_INIT;
@@ -1191,6 +1640,20 @@ static int fa_frame_times_starts(void)
     wrong += START("fa_frame_times", last_ns, UINT64_C(0));
     wrong += START("fa_frame_times", total_bytes, UINT64_C(0));
     wrong += START("fa_frame_times", peak_bytes, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_filter_config_starts(void)
+{
+    static const fa_filter_config start = FA_FILTER_CONFIG_INIT;
+    int wrong = 0;
+    wrong += START("fa_filter_config", struct_size, 48u);
+    wrong += START("fa_filter_config", raise, 1);
+    wrong += START("fa_filter_config", min_samples, UINT64_C(100));
+    wrong += START("fa_filter_config", frame_lifetime, UINT64_C(10));
+    wrong += !(start.pool_same_frame <= 0.5 && start.pool_same_frame >= 0.5);
+    wrong += !(start.promotion_rate <= 0.05 && start.promotion_rate >= 0.05);
+    wrong += !(start.heap_per_frame <= 8.0 && start.heap_per_frame >= 8.0);
     return wrong;
 }
 
@@ -1353,6 +1816,44 @@ static int fa_scratch_scope_starts(void)
     return wrong;
 }
 
+static int fa_snapshot_config_starts(void)
+{
+    static const fa_snapshot_config start = FA_SNAPSHOT_CONFIG_INIT;
+    int wrong = 0;
+    wrong += START("fa_snapshot_config", struct_size, 56u);
+    wrong += START("fa_snapshot_config", automatic, 1);
+    wrong += START("fa_snapshot_config", folder, NULL);
+    wrong += START("fa_snapshot_config", name, NULL);
+    wrong += strcmp(start.request_file, "snapshot.request") != 0;
+    wrong += START("fa_snapshot_config", interval_ms, 500u);
+    wrong += START("fa_snapshot_config", kept, 30u);
+    wrong += START("fa_snapshot_config", most_tags, 256u);
+    wrong += START("fa_snapshot_config", most_threads, 64u);
+    wrong += START("fa_snapshot_config", most_diagnostics, 32u);
+    wrong += START("fa_snapshot_config", reserved, 0u);
+    return wrong;
+}
+
+static int fa_snapshot_stats_starts(void)
+{
+    static const fa_snapshot_stats start = FA_SNAPSHOT_STATS_INIT;
+    int wrong = 0;
+    wrong += START("fa_snapshot_stats", struct_size, 88u);
+    wrong += START("fa_snapshot_stats", on, 0);
+    wrong += START("fa_snapshot_stats", written, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", requested, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", skipped, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", failed, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", removed, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", total_ns, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", longest_ns, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", last_bytes, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", largest_bytes, UINT64_C(0));
+    wrong += START("fa_snapshot_stats", pending, 0);
+    wrong += START("fa_snapshot_stats", last_error, 0);
+    return wrong;
+}
+
 static int fa_stream_config_starts(void)
 {
     static const fa_stream_config start = FA_STREAM_CONFIG_INIT;
@@ -1496,9 +1997,17 @@ int main(void)
     wrong += fa_tag_stats_starts();
     wrong += fa_budget_starts();
     wrong += fa_budget_usage_starts();
+    wrong += fa_debug_options_starts();
+    wrong += fa_debug_stats_starts();
+    wrong += fa_debug_block_starts();
     wrong += fa_deferred_config_starts();
     wrong += fa_deferred_stats_starts();
+    wrong += fa_diagnostic_context_starts();
+    wrong += fa_diagnostic_config_starts();
+    wrong += fa_diagnostic_text_starts();
+    wrong += fa_engine_info_starts();
     wrong += fa_frame_times_starts();
+    wrong += fa_filter_config_starts();
     wrong += fa_group_stats_starts();
     wrong += fa_defragmentation_starts();
     wrong += fa_handle_stats_starts();
@@ -1509,6 +2018,8 @@ int main(void)
     wrong += fa_promotion_summary_starts();
     wrong += fa_scratch_pool_stats_starts();
     wrong += fa_scratch_scope_starts();
+    wrong += fa_snapshot_config_starts();
+    wrong += fa_snapshot_stats_starts();
     wrong += fa_stream_config_starts();
     wrong += fa_asset_info_starts();
     wrong += fa_stream_stats_starts();

@@ -89,6 +89,8 @@ def check_initializer(described):
         member = f"start.{field['name']}"
         if isinstance(value, list):
             yield f"    wrong += memcmp(&{member}, (const char[sizeof {member}]){{0}}, sizeof {member}) != 0;"
+        elif isinstance(value, str):
+            yield f'    wrong += strcmp({member}, "{value}") != 0;'
         elif field["abi"] == "double":
             yield f"    wrong += !({member} <= {value} && {member} >= {value});"
         else:

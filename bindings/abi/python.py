@@ -115,7 +115,8 @@ def struct_class(described, typed):
 
 def start_values(described):
     values = described.get("initializer", {}).get("values", [])
-    start = {field["name"]: value for field, value in zip(described["fields"], values)
+    start = {field["name"]: value.encode() if isinstance(value, str) else value
+             for field, value in zip(described["fields"], values)
              if value is not None and not isinstance(value, list) and value != 0}
     return start if start or not described["versioned"] else {"struct_size": described["size"]}
 

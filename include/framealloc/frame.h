@@ -62,6 +62,15 @@ FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 const uint64_t *fa_frame_epoch(fa_allocator *a);
 
 /**
+ * @brief Reports a view that is used when its frame is over (FA002).
+ * @param epoch the value of the lane's epoch when the view was made.
+ * @return FA_OK while that frame runs; FA_ERROR_STALE; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread, for views of
+ * its own lane.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_frame_check(fa_allocator *a, uint64_t epoch);
+
+/**
  * @brief Takes @p size bytes that live until the frame ends.
  * @param size bytes; 0 gives a block of its own, too. @param align power of two up to FA_ALIGN_MAX.
  * @return uninitialised memory, or NULL with fa_last_status(): FA_ERROR_NO_FRAME (FA001), FA_ERROR_FRAME_CAP (FA003),
@@ -172,5 +181,36 @@ fa_status fa_frame_token_release(fa_allocator *a, fa_frame_token token);
 /** fa_frame_new() of zeroed memory. Since 1.0. */
 #define fa_frame_new_zeroed(a, type, count) \
     ((type *)fa_frame_alloc_array_zeroed((a), (count), sizeof(type), FA_ALIGNOF(type)))
+
+/** A frame that ends with its block. Since 1.0. */
+typedef struct fa_frame_guard {
+    fa_allocator *allocator; /**< NULL if the frame could not be begun. */
+    int32_t turns;           /**< 1 until the block of FA_FRAME() has run. */
+} fa_frame_guard;
+
+/** @brief What the beginning of the block calls. Thread safety: any thread, for its own lane. Since 1.0. */
+FA_INLINE fa_frame_guard fa_frame_guard_begin(fa_allocator *a)
+{
+    fa_frame_guard guard = {fa_frame_begin(a) == FA_OK ? a : NULL, 1};
+    return guard;
+}
+
+/** @brief What the end of the block calls. Thread safety: the thread that made it. Since 1.0. */
+FA_INLINE void fa_frame_guard_end(FA_INOUT fa_frame_guard *guard)
+{
+    if (guard->allocator != NULL)
+        (void)fa_frame_end(guard->allocator);
+}
+
+#ifdef FA_CLEANUP
+/** Declares guard @p name, whose frame ends when the enclosing block is left. Since 1.0. */
+#define FA_FRAME_GUARD(name, a) FA_CLEANUP(fa_frame_guard_end) fa_frame_guard name = fa_frame_guard_begin(a)
+
+/** The block that follows is a frame, which ends however it is left. It runs once, also when the frame could not be begun;
+ * fa_last_status() tells why. Since 1.0. */
+#define FA_FRAME(a) FA_FRAME_BLOCK(a, FA_UNIQUE(fa_frame_at_))
+/** Step of FA_FRAME(): the loop that runs once. Since 1.0. */
+#define FA_FRAME_BLOCK(a, name) for (FA_FRAME_GUARD(name, a); name.turns != 0; name.turns = 0)
+#endif
 
 #endif

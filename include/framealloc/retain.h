@@ -143,6 +143,14 @@ fa_status fa_promotions_of_tag(fa_allocator *a, fa_tag tag, FA_INOUT fa_promotio
 FA_API FA_SINCE(1, 0)
 fa_status fa_promotions_of_phase(fa_allocator *a, const char *phase, FA_INOUT fa_promotion_summary *out);
 
+/**
+ * @brief What became of the blocks of all frames of the allocator that ended with promotions.
+ * @param out its struct_size must be set.
+ * @return FA_OK; FA_ERROR_STRUCT_SIZE; FA_ERROR_INVALID_ARGUMENT; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
+ */
+FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+fa_status fa_promotions_total(fa_allocator *a, FA_INOUT fa_promotion_summary *out);
+
 /** A retained object of @p type. Since 1.0. */
 #define fa_frame_new_retained(a, type, how) ((type *)fa_frame_alloc_retained((a), sizeof(type), FA_ALIGNOF(type), (how)))
 

@@ -45,6 +45,7 @@ typedef int32_t fa_status;
 #define FA_ERROR_STATE 27              /**< Not possible in the state the object is in. */
 #define FA_ERROR_EXISTS 28             /**< There is something of this name already. */
 #define FA_ERROR_TIMEOUT 29            /**< The time was up first. */
+#define FA_ERROR_CORRUPT 30            /**< Memory of the library or around a block was overwritten. */
 
 /**
  * @brief A short English sentence for a status.

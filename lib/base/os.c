@@ -59,6 +59,16 @@ void fa_os_unmap(void *memory, size_t size)
     (void)munmap(memory, size);
 }
 
+bool fa_os_protect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_NONE) == 0;
+}
+
+bool fa_os_unprotect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+}
+
 void fa_os_advise_huge(void *memory, size_t size)
 {
     (void)madvise(memory, size, MADV_HUGEPAGE);
@@ -113,6 +123,21 @@ void fa_os_process_barrier(void)
         return;
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
         (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
+}
+
+uintptr_t fa_os_thread_id(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
+uint64_t fa_os_thread_number(void)
+{
+    return (uint64_t)syscall(SYS_gettid);
+}
+
+bool fa_os_is_main_thread(void)
+{
+    return fa_os_thread_number() == (uint64_t)getpid();
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

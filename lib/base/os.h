@@ -17,6 +17,10 @@ void *fa_os_map(size_t size, size_t alignment);
 /* Unmaps exactly what fa_os_map() returned. */
 void fa_os_unmap(void *memory, size_t size);
 
+/* Takes access to whole pages away, and gives it back. False if that cannot be. */
+bool fa_os_protect(void *memory, size_t size);
+bool fa_os_unprotect(void *memory, size_t size);
+
 /* Hints that huge pages would serve this range. */
 void fa_os_advise_huge(void *memory, size_t size);
 
@@ -39,6 +43,13 @@ uint64_t fa_os_nanoseconds(void);
 
 /* Lets other threads run; those of a lower priority too, once one has waited often. */
 void fa_os_wait(unsigned times_before);
+
+/* Tells threads that run at the same time apart, without a system call. */
+uintptr_t fa_os_thread_id(void);
+
+/* Of the calling thread, as the system numbers it; and whether the process began with it. */
+uint64_t fa_os_thread_number(void);
+bool fa_os_is_main_thread(void);
 
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);

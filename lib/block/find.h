@@ -18,8 +18,19 @@ fa_status fa_block_blame(fa_allocator *a, const void *block);
 /* Reports what fa_block_find() said; returns the status, FA_ERROR_WRONG_LANE for blocks of another allocator. */
 fa_status fa_block_refuse(fa_allocator *a, const void *block, fa_status status);
 
+/* Whether the header of a page is as the library wrote it, as far as can be seen. */
+bool fa_block_page_sound(fa_allocator *a, const fa_page *page);
+
 /* Whether the address lies in a page or large block. */
 bool fa_block_covers(fa_allocator *a, const void *address);
+
+/* Whether it is what debug mode has put a block into. */
+static inline bool fa_found_is_wrapped(const fa_found *found)
+{
+    if (found->large != NULL)
+        return fa_peek(found->large->state) == FA_LARGE_WRAPPED;
+    return found->page->states != NULL && fa_peek(found->page->states[found->index]) == FA_BLOCK_WRAPPED;
+}
 
 static inline size_t fa_found_usable(const fa_found *found)
 {

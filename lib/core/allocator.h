@@ -13,16 +13,16 @@
 #include "core/backend.h"
 #include "core/registry.h"
 #include "core/report.h"
+#include "debug/state.h"
+#include "diag/state.h"
 #include "frame/state.h"
 #include "heap/state.h"
+#include "observe/snapshot_state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
 
 #include <framealloc/config.h>
-#include <framealloc/diagnostic.h>
-
-#define FA_REPORT_CODES 64
 
 /* What is added to the id while the allocator ends, or is asked to. */
 #define FA_ALLOCATOR_CLOSING ((uint64_t)1 << 63)
@@ -31,6 +31,7 @@
 typedef enum fa_watcher {
     FA_WATCHER_DEFERRED,
     FA_WATCHER_EVENTS,
+    FA_WATCHER_ENGINE,
     FA_WATCHER_DEBUG,
     FA_WATCHER_FILTER,
     FA_WATCHER_PROFILER,
@@ -56,15 +57,15 @@ struct fa_allocator {
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;
     fa_registry registry;
+    fa_debug_shared debug;
     fa_frame_shared frame;
     fa_pool_shared pool;
     fa_heap_shared heap;
     fa_account_shared account;
     fa_store_shared store;
     fa_threads_shared threads;
-    fa_diagnostic_sink sink;         /* guarded by lock */
-    void *sink_user;                 /* likewise */
-    fa_counter reports[FA_REPORT_CODES];
+    fa_diag_shared diag;
+    fa_snapshot_shared snapshots;
 };
 
 /* The id while the allocator lives or ends; 0 once gone. */
@@ -83,10 +84,22 @@ static inline uint32_t fa_allocator_salt(const fa_allocator *a)
     return (uint32_t)(a->number * 2654435761u);
 }
 
-/* Whether debug mode is on; never, when it is not built in. */
+/* Whether debug mode is on, and whether it poisons; never, when it is not built in. Fast paths do not ask: a lane that
+ * follows debug mode is watched. */
 static inline bool fa_debugging(const fa_allocator *a)
 {
-    return FA_DEBUG_SUPPORT && fa_unlikely(a->config.debug_mode);
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) != 0);
+}
+
+static inline bool fa_poisoning(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_POISON);
+}
+
+/* Whether memory of ended frames is kept back without access. */
+static inline bool fa_guarding(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_PAGES);
 }
 
 /* Gives unused shared memory back; returns the bytes. */

@@ -135,6 +135,14 @@ fa_lane *fa_lane_if_worthwhile(fa_allocator *a)
     return get_lane(a);
 }
 
+static void refuse_laneless(fa_allocator *a)
+{
+    if (fa_thread_all_but_ended())
+        (void)fa_refuse(a, FA_CODE_LANE_UNAVAILABLE, FA_ERROR_STATE, "a thread that has all but ended needs a lane");
+    else
+        (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane for the calling thread could not be made");
+}
+
 FA_COLD fa_lane *fa_lane_need(fa_allocator *a)
 {
     if (!fa_allocator_usable(a))
@@ -143,7 +151,7 @@ FA_COLD fa_lane *fa_lane_need(fa_allocator *a)
     if (lane == NULL)
         lane = get_lane(a);
     if (lane == NULL)
-        (void)fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "a lane for the calling thread could not be made");
+        refuse_laneless(a);
     return lane;
 }
 

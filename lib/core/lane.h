@@ -25,6 +25,8 @@ struct fa_lane {
     fa_heap_lane heap;
     fa_account_lane account;
     fa_times_lane times;
+    fa_diag_lane diag;
+    fa_debug_lane debug;
     fa_link mail; /* transfers sent to the lane, oldest first; guarded by their lock */
     _Atomic uint32_t state;
     _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */
@@ -41,7 +43,7 @@ struct fa_lane {
 struct fa_thread;
 struct fa_call;
 
-/* All static thread-local storage of the library: 48 bytes. */
+/* All static thread-local storage of the library: 56 bytes. */
 typedef struct fa_thread_cache {
     fa_counter allocator; /* id of the allocator that lane belongs to, FA_NO_ALLOCATOR for none, which other threads
                              write too, to have the next call come through the slow path; ids are not reused */
@@ -54,6 +56,7 @@ typedef struct fa_thread_cache {
     uint8_t laneless;       /* calls without a lane, modulo 256 */
     uint8_t tending;        /* lanes that the thread tends */
     uint8_t exits;          /* times the thread was found ending */
+    uint8_t reporting;      /* sinks that the thread is in */
 } fa_thread_cache;
 
 /* Not 0, which is the id of allocators that are gone. */

@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Room for a few lines, such as those of a call stack. */
+enum { FA_NOTE_MAX = 1024 };
+
 FA_COLD fa_status fa_fail(fa_status status)
 {
     fa_tls.last_status = status;
@@ -19,7 +22,7 @@ FA_COLD fa_status fa_fail(fa_status status)
 fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...)
 {
     FA_ENTER(a);
-    char note[256];
+    char note[FA_NOTE_MAX];
     va_list arguments;
     va_start(arguments, note_format);
     (void)vsnprintf(note, sizeof note, note_format, arguments);
@@ -31,7 +34,7 @@ fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char 
 
 void fa_warn(fa_allocator *a, int32_t code, const char *note_format, ...)
 {
-    char note[256];
+    char note[FA_NOTE_MAX];
     va_list arguments;
     va_start(arguments, note_format);
     (void)vsnprintf(note, sizeof note, note_format, arguments);
@@ -59,8 +62,11 @@ fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_
     /* A broken backend was reported where it was seen. */
     if (quiet || status == FA_ERROR_BACKEND || status == FA_ERROR_INVALID_ALLOCATOR)
         return fa_fail(status);
+    char budget[256] = "";
+    if (status == FA_ERROR_BUDGET || status == FA_ERROR_MEMORY_LIMIT)
+        fa_refusal(a, budget, sizeof budget);
     return fa_refuse(a, code_of(a, status), status, "%zu bytes aligned to %zu were asked for: %s", size, align,
-                     fa_status_message(status));
+                     budget[0] != '\0' ? budget : fa_status_message(status));
 }
 
 void fa_refuse_handle(const fa_allocator *a)

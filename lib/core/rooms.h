@@ -37,9 +37,10 @@ typedef struct fa_crossing {
     uint64_t requested;
 } fa_crossing;
 
-/* How the core tells of limits of its own meter; see account/limit.h. */
+/* How the core tells of limits of its own meter, and what is said of a refusal; see account/limit.h. */
 struct fa_meter;
 extern void (*const fa_on_limit_passed)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
+extern void (*const fa_refusal)(fa_allocator *a, char *buffer, size_t size);
 extern int32_t (*const fa_on_limit_met)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
 
 /* In order of dependence, ended by NULL. */
@@ -75,8 +76,20 @@ typedef struct fa_happening {
     uint64_t count; /* 0 for 1 */
     uint64_t id;
     uint64_t other_lane;
+    bool promoted;           /* ALLOC: the block is the copy of a retained one */
+    struct fa_tag_node *tag; /* KEPT: whose memory */
 } fa_happening;
-extern void (*const fa_tell)(fa_allocator *a, const fa_happening *happening);
+
+/* What no listener is told: frame memory goes that lived on for count frames after its own. */
+enum { FA_HAPPENING_KEPT = 24 };
+
+extern void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening); /* ended by NULL */
+
+static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
+{
+    for (size_t i = 0; fa_hearers[i] != NULL; i++)
+        fa_hearers[i](a, happening);
+}
 
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);

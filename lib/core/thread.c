@@ -98,11 +98,16 @@ static void make_exit_key(void)
     exit_key_made = pthread_key_create(&exit_key, thread_exit) == 0;
 }
 
+bool fa_thread_all_but_ended(void)
+{
+    return fa_tls.thread == NULL && fa_tls.exits >= LAST_EXIT;
+}
+
 static struct fa_thread *thread_record(void)
 {
     if (fa_tls.thread != NULL)
         return fa_tls.thread;
-    if (fa_tls.exits >= LAST_EXIT)
+    if (fa_thread_all_but_ended())
         return NULL;
     /* Who would not hear of the thread's end would look at its storage afterwards. */
     (void)pthread_once(&exit_once, make_exit_key);

@@ -12,6 +12,9 @@ fa_lane *fa_thread_lane(uint64_t allocator);
  * because the thread has all but ended; replacing or clearing cannot. */
 bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane);
 
+/* Whether the thread is so near its end that it gets no lane any more. */
+bool fa_thread_all_but_ended(void);
+
 /* Has the cache know a lane that the thread is on; and nothing. */
 void fa_thread_cache_lane(fa_lane *lane);
 void fa_thread_uncache(void);

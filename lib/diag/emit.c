@@ -1,129 +1,122 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "diag/emit.h"
 
-#include "account/tag.h"
-#include "base/os.h"
+#include "base/bits.h"
 #include "core/call.h"
-#include "core/lane.h"
-#include "frame/frame.h"
-
-#include <framealloc/diagnostic.h>
-
-#include <stdio.h>
-
-typedef struct fa_code_text {
-    int32_t code;
-    int32_t severity;
-    const char *message;
-    const char *help;
-} fa_code_text;
-
-static const fa_code_text texts[] = {
-#define FA_DIAGNOSTIC(code, severity, message, help) {code, FA_SEVERITY_##severity, message, help},
-#include "diag/codes.def"
-#undef FA_DIAGNOSTIC
-};
-
-enum { CODES = sizeof texts / sizeof *texts, FIRST_REPORTS = 8 };
-_Static_assert(CODES <= FA_REPORT_CODES, "an allocator counts reports by code");
+#include "diag/codes.h"
+#include "diag/context.h"
+#include "diag/output.h"
+#include "diag/recent.h"
+#include "diag/sink.h"
+#include "diag/strict.h"
+#include "diag/text.h"
 
 /* Reports made with no allocator at hand. */
-static fa_counter reports_without_allocator[CODES];
+static fa_report_counts counts_without_allocator;
 
-static unsigned index_of(int32_t code)
+static fa_report_counts *counts_of(fa_allocator *a)
 {
-    unsigned index = 0;
-    while (index + 1 < CODES && texts[index].code != code)
-        index++;
-    return index;
+    return a == NULL ? &counts_without_allocator : &a->diag.counts;
 }
 
-static uint64_t count(fa_allocator *a, unsigned index)
+static uint64_t count_up(fa_counter *counter)
 {
-    fa_counter *counter = a == NULL ? &reports_without_allocator[index] : &a->reports[index];
     return atomic_fetch_add_explicit(counter, 1, memory_order_relaxed) + 1;
 }
 
-static bool due(uint64_t occurrences)
+/* FNV-1a. */
+static fa_counter *counter_of_custom(fa_report_counts *counts, const char *code)
 {
-    return occurrences <= FIRST_REPORTS || fa_is_power_of_two(occurrences);
+    uint32_t hash = 2166136261u;
+    for (; *code != '\0'; code++)
+        hash = (hash ^ (unsigned char)*code) * 16777619u;
+    return &counts->of_custom[hash % FA_REPORT_CUSTOM];
 }
 
-static const char *severity_word(int32_t severity)
+static bool due(const fa_diagnostic *diagnostic, const fa_diagnostic_config *config)
 {
-    return severity == FA_SEVERITY_ERROR ? "error" : severity == FA_SEVERITY_WARNING ? "warning" : "note";
+    return diagnostic->severity >= config->min_severity &&
+           (diagnostic->occurrences <= config->repeats || fa_is_power_of_two(diagnostic->occurrences));
 }
 
-static void write_to_stderr(const fa_diagnostic *diagnostic)
+/* Only a sink that is at work can make a report within a report. */
+static int32_t output_of(const fa_diagnostic_config *config, bool sink)
 {
-    /* One call, so that reports of several threads do not mix. */
-    (void)fprintf(stderr, "[framealloc][FA%03d] %s: %s\n  note: %s\n  help: %s\n", diagnostic->code,
-                  severity_word(diagnostic->severity), diagnostic->message, diagnostic->note, diagnostic->help);
+    if (fa_tls.reporting != 0)
+        return FA_OUTPUT_STDERR;
+    if (config->output != FA_OUTPUT_AUTO)
+        return config->output;
+    return sink ? FA_OUTPUT_SINK : FA_OUTPUT_STDERR;
 }
 
 static void deliver(fa_allocator *a, const fa_diagnostic *diagnostic)
 {
-    fa_diagnostic_sink sink = NULL;
-    void *user = NULL;
-    if (a != NULL) {
-        fa_mutex_lock(&a->lock);
-        sink = a->sink;
-        user = a->sink_user;
-        fa_mutex_unlock(&a->lock);
-    }
-    if (sink != NULL)
-        sink(user, diagnostic);
-    else
-        write_to_stderr(diagnostic);
+    fa_diagnostic_config config = FA_DIAGNOSTIC_CONFIG_INIT;
+    bool sink = a != NULL && fa_sink_read(a, &config);
+    bool stops = fa_strict_stops(a, diagnostic->severity);
+    int32_t output = output_of(&config, sink);
+    bool wanted = due(diagnostic, &config);
+    if (stops || (wanted && output != FA_OUTPUT_SINK))
+        fa_output_write(diagnostic, config.color);
+    if (!wanted && !stops)
+        return;
+    if (a != NULL)
+        fa_recent_keep(a, diagnostic);
+    if (sink && (output == FA_OUTPUT_SINK || output == FA_OUTPUT_BOTH))
+        fa_sink_call(a, diagnostic);
+    if (stops)
+        fa_strict_stop(diagnostic);
 }
 
-/* "under tag ai::paths ", or nothing. */
-static void describe_tag(fa_allocator *a, const fa_lane *lane, char *buffer, size_t size)
+/* Adds where it was to the note. */
+static void emit(fa_allocator *a, fa_diagnostic *diagnostic)
 {
-    char path[128] = "";
-    if (lane != NULL && lane->account.current != NULL)
-        (void)fa_tag_path(a, fa_tag_id(a, lane->account.current), path, sizeof path);
-    (void)snprintf(buffer, size, "%s%s%s", path[0] != 0 ? "under tag " : "", path, path[0] != 0 ? " " : "");
-}
-
-static uint64_t describe_place(fa_allocator *a, char *buffer, size_t size)
-{
-    char thread[16];
-    char tag[160];
-    fa_os_thread_name(thread, sizeof thread);
-    fa_lane *lane = a == NULL ? NULL : fa_lane_existing(a);
-    uint64_t frame = lane == NULL ? 0 : fa_frame_current(lane);
-    describe_tag(a, lane, tag, sizeof tag);
-    if (lane == NULL || frame == 0)
-        (void)snprintf(buffer, size, "%son thread \"%s\", before its first frame", tag, thread);
+    fa_diagnostic_context context;
+    char place[320];
+    char note[1408] = "";
+    fa_text text = FA_TEXT(note);
+    fa_context_capture(a, &context);
+    fa_context_describe(&context, place, sizeof place);
+    if (diagnostic->note != NULL && *diagnostic->note != '\0')
+        fa_text_add(&text, "%s (%s)", diagnostic->note, place);
     else
-        (void)snprintf(buffer, size, "%son thread \"%s\", %s frame %llu", tag, thread,
-                       fa_frame_running(lane) ? "in" : "after", (unsigned long long)frame);
-    return frame;
+        fa_text_add(&text, "%s", place);
+    diagnostic->struct_size = sizeof *diagnostic;
+    diagnostic->note = note;
+    diagnostic->frame_number = context.frame_number;
+    diagnostic->context = &context;
+    deliver(a, diagnostic);
 }
 
 void fa_diag_emit(fa_allocator *a, const fa_report *report)
 {
-    unsigned index = index_of(report->code);
-    uint64_t occurrences = count(a, index);
-    if (!due(occurrences))
-        return;
-    char place[256];
-    char note[512];
-    uint64_t frame = describe_place(a, place, sizeof place);
-    (void)snprintf(note, sizeof note, "%s (%s)", report->note, place);
-    deliver(a, &(fa_diagnostic){sizeof(fa_diagnostic), texts[index].severity, texts[index].code, report->status,
-                                texts[index].message, note, texts[index].help, frame, occurrences});
+    int32_t index = fa_code_index(report->code);
+    const fa_diagnostic_text *known = fa_code_text(index);
+    uint64_t occurrences = count_up(&counts_of(a)->of_code[index]);
+    emit(a, &(fa_diagnostic){.severity = known->severity, .code = known->code, .status = report->status,
+                             .message = known->message, .note = report->note, .help = known->help,
+                             .occurrences = occurrences, .code_text = known->name});
 }
 
-fa_status fa_diagnostic_set_sink(fa_allocator *a, fa_diagnostic_sink sink, void *user)
+void fa_diag_emit_message(fa_allocator *a, const fa_message *message)
+{
+    uint64_t occurrences = count_up(counter_of_custom(counts_of(a), message->code));
+    emit(a, &(fa_diagnostic){.severity = message->severity, .status = FA_OK, .message = message->message,
+                             .note = message->note, .help = message->help == NULL ? "" : message->help,
+                             .occurrences = occurrences, .code_text = message->code});
+}
+
+uint64_t fa_diagnostic_count(fa_allocator *a, int32_t code)
 {
     FA_ENTER(a);
-    if (!fa_allocator_usable(a))
-        return FA_ERROR_INVALID_ALLOCATOR;
-    fa_mutex_lock(&a->lock);
-    a->sink = sink;
-    a->sink_user = user;
-    fa_mutex_unlock(&a->lock);
-    return FA_OK;
+    if (a != NULL && !fa_allocator_usable(a))
+        return 0;
+    fa_report_counts *counts = counts_of(a);
+    int32_t index = fa_code_index(code);
+    if (index >= 0)
+        return fa_peek(counts->of_code[index]);
+    uint64_t sum = 0;
+    for (unsigned i = 0; code == 0 && i < FA_REPORT_CUSTOM; i++)
+        sum += fa_peek(counts->of_custom[i]);
+    return sum;
 }

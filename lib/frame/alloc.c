@@ -5,6 +5,7 @@
 #include "core/report.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "frame/frame.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
         return NULL;
     size_t wanted = size;
     fa_status status = fa_request_check(&size, align);
-    void *block = status == FA_OK ? fa_frame_take(lane, size, align, &status) : NULL;
+    void *block = status == FA_OK ? fa_frame_take_block(lane, 0, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
     return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
@@ -174,7 +175,7 @@ static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size
     }
     size_t wanted = size;
     fa_status status = fa_request_check(&size, align);
-    void *block = status == FA_OK ? fa_frame_take_ahead(lane, frames_ahead, size, align, &status) : NULL;
+    void *block = status == FA_OK ? fa_frame_take_block(lane, frames_ahead, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, false);
     return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
@@ -205,15 +206,31 @@ static bool is_newest(const fa_arena *arena, const void *block, size_t size)
            cursor - address == fa_round_up(fa_max(size, 1), FA_GRAIN);
 }
 
+/* With what debug mode has put around the block, if anything. */
+static void *base_of_newest(fa_lane *lane, void *block, size_t size)
+{
+    fa_allocator *a = lane->allocator;
+    const fa_arena *arena = &lane->frame.arena;
+    if (is_newest(arena, block, size))
+        return block;
+    void *base = arena->chunk != NULL && fa_debug_knows_any(a) ? fa_debug_frame_newest(a, arena->chunk, block, size) : NULL;
+    return base != NULL && is_newest(arena, base, fa_debug_lay_out(fa_max(size, 1), (size_t)((char *)block - (char *)base), 0).total) ? base : NULL;
+}
+
 int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
 {
     FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
-    if (lane == NULL || !fa_frame_running(lane) || !is_newest(&lane->frame.arena, block, size))
+    void *base = lane != NULL && fa_frame_running(lane) ? base_of_newest(lane, block, size) : NULL;
+    if (base == NULL)
         return 0;
     fa_arena *arena = &lane->frame.arena;
+    if (fa_debugging(a))
+        fa_debug_frame_check(a, arena->chunk, (uintptr_t)base);
     fa_frame_before_shrink(lane);
-    fa_poke(arena->cursor, (uintptr_t)block);
+    if (fa_debugging(a))
+        fa_debug_frame_forget(a, arena->chunk, (uintptr_t)base);
+    fa_poke(arena->cursor, (uintptr_t)base);
     fa_counter_add(&arena->gone, FA_STATISTICS);
     fa_frame_after_shrink(lane);
     return 1;

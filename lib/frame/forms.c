@@ -23,7 +23,7 @@ static fa_status take_checked(fa_lane *lane, size_t count, size_t size, size_t a
     size_t stride = stride_of(size, align);
     size_t bytes = fa_array_bytes(count, stride);
     fa_status status = fa_request_check(&bytes, align);
-    void *first = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    void *first = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (first == NULL)
         return status;
     /* What a budget sent to the heap is one block there. */
@@ -124,7 +124,7 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
     size_t bytes;
     size_t align;
     fa_status status = measure(count, fields, field_count, &bytes, &align);
-    unsigned char *block = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    unsigned char *block = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (block == NULL)
         return fa_refuse_memory(lane->allocator, status, bytes, align, false);
     size_t end = 0;

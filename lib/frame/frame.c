@@ -91,21 +91,33 @@ static void apply_policy(fa_lane *lane, size_t footprint)
     }
 }
 
+static void let_arena_go(fa_lane *lane)
+{
+    fa_arena *arena = &lane->frame.arena;
+    if (lane->frame.end_work & FA_END_POISON && fa_guarding(lane->allocator)) {
+        fa_arena_retire(lane, arena);
+        return;
+    }
+    if (lane->frame.end_work & FA_END_POISON)
+        fa_arena_spoil(lane->allocator, arena);
+    if (lane->frame.end_work & FA_END_POLICY)
+        fa_arena_surrender(lane, arena);
+    else
+        fa_arena_reset(lane, arena);
+}
+
 static void let_go(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
-    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane))
+    if (frame->end_work & FA_END_HELD && fa_hold_collect(lane)) {
+        fa_poke(frame->set_aside, fa_frame_current(lane));
         return;
+    }
     if (frame->end_work & FA_END_LEDGER)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)
         fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
-    if (frame->end_work & FA_END_POISON)
-        fa_arena_poison(&frame->arena);
-    if (frame->end_work & FA_END_POLICY)
-        fa_arena_surrender(lane, &frame->arena);
-    else
-        fa_arena_reset(lane, &frame->arena);
+    let_arena_go(lane);
     fa_ahead_expire(lane);
 }
 
@@ -124,6 +136,17 @@ static bool any_overflow(const fa_frame_lane *frame)
     return any;
 }
 
+/* A frame that is held takes its addresses with it. */
+static void check_what_goes(fa_lane *lane)
+{
+    fa_arena *const arenas[] = {&lane->frame.arena, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))]};
+    for (size_t i = 0; i < sizeof arenas / sizeof *arenas && fa_debugging(lane->allocator); i++) {
+        fa_arena_check(lane->allocator, arenas[i], NULL);
+        if (!(lane->frame.end_work & FA_END_HELD))
+            fa_arena_look_for_escapes(lane->allocator, arenas[i]);
+    }
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -134,6 +157,8 @@ static void end_with_work(fa_lane *lane)
         fa_retained_expire(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
+    if (frame->end_work & FA_END_POISON && !(frame->end_work & FA_END_HELD))
+        check_what_goes(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
@@ -263,6 +288,18 @@ const uint64_t *fa_frame_epoch(fa_allocator *a)
     FA_ENTER(a);
     fa_lane *lane = fa_lane_get(a);
     return lane == NULL ? NULL : (const uint64_t *)(const void *)&lane->frame.epoch;
+}
+
+fa_status fa_frame_check(fa_allocator *a, uint64_t epoch)
+{
+    FA_ENTER(a);
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return fa_last_status();
+    if (fa_peek(lane->frame.epoch) == epoch && fa_frame_running(lane))
+        return FA_OK;
+    return fa_refuse(a, FA_CODE_FRAME_ESCAPED, FA_ERROR_STALE, "memory of frame %llu was used",
+                     (unsigned long long)(epoch + 1) / 2);
 }
 
 void fa_frame_abandon(fa_lane *lane)

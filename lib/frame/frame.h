@@ -73,6 +73,9 @@ extern void *(*const fa_frame_overflow)(fa_lane *lane, size_t size, size_t align
 /* Memory of the running frame for a checked request, with everything but a report. */
 void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status);
 
+/* fa_frame_take_ahead() of a block for the user: in debug mode with guards, and known. */
+void *fa_frame_take_block(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
+
 /* The same from the arena that expires with a coming frame. */
 void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
 

@@ -93,6 +93,11 @@ const char *fa_phase_name(const fa_lane *lane, int32_t index)
     return index < 0 ? "" : lane->frame.phases->lists[FA_PHASES_RUNNING].phases[index].name;
 }
 
+const char *fa_phase_here(const fa_lane *lane)
+{
+    return fa_phase_name(lane, fa_phase_innermost(lane));
+}
+
 /* The phase of this name inside the innermost one, made if there is none; -1 without memory. */
 static int32_t enlist(fa_lane *lane, fa_phases *phases, const char *name)
 {

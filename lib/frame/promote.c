@@ -75,7 +75,10 @@ static fa_promotion promote(fa_lane *lane, const fa_retained *record)
                            .policy = record->policy, .tag = record->tag};
     memcpy(result.type_name, record->type_name, sizeof result.type_name);
     memcpy(result.phase, record->phase, sizeof result.phase);
-    result.after = fa_told_allocation(lane, intent_of(record->policy), move(lane, record, &result.status), record->size);
+    result.after = move(lane, record, &result.status);
+    if (result.after != NULL && lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS))
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent_of(record->policy),
+                                                 .block = result.after, .bytes = record->size, .promoted = true});
     return result;
 }
 
@@ -173,6 +176,23 @@ static void promote_all(fa_lane *lane, fa_promotion *promotions, fa_promotion_su
     *list = NULL;
 }
 
+static void add_sums(fa_promotion_summary *to, const fa_promotion_summary *from)
+{
+    fa_promotion_sum *sum = &to->discarded;
+    const fa_promotion_sum *part = &from->discarded;
+    for (; sum <= &to->full; sum++, part++) {
+        sum->count += part->count;
+        sum->bytes += part->bytes;
+    }
+}
+
+static void book(fa_allocator *a, const fa_promotion_summary *sums)
+{
+    fa_mutex_lock(&a->lock);
+    add_sums(&a->frame.promotions, sums);
+    fa_mutex_unlock(&a->lock);
+}
+
 fa_status fa_frame_end_with_promotions(fa_allocator *a, fa_promotion *promotions, size_t capacity, size_t *total,
                                        fa_promotion_summary *summary)
 {
@@ -187,19 +207,21 @@ fa_status fa_frame_end_with_promotions(fa_allocator *a, fa_promotion *promotions
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "no memory for the sums of promotions");
     fa_promotion_summary sums = FA_PROMOTION_SUMMARY_INIT;
     promote_all(lane, promotions, &sums);
+    book(a, &sums);
     if (summary != NULL)
         (void)fa_versioned_write(a, summary, &sums, sizeof sums);
     return fa_frame_end(a);
 }
 
-static void add_sums(fa_promotion_summary *to, const fa_promotion_summary *from)
+fa_status fa_promotions_total(fa_allocator *a, fa_promotion_summary *out)
 {
-    fa_promotion_sum *sum = &to->discarded;
-    const fa_promotion_sum *part = &from->discarded;
-    for (; sum <= &to->full; sum++, part++) {
-        sum->count += part->count;
-        sum->bytes += part->bytes;
-    }
+    FA_ENTER(a);
+    if (!fa_allocator_usable(a))
+        return FA_ERROR_INVALID_ALLOCATOR;
+    fa_mutex_lock(&a->lock);
+    fa_promotion_summary sums = a->frame.promotions;
+    fa_mutex_unlock(&a->lock);
+    return fa_versioned_write(a, out, &sums, sizeof sums);
 }
 
 static fa_status read(fa_allocator *a, fa_promotion_summary *out, bool (*wanted)(const fa_promoted_part *, const void *),

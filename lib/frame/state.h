@@ -8,6 +8,7 @@
 #include "base/slots.h"
 
 #include <framealloc/frame.h>
+#include <framealloc/retain.h>
 
 #include <stdbool.h>
 
@@ -95,6 +96,7 @@ typedef struct fa_frame_lane {
     fa_retained *retained[FA_AHEAD_RING]; /* blocks to promote when frame f % 8 ends */
     uint64_t retained_serial;
     fa_promoted *promoted;        /* what came of those of the last frame; NULL until the first */
+    fa_counter set_aside;         /* number of the last frame whose memory was held beyond its end */
 } fa_frame_lane;
 
 typedef struct fa_frame_shared {
@@ -102,10 +104,14 @@ typedef struct fa_frame_shared {
     fa_chunk *pool;       /* chunks without a lane, likewise */
     uint64_t chunk_count; /* likewise */
     uint64_t chunk_bytes; /* likewise */
+    fa_chunk *kept_oldest; /* in quarantine, linked to newer ones; likewise */
+    fa_chunk *kept_newest; /* likewise */
+    uint64_t kept_bytes;   /* likewise */
     fa_slots tokens;      /* likewise */
     uint64_t held_bytes;  /* of ended frames that are held, likewise */
     uint64_t held_peak;   /* likewise */
     uint64_t held_count;  /* likewise */
+    fa_promotion_summary promotions; /* of all frames that ended with some, likewise */
 } fa_frame_shared;
 
 #endif

@@ -13,9 +13,9 @@
 /* A stack holds about a page's worth of blocks, within these bounds. */
 enum { LEAST_SLOTS = 16, MOST_SLOTS = 1024 };
 
-static bool tracked(const fa_lane *lane, unsigned class_index)
+static bool tracked(unsigned class_index)
 {
-    return fa_class_is_heap(class_index) || fa_class_is_tagged(class_index) || fa_debugging(lane->allocator);
+    return fa_class_is_heap(class_index) || fa_class_is_tagged(class_index);
 }
 
 static bool statistics(const fa_lane *lane)
@@ -69,7 +69,6 @@ void fa_cache_set_low(fa_lane *lane, unsigned class_index)
         cache->low = bottom + (count - headroom);
 }
 
-/* Debug mode has no stack: every block passes through its page. */
 static bool make_slots(fa_lane *lane, unsigned class_index)
 {
     fa_class_state *class = &lane->pool.classes[class_index];
@@ -92,7 +91,7 @@ static fa_status add_page(fa_lane *lane, unsigned class_index)
     fa_status status = fa_source_take(lane->allocator, &page);
     if (status != FA_OK)
         return status;
-    fa_page_init(page, lane, class_index, tracked(lane, class_index));
+    fa_page_init(page, lane, class_index, tracked(class_index));
     fa_source_publish(lane->allocator, page);
     fa_page_introduce(lane, page);
     fa_class_state *class = &lane->pool.classes[class_index];
@@ -173,33 +172,14 @@ static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
     return held(lane, class_index) != 0;
 }
 
-static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *status)
-{
-    void *block;
-    if (fa_inbox_looks_on_refill(lane->allocator))
-        fa_inbox_drain(lane);
-    if (fa_list_empty(&lane->pool.classes[class_index].pages) && fa_stock_take(lane, class_index, &block, 1) == 1)
-        return block;
-    if (fa_list_empty(&lane->pool.classes[class_index].pages))
-        *status = find_page(lane, class_index);
-    return gather(lane, class_index, &block, 1) == 1 ? block : NULL;
-}
-
 void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     fa_cache *cache = &lane->pool.caches[class_index];
-    void *block;
-    if (fa_debugging(lane->allocator)) {
-        block = take_directly(lane, class_index, status);
-    } else {
-        if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
-            return NULL;
-        void **top = fa_peek(cache->top) - 1;
-        block = *top;
-        fa_poke(cache->top, top);
-    }
-    if (block == NULL)
+    if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
         return NULL;
+    void **top = fa_peek(cache->top) - 1;
+    void *block = *top;
+    fa_poke(cache->top, top);
     fa_cache_count(cache);
     fa_cache_set_low(lane, class_index);
     return block;

@@ -10,6 +10,7 @@
 #include "core/request.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
+#include "debug/debug.h"
 #include "pool/pool.h"
 
 #include <framealloc/group.h>
@@ -284,7 +285,7 @@ static slab *end_block(fa_allocator *a, group_state *g, slab **at, uintptr_t blo
     g->stats.count--;
     g->stats.bytes -= member_of(block)->size;
     member_of(block)->seal = 0;
-    if (fa_debugging(a))
+    if (fa_poisoning(a))
         memset((void *)block, FA_FREED_PATTERN, member_of(block)->size);
     if (--s->live != 0)
         return NULL;

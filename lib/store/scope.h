@@ -19,6 +19,6 @@ void fa_scratch_marks_push(fa_scratch_marks *marks, const fa_arena *arena, fa_sc
 fa_status fa_scratch_marks_check(const fa_scratch_marks *marks, const fa_scratch_scope *scope);
 
 /* Takes the arena back to where a checked scope began; returns the chunks that are left over. */
-fa_chunk *fa_scratch_marks_pop(fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope, bool poison);
+fa_chunk *fa_scratch_marks_pop(fa_allocator *a, fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope);
 
 #endif

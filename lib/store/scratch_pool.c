@@ -261,8 +261,7 @@ fa_status fa_scratch_pool_set_limit(fa_scratch_pool *pool, size_t bytes)
 static fa_chunk *empty(fa_scratch_pool *pool, bool keep_one)
 {
     pool->returned += fa_arena_used(&pool->arena);
-    if (fa_debugging(pool->allocator))
-        fa_arena_poison(&pool->arena);
+    fa_arena_spoil(pool->allocator, &pool->arena);
     fa_ledger_clear(&pool->ledger, FA_LEDGER_OF_SCRATCH);
     fa_scratch_marks_reset(&pool->marks);
     return keep_one ? fa_arena_empty(&pool->arena) : fa_arena_detach(&pool->arena);
@@ -379,7 +378,7 @@ fa_status fa_scratch_pool_scope_end(fa_scratch_scope *scope)
     status = fa_scratch_marks_check(&pool->marks, scope);
     if (status == FA_OK) {
         size_t used = fa_arena_used(&pool->arena);
-        surplus = fa_scratch_marks_pop(&pool->marks, &pool->arena, scope, fa_debugging(pool->allocator));
+        surplus = fa_scratch_marks_pop(pool->allocator, &pool->marks, &pool->arena, scope);
         pool->returned += used - fa_arena_used(&pool->arena);
         fa_ledger_settle(&pool->ledger, FA_LEDGER_OF_SCRATCH, NULL, fa_arena_used(&pool->arena),
                          fa_arena_live(&pool->arena), NULL);

@@ -94,16 +94,23 @@ void fa_stream_set_state(fa_stream *stream, fa_asset_state *asset, int32_t state
     asset->state = state;
 }
 
+/* Locked. */
+static fa_stream_stats figures_of(const fa_stream *stream)
+{
+    fa_stream_stats stats = stream->stats;
+    stats.budget = stream->config.budget;
+    for (int32_t i = 0; i < FA_STREAM_PRIORITIES; i++)
+        stats.evictable += stream->evictable[i];
+    return stats;
+}
+
 fa_status fa_stream_get_stats(fa_stream *stream, fa_stream_stats *out)
 {
     FA_ENTER(stream == NULL ? NULL : stream->allocator);
     if (stream == NULL)
         return fa_refuse(NULL, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "the store is NULL");
     fa_mutex_lock(&stream->lock);
-    fa_stream_stats stats = stream->stats;
-    stats.budget = stream->config.budget;
-    for (int32_t i = 0; i < FA_STREAM_PRIORITIES; i++)
-        stats.evictable += stream->evictable[i];
+    fa_stream_stats stats = figures_of(stream);
     fa_mutex_unlock(&stream->lock);
     return fa_versioned_write(stream->allocator, out, &stats, sizeof stats);
 }
@@ -167,6 +174,22 @@ fa_status fa_stream_destroy(fa_stream *stream)
     fa_mutex_unlock(&stream->allocator->lock);
     dispose(stream);
     return FA_OK;
+}
+
+size_t fa_streams_read(fa_allocator *a, fa_stream_stats *out, size_t most)
+{
+    size_t count = 0;
+    fa_mutex_lock(&a->lock);
+    for (fa_link *link = a->store.streams.next; link != &a->store.streams; link = link->next, count++) {
+        fa_stream *stream = from_link(link);
+        if (count >= most)
+            continue;
+        fa_mutex_lock(&stream->lock);
+        out[count] = figures_of(stream);
+        fa_mutex_unlock(&stream->lock);
+    }
+    fa_mutex_unlock(&a->lock);
+    return count;
 }
 
 static bool init_shared(fa_allocator *a)

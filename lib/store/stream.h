@@ -67,6 +67,9 @@ void fa_stream_evict_locked(fa_stream *stream, fa_asset_state *asset);
 /* Locked: the asset to evict first, up to a priority; NULL if there is none. */
 fa_asset_state *fa_stream_oldest(fa_stream *stream, int32_t priority);
 
+/* Reads the figures of up to most of the allocator's stores, newest first; returns how many stores there are. */
+size_t fa_streams_read(fa_allocator *a, fa_stream_stats *out, size_t most);
+
 extern const struct fa_room fa_stream_room;
 
 #endif

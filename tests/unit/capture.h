@@ -7,12 +7,15 @@
 
 #include <framealloc/framealloc.h>
 
+#include <unistd.h>
+
 typedef struct capture {
     atomic_uint reports;
     fa_diagnostic last;
     char message[256];
     char note[512];
     char help[512];
+    char code_text[16];
     unsigned by_code[1000];
 } capture;
 
@@ -28,6 +31,7 @@ static inline void capture_sink(void *user, const fa_diagnostic *diagnostic)
     capture_copy(c->message, sizeof c->message, diagnostic->message);
     capture_copy(c->note, sizeof c->note, diagnostic->note);
     capture_copy(c->help, sizeof c->help, diagnostic->help);
+    capture_copy(c->code_text, sizeof c->code_text, diagnostic->code_text);
     if (diagnostic->code >= 0 && diagnostic->code < 1000)
         c->by_code[diagnostic->code]++;
     atomic_fetch_add(&c->reports, 1);
@@ -57,6 +61,31 @@ static inline void capture_nothing(void *user, const fa_diagnostic *diagnostic)
 static inline void capture_mute(fa_allocator *a)
 {
     CHECK_EQ(fa_diagnostic_set_sink(a, capture_nothing, NULL), FA_OK);
+}
+
+/* What the process writes to stderr meanwhile. */
+typedef struct capture_stderr {
+    FILE *file;
+    int saved;
+} capture_stderr;
+
+static inline void capture_stderr_begin(capture_stderr *c)
+{
+    (void)fflush(stderr);
+    c->file = tmpfile();
+    c->saved = dup(STDERR_FILENO);
+    REQUIRE(c->file != NULL && c->saved >= 0);
+    (void)dup2(fileno(c->file), STDERR_FILENO);
+}
+
+static inline void capture_stderr_end(capture_stderr *c, char *text, size_t room)
+{
+    (void)fflush(stderr);
+    (void)dup2(c->saved, STDERR_FILENO);
+    (void)close(c->saved);
+    rewind(c->file);
+    text[fread(text, 1, room - 1, c->file)] = '\0';
+    (void)fclose(c->file);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "spy.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -416,9 +417,12 @@ static void threads_work_during_steps(void)
     }
     pthread_t users[3];
     pthread_t compactor;
+    REQUIRE(pthread_create(&compactor, NULL, compact, &c) == 0);
+    /* However threads are scheduled, there is something to move. */
+    while (stats_of(a).moved == 0)
+        (void)sched_yield();
     for (int i = 0; i < 3; i++)
         REQUIRE(pthread_create(&users[i], NULL, use_handles, &c) == 0);
-    REQUIRE(pthread_create(&compactor, NULL, compact, &c) == 0);
     for (int i = 0; i < 3; i++)
         (void)pthread_join(users[i], NULL);
     atomic_store(&c.stop, 1);

@@ -61,6 +61,7 @@ FA_ERROR_PINNED = 26
 FA_ERROR_STATE = 27
 FA_ERROR_EXISTS = 28
 FA_ERROR_TIMEOUT = 29
+FA_ERROR_CORRUPT = 30
 FA_PRESET_DEFAULT = 0
 FA_PRESET_MINIMAL = 1
 FA_PRESET_HIGH_PERFORMANCE = 2
@@ -94,6 +95,73 @@ FA_BUDGET_EVENT_WARNING = 1
 FA_BUDGET_EVENT_SOFT = 2
 FA_BUDGET_EVENT_HARD = 3
 FA_BUDGET_EVENT_PEAK = 4
+FA_CODE_OUTSIDE_FRAME = 1
+FA_CODE_FRAME_ESCAPED = 2
+FA_CODE_FRAME_EXHAUSTED = 3
+FA_CODE_DOUBLE_BEGIN = 4
+FA_CODE_STRAY_END = 5
+FA_CODE_STALE = 6
+FA_CODE_SCOPE_LEFT_OPEN = 7
+FA_CODE_UNBALANCED = 8
+FA_CODE_RETAINED_DROPPED = 9
+FA_CODE_AFTER_FRAME = 10
+FA_CODE_ENGINE_NOT_HOOKED = 101
+FA_CODE_ENGINE_HOOK_MISSED = 102
+FA_CODE_FOREIGN_LANE_FREE = 201
+FA_CODE_LANE_UNAVAILABLE = 202
+FA_CODE_DEFERRED_PILE = 204
+FA_CODE_BARRIER = 206
+FA_CODE_TRANSFER = 207
+FA_CODE_TRANSFER_DROPPED = 208
+FA_CODE_TASK = 209
+FA_CODE_TASK_LEFT = 210
+FA_CODE_LANE_MISUSE = 211
+FA_CODE_STILL_USED = 212
+FA_CODE_MEMORY_LIMIT = 301
+FA_CODE_TAG_BUDGET = 302
+FA_CODE_LANE_BUDGET = 303
+FA_CODE_SOFT_LIMIT = 304
+FA_CODE_BAD_HANDLE = 401
+FA_CODE_STREAM_BUDGET = 402
+FA_CODE_PINNED = 403
+FA_CODE_WRONG_STATE = 404
+FA_CODE_FOREIGN_POINTER = 501
+FA_CODE_DOUBLE_FREE = 502
+FA_CODE_INTERIOR_POINTER = 503
+FA_CODE_FRAME_MEMORY_FREED = 504
+FA_CODE_WRONG_ALLOCATOR = 505
+FA_CODE_LEAK = 506
+FA_CODE_OVERFLOW = 507
+FA_CODE_UNDERFLOW = 508
+FA_CODE_LATE_WRITE = 509
+FA_CODE_OLD_BLOCK = 510
+FA_CODE_INTERNAL = 901
+FA_CODE_INVALID_ALLOCATOR = 902
+FA_CODE_INVALID_ARGUMENT = 903
+FA_CODE_OUT_OF_MEMORY = 904
+FA_CODE_BACKEND = 905
+FA_CODE_ENVIRONMENT = 906
+FA_CODE_ASSERTION = 907
+FA_CODE_SNAPSHOT = 911
+FA_CODE_LONG_LIVED_FRAME = 10001
+FA_CODE_SHORT_LIVED_POOL = 10002
+FA_CODE_PROMOTION_CHURN = 10003
+FA_CODE_HEAP_IN_HOT_PATH = 10004
+FA_DEBUG_POISON = 1
+FA_DEBUG_GUARDS = 2
+FA_DEBUG_SITES = 4
+FA_DEBUG_QUARANTINE = 8
+FA_DEBUG_PAGES = 16
+FA_DEBUG_FAULTS = 32
+FA_DEBUG_TOOLS = 64
+FA_DEBUG_CHEAP = 15
+FA_DEBUG_ESCAPES = 128
+FA_DEBUG_ALL = 255
+FA_DEBUG_DEPTH_MAX = 32
+FA_DEBUG_BLOCK_LIVE = 1
+FA_DEBUG_BLOCK_KEPT = 2
+FA_DEBUG_BLOCK_RELEASED = 3
+FA_DEBUG_BLOCK_ENDED = 4
 FA_DEFERRED_ON_REFILL = 0
 FA_DEFERRED_FRAME_BEGIN = 1
 FA_DEFERRED_FRAME_END = 2
@@ -108,6 +176,15 @@ FA_QUEUE_DROP_OLDEST = 4
 FA_SEVERITY_NOTE = 0
 FA_SEVERITY_WARNING = 1
 FA_SEVERITY_ERROR = 2
+FA_OUTPUT_AUTO = 0
+FA_OUTPUT_STDERR = 1
+FA_OUTPUT_SINK = 2
+FA_OUTPUT_BOTH = 3
+FA_COLOR_AUTO = 0
+FA_COLOR_NEVER = 1
+FA_COLOR_ALWAYS = 2
+FA_DIAGNOSTICS_KEPT = 32
+FA_ENGINE_NAME_MAX = 63
 FA_EVENT_FRAME_BEGIN = 0
 FA_EVENT_FRAME_END = 1
 FA_EVENT_ALLOC = 2
@@ -121,6 +198,11 @@ FA_EVENT_BUDGET_EXCEEDED = 9
 FA_EVENT_KINDS = 10
 FA_EVENT_ALL = 1023
 FA_EVENT_LISTENERS_MAX = 16
+FA_FILTER_DEFAULT = 0
+FA_FILTER_STRICT = 1
+FA_FILTER_RELAXED = 2
+FA_FILTER_TEXT = 0
+FA_FILTER_JSON = 1
 FA_FRAMES_AHEAD_MAX = 7
 FA_MAGAZINE_CAPACITY = 64
 FA_PHASE_DEPTH_MAX = 32
@@ -140,6 +222,10 @@ FA_IMPORTANCE_PERSISTENT = 2
 FA_IMPORTANCE_SCRATCH = 3
 FA_RETAIN_NAME_MAX = 63
 FA_SCRATCH_NAME_MAX = 63
+FA_SNAPSHOT_VERSION = 1
+FA_SNAPSHOT_INTERVAL_MIN_MS = 500
+FA_SNAPSHOT_KEPT_MAX = 10000
+FA_SNAPSHOT_NAME_MAX = 63
 FA_PRIORITY_LOW = 0
 FA_PRIORITY_NORMAL = 1
 FA_PRIORITY_HIGH = 2
@@ -150,6 +236,10 @@ FA_ASSET_READY = 3
 FA_ASSET_EVICTING = 4
 FA_ASSET_EVICTED = 5
 FA_ASSET_NAME_MAX = 63
+FA_STRICT_OFF = 0
+FA_STRICT_ERROR = 1
+FA_STRICT_WARNING = 2
+FA_STRICT_DEPTH = 16
 FA_TASK_OVERHEAD = 32
 FA_TRANSFER_OWNED = 0
 FA_TRANSFER_IN_FLIGHT = 1
@@ -303,6 +393,50 @@ class fa_speculation(Struct):
     _fields_ = [("allocator", P), ("checkpoint", U64), ("turns", I32)]
 
 
+class fa_debug_options(Struct):
+    """What debug mode does."""
+
+    START = {"struct_size": 32, "flags": 15, "depth": 16, "quarantine_bytes": 4194304, "pages_kept_bytes": 67108864}
+
+    _fields_ = [("struct_size", U32), ("flags", U32), ("depth", U32), ("reserved", U32), ("quarantine_bytes", U64),
+                ("pages_kept_bytes", U64)]
+
+
+class fa_debug_stats(Struct):
+    """What debug mode keeps and has found."""
+
+    START = {"struct_size": 96}
+
+    _fields_ = [("struct_size", U32), ("sites", U32), ("live_blocks", U64), ("live_bytes", U64), ("kept_blocks", U64),
+                ("kept_bytes", U64), ("kept_frame_bytes", U64), ("overhead_bytes", U64), ("sites_lost", U64),
+                ("overflows", U64), ("underflows", U64), ("late_writes", U64), ("double_releases", U64)]
+
+
+class fa_debug_block(Struct):
+    """What debug mode knows of a block."""
+
+    START = {"struct_size": 168}
+
+    _fields_ = [("struct_size", U32), ("state", I32), ("address", P), ("bytes", U64), ("serial", U64), ("intent", I32),
+                ("site", U32), ("release_site", U32), ("reserved", U32), ("tag", U64), ("lane", U64), ("frame", U64),
+                ("time_ns", U64), ("release_lane", U64), ("release_frame", U64), ("release_time_ns", U64),
+                ("phase", c.c_char * 32), ("thread", c.c_char * 16), ("release_thread", c.c_char * 16)]
+
+
+class fa_debug_leak(Struct):
+    """Pool and heap blocks in use that one stack of calls allocated with one intent under one tag."""
+
+    _fields_ = [("site", U32), ("intent", I32), ("tag", U64), ("blocks", U64), ("bytes", U64), ("oldest", P),
+                ("oldest_time_ns", U64), ("oldest_lane", U64), ("oldest_frame", U64)]
+
+
+class fa_debug_hot_site(Struct):
+    """A stack of calls that allocates."""
+
+    _fields_ = [("site", U32), ("reserved", U32), ("allocations", U64), ("bytes", U64), ("live_blocks", U64),
+                ("live_bytes", U64)]
+
+
 class fa_deferred_config(Struct):
     """How blocks that other lanes release come home."""
 
@@ -323,16 +457,62 @@ class fa_deferred_stats(Struct):
                 ("warnings", U64)]
 
 
+class fa_diagnostic_context(Struct):
+    """Where a report was made."""
+
+    START = {"struct_size": 336}
+
+    _fields_ = [("struct_size", U32), ("frame_active", I32), ("main_thread", I32), ("engine_attached", I32),
+                ("frame_number", U64), ("lane", U64), ("thread_id", U64), ("tag", U64), ("thread_name", c.c_char * 32),
+                ("lane_name", c.c_char * 64), ("phase", c.c_char * 64), ("tag_path", c.c_char * 128)]
+
+
 class fa_diagnostic(Struct):
     """One report. Texts are valid only during the sink call."""
 
-    START = {"struct_size": 56}
+    START = {"struct_size": 72}
 
     _fields_ = [("struct_size", U32), ("severity", I32), ("code", I32), ("status", I32), ("message", TEXT),
-                ("note", TEXT), ("help", TEXT), ("frame_number", U64), ("occurrences", U64)]
+                ("note", TEXT), ("help", TEXT), ("frame_number", U64), ("occurrences", U64), ("code_text", TEXT),
+                ("context", c.POINTER(fa_diagnostic_context))]
 
 
 fa_diagnostic_sink = c.CFUNCTYPE(None, P, c.POINTER(fa_diagnostic))
+
+
+class fa_diagnostic_config(Struct):
+    """How reports are delivered."""
+
+    START = {"struct_size": 24, "repeats": 8}
+
+    _fields_ = [("struct_size", U32), ("output", I32), ("color", I32), ("min_severity", I32), ("repeats", U32),
+                ("reserved", U32)]
+
+
+class fa_diagnostic_record(Struct):
+    """A delivered report, kept."""
+
+    _fields_ = [("code", I32), ("severity", I32), ("status", I32), ("reserved", I32), ("occurrences", U64),
+                ("frame_number", U64), ("time_ns", U64), ("code_text", c.c_char * 16), ("message", c.c_char * 96),
+                ("note", c.c_char * 256)]
+
+
+class fa_diagnostic_text(Struct):
+    """What is known of a code. The texts are static."""
+
+    START = {"struct_size": 48}
+
+    _fields_ = [("struct_size", U32), ("code", I32), ("severity", I32), ("reserved", I32), ("name", TEXT),
+                ("message", TEXT), ("help", TEXT), ("explain", TEXT)]
+
+
+class fa_engine_info(Struct):
+    """What has been seen of an engine."""
+
+    START = {"struct_size": 112}
+
+    _fields_ = [("struct_size", U32), ("attached", I32), ("lane", U64), ("ticks", U64), ("pre_frames", U64),
+                ("post_frames", U64), ("missed", U64), ("name", c.c_char * 64)]
 
 
 class fa_event(Struct):
@@ -357,7 +537,30 @@ class fa_frame_times(Struct):
                 ("last_ns", U64), ("total_bytes", U64), ("peak_bytes", U64)]
 
 
+class fa_filter_config(Struct):
+    """What is taken for a mistake. Start from FA_FILTER_CONFIG_INIT or fa_filter_preset()."""
+
+    START = {"struct_size": 48, "raise": 1, "min_samples": 100, "frame_lifetime": 10, "pool_same_frame": 0.5,
+             "promotion_rate": 0.05, "heap_per_frame": 8.0}
+
+    _fields_ = [("struct_size", U32), ("raise", I32), ("min_samples", U64), ("frame_lifetime", U64),
+                ("pool_same_frame", c.c_double), ("promotion_rate", c.c_double), ("heap_per_frame", c.c_double)]
+
+
+class fa_filter_issue(Struct):
+    """One finding."""
+
+    _fields_ = [("code", I32), ("reserved", I32), ("tag", U64), ("observed", c.c_double), ("threshold", c.c_double),
+                ("samples", U64), ("tag_path", c.c_char * 128), ("message", TEXT), ("suggestion", TEXT)]
+
+
 fa_cleanup = c.CFUNCTYPE(None, P)
+
+
+class fa_frame_guard(Struct):
+    """A frame that ends with its block."""
+
+    _fields_ = [("allocator", P), ("turns", I32)]
 
 
 class fa_soa_field(Struct):
@@ -474,6 +677,15 @@ class fa_phase_scope(Struct):
     _fields_ = [("allocator", P), ("open", I32)]
 
 
+class fa_message(Struct):
+    """A message of the program."""
+
+    START = {"struct_size": 40}
+
+    _fields_ = [("struct_size", U32), ("severity", I32), ("code", TEXT), ("message", TEXT), ("note", TEXT),
+                ("help", TEXT)]
+
+
 class fa_retention(Struct):
     """What shall become of a block. Start from FA_RETENTION_INIT."""
 
@@ -528,6 +740,27 @@ class fa_scratch_block(Struct):
     _fields_ = [("scope", fa_scratch_scope), ("open", I32)]
 
 
+class fa_snapshot_config(Struct):
+    """Where and when snapshots are written. Start from FA_SNAPSHOT_CONFIG_INIT."""
+
+    START = {"struct_size": 56, "automatic": 1, "request_file": b'snapshot.request', "interval_ms": 500, "kept": 30,
+             "most_tags": 256, "most_threads": 64, "most_diagnostics": 32}
+
+    _fields_ = [("struct_size", U32), ("automatic", I32), ("folder", TEXT), ("name", TEXT), ("request_file", TEXT),
+                ("interval_ms", U32), ("kept", U32), ("most_tags", U32), ("most_threads", U32),
+                ("most_diagnostics", U32), ("reserved", U32)]
+
+
+class fa_snapshot_stats(Struct):
+    """Figures of the snapshots of an allocator."""
+
+    START = {"struct_size": 88}
+
+    _fields_ = [("struct_size", U32), ("on", I32), ("written", U64), ("requested", U64), ("skipped", U64),
+                ("failed", U64), ("removed", U64), ("total_ns", U64), ("longest_ns", U64), ("last_bytes", U64),
+                ("largest_bytes", U64), ("pending", I32), ("last_error", I32)]
+
+
 fa_stream_evicted = c.CFUNCTYPE(None, P, U64, P, SIZE)
 
 
@@ -557,6 +790,12 @@ class fa_stream_stats(Struct):
                 ("evicting_assets", U32), ("evicted_assets", U32), ("budget", U64), ("used", U64), ("peak", U64),
                 ("evictable", U64), ("loads", U64), ("abandoned", U64), ("hits", U64), ("misses", U64),
                 ("evictions", U64), ("evicted_bytes", U64), ("refused", U64)]
+
+
+class fa_strict_guard(Struct):
+    """What FA_STRICT_SCOPE() keeps."""
+
+    _fields_ = [("allocator", P)]
 
 
 class fa_subframe_guard(Struct):
@@ -676,16 +915,45 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_frame_rollback", False, I32, (P, U64)),
     ("fa_frame_commit", True, I32, (P, U64)),
     ("fa_frame_speculate", False, I32, (P, fa_attempt, P, P)),
+    ("fa_debug_configure", False, I32, (P, c.POINTER(fa_debug_options))),
+    ("fa_debug_get_options", True, I32, (P, c.POINTER(fa_debug_options))),
+    ("fa_debug_get_stats", False, I32, (P, c.POINTER(fa_debug_stats))),
+    ("fa_debug_check", False, I32, (P, P)),
+    ("fa_debug_find", False, I32, (P, P, c.POINTER(fa_debug_block))),
+    ("fa_debug_leaks", False, I32, (P, U64, U64, c.POINTER(fa_debug_leak), SIZE, P)),
+    ("fa_debug_report_old", False, I32, (P, U64, U64, P)),
+    ("fa_debug_hot_sites", False, I32, (P, c.POINTER(fa_debug_hot_site), SIZE, P)),
+    ("fa_debug_report", False, SIZE, (P, P, SIZE)),
+    ("fa_debug_site_text", False, SIZE, (P, U32, P, SIZE)),
     ("fa_deferred_configure", False, I32, (P, c.POINTER(fa_deferred_config))),
     ("fa_deferred_get_config", False, I32, (P, c.POINTER(fa_deferred_config))),
     ("fa_deferred_process", False, I32, (P, U64, P)),
     ("fa_deferred_get_stats", False, I32, (P, c.POINTER(fa_deferred_stats))),
     ("fa_diagnostic_set_sink", False, I32, (P, fa_diagnostic_sink, P)),
+    ("fa_diagnostic_configure", False, I32, (P, c.POINTER(fa_diagnostic_config))),
+    ("fa_diagnostic_count", False, U64, (P, I32)),
+    ("fa_diagnostic_recent", False, I32, (P, c.POINTER(fa_diagnostic_record), SIZE, P)),
+    ("fa_diagnostic_get_context", False, I32, (P, c.POINTER(fa_diagnostic_context))),
+    ("fa_diagnostic_describe", True, I32, (I32, c.POINTER(fa_diagnostic_text))),
+    ("fa_diagnostic_code_of", True, I32, (TEXT,)),
+    ("fa_diagnostic_code_at", True, I32, (SIZE,)),
+    ("fa_engine_attach", False, I32, (P, TEXT)),
+    ("fa_engine_detach", False, I32, (P,)),
+    ("fa_engine_pre_frame", False, I32, (P,)),
+    ("fa_engine_post_frame", False, I32, (P,)),
+    ("fa_engine_tick", False, I32, (P,)),
+    ("fa_engine_get_info", False, I32, (P, c.POINTER(fa_engine_info))),
     ("fa_event_listen", False, I32, (P, U32, fa_event_listener, P, P)),
     ("fa_event_ignore", False, I32, (P, U64)),
     ("fa_event_suppressed", False, U64, (P,)),
     ("fa_frame_measure", False, I32, (P, I32)),
     ("fa_frame_get_times", False, I32, (P, P, c.POINTER(fa_frame_times))),
+    ("fa_filter_preset", True, I32, (c.POINTER(fa_filter_config), I32)),
+    ("fa_filter_enable", False, I32, (P, c.POINTER(fa_filter_config))),
+    ("fa_filter_disable", False, I32, (P,)),
+    ("fa_filter_reset", False, I32, (P,)),
+    ("fa_filter_report", False, I32, (P, c.POINTER(fa_filter_issue), SIZE, P)),
+    ("fa_filter_format", False, I32, (P, I32, P, SIZE, P)),
     ("fa_frame_begin", True, I32, (P,)),
     ("fa_frame_end", False, I32, (P,)),
     ("fa_frame_active", True, I32, (P,)),
@@ -693,6 +961,7 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_frame_used", True, SIZE, (P,)),
     ("fa_frame_remaining", True, SIZE, (P,)),
     ("fa_frame_epoch", False, P, (P,)),
+    ("fa_frame_check", False, I32, (P, U64)),
     ("fa_frame_alloc", True, P, (P, SIZE, SIZE)),
     ("fa_frame_try_alloc", True, P, (P, SIZE, SIZE)),
     ("fa_frame_alloc_zeroed", True, P, (P, SIZE, SIZE)),
@@ -782,6 +1051,9 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_pool_try_alloc", True, P, (P, SIZE, SIZE)),
     ("fa_pool_alloc_zeroed", True, P, (P, SIZE, SIZE)),
     ("fa_pool_alloc_array", True, P, (P, SIZE, SIZE, SIZE)),
+    ("fa_diagnostic_emit", False, I32, (P, c.POINTER(fa_message))),
+    ("fa_diagnostic_raise", False, I32, (P, I32, TEXT)),
+    ("fa_assertion_failed", False, None, (P, I32, TEXT, TEXT, I32, TEXT)),
     ("fa_frame_alloc_retained", False, P, (P, SIZE, SIZE, c.POINTER(fa_retention))),
     ("fa_frame_alloc_important", False, P, (P, SIZE, SIZE, I32, TEXT)),
     ("fa_frame_retain", False, I32, (P, P, SIZE, SIZE, c.POINTER(fa_retention))),
@@ -791,6 +1063,7 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
      (P, c.POINTER(fa_promotion), SIZE, P, c.POINTER(fa_promotion_summary))),
     ("fa_promotions_of_tag", False, I32, (P, U64, c.POINTER(fa_promotion_summary))),
     ("fa_promotions_of_phase", False, I32, (P, TEXT, c.POINTER(fa_promotion_summary))),
+    ("fa_promotions_total", False, I32, (P, c.POINTER(fa_promotion_summary))),
     ("fa_scratch_alloc", True, P, (P, SIZE, SIZE)),
     ("fa_scratch_reset", False, I32, (P,)),
     ("fa_scratch_used", True, SIZE, (P,)),
@@ -808,6 +1081,10 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_scratch_scope_begin", False, I32, (P, c.POINTER(fa_scratch_scope))),
     ("fa_scratch_pool_scope_begin", False, I32, (P, c.POINTER(fa_scratch_scope))),
     ("fa_scratch_scope_end", False, I32, (c.POINTER(fa_scratch_scope),)),
+    ("fa_snapshot_configure", False, I32, (P, c.POINTER(fa_snapshot_config))),
+    ("fa_snapshot_request", False, I32, (P,)),
+    ("fa_snapshot_write", False, I32, (P, P, SIZE, P)),
+    ("fa_snapshot_get_stats", False, I32, (P, c.POINTER(fa_snapshot_stats))),
     ("fa_stream_create", False, P, (P, c.POINTER(fa_stream_config))),
     ("fa_stream_destroy", False, I32, (P,)),
     ("fa_stream_reserve", False, I32, (P, SIZE, I32, TEXT, P)),
@@ -827,6 +1104,10 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_stream_get_asset", False, I32, (P, U64, c.POINTER(fa_asset_info))),
     ("fa_stream_get_stats", False, I32, (P, c.POINTER(fa_stream_stats))),
     ("fa_stream_poll_evicted", False, I32, (P, P, SIZE, P, P)),
+    ("fa_strict_set", False, I32, (P, I32)),
+    ("fa_strict_level", False, I32, (P,)),
+    ("fa_strict_begin", False, I32, (P, I32)),
+    ("fa_strict_end", False, I32, (P,)),
     ("fa_subframe_begin", True, I32, (P, P)),
     ("fa_subframe_end", False, I32, (P, U64, P, P)),
     ("fa_task_begin", False, I32, (P, TEXT, U64, P)),
@@ -949,16 +1230,45 @@ class Calls:
     fa_frame_rollback: Function
     fa_frame_commit: Function
     fa_frame_speculate: Function
+    fa_debug_configure: Function
+    fa_debug_get_options: Function
+    fa_debug_get_stats: Function
+    fa_debug_check: Function
+    fa_debug_find: Function
+    fa_debug_leaks: Function
+    fa_debug_report_old: Function
+    fa_debug_hot_sites: Function
+    fa_debug_report: Function
+    fa_debug_site_text: Function
     fa_deferred_configure: Function
     fa_deferred_get_config: Function
     fa_deferred_process: Function
     fa_deferred_get_stats: Function
     fa_diagnostic_set_sink: Function
+    fa_diagnostic_configure: Function
+    fa_diagnostic_count: Function
+    fa_diagnostic_recent: Function
+    fa_diagnostic_get_context: Function
+    fa_diagnostic_describe: Function
+    fa_diagnostic_code_of: Function
+    fa_diagnostic_code_at: Function
+    fa_engine_attach: Function
+    fa_engine_detach: Function
+    fa_engine_pre_frame: Function
+    fa_engine_post_frame: Function
+    fa_engine_tick: Function
+    fa_engine_get_info: Function
     fa_event_listen: Function
     fa_event_ignore: Function
     fa_event_suppressed: Function
     fa_frame_measure: Function
     fa_frame_get_times: Function
+    fa_filter_preset: Function
+    fa_filter_enable: Function
+    fa_filter_disable: Function
+    fa_filter_reset: Function
+    fa_filter_report: Function
+    fa_filter_format: Function
     fa_frame_begin: Function
     fa_frame_end: Function
     fa_frame_active: Function
@@ -966,6 +1276,7 @@ class Calls:
     fa_frame_used: Function
     fa_frame_remaining: Function
     fa_frame_epoch: Function
+    fa_frame_check: Function
     fa_frame_alloc: Function
     fa_frame_try_alloc: Function
     fa_frame_alloc_zeroed: Function
@@ -1055,6 +1366,9 @@ class Calls:
     fa_pool_try_alloc: Function
     fa_pool_alloc_zeroed: Function
     fa_pool_alloc_array: Function
+    fa_diagnostic_emit: Function
+    fa_diagnostic_raise: Function
+    fa_assertion_failed: Function
     fa_frame_alloc_retained: Function
     fa_frame_alloc_important: Function
     fa_frame_retain: Function
@@ -1063,6 +1377,7 @@ class Calls:
     fa_frame_end_with_promotions: Function
     fa_promotions_of_tag: Function
     fa_promotions_of_phase: Function
+    fa_promotions_total: Function
     fa_scratch_alloc: Function
     fa_scratch_reset: Function
     fa_scratch_used: Function
@@ -1080,6 +1395,10 @@ class Calls:
     fa_scratch_scope_begin: Function
     fa_scratch_pool_scope_begin: Function
     fa_scratch_scope_end: Function
+    fa_snapshot_configure: Function
+    fa_snapshot_request: Function
+    fa_snapshot_write: Function
+    fa_snapshot_get_stats: Function
     fa_stream_create: Function
     fa_stream_destroy: Function
     fa_stream_reserve: Function
@@ -1099,6 +1418,10 @@ class Calls:
     fa_stream_get_asset: Function
     fa_stream_get_stats: Function
     fa_stream_poll_evicted: Function
+    fa_strict_set: Function
+    fa_strict_level: Function
+    fa_strict_begin: Function
+    fa_strict_end: Function
     fa_subframe_begin: Function
     fa_subframe_end: Function
     fa_task_begin: Function

@@ -258,6 +258,107 @@ class BudgetUsage:
 
 
 @dataclasses.dataclass(frozen=True)
+class DebugOptions:
+    """What debug mode does."""
+
+    #: FA_DEBUG_*; 0 is off.
+    flags: int
+    #: Functions kept of each stack of calls, 1 to FA_DEBUG_DEPTH_MAX.
+    depth: int
+    #: Most bytes of released blocks that are kept back; the oldest go first.
+    quarantine_bytes: int
+    #: Most bytes of ended frames that are kept back with FA_DEBUG_PAGES.
+    pages_kept_bytes: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugOptions":
+        return cls(struct.flags, struct.depth, struct.quarantine_bytes, struct.pages_kept_bytes)
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugStats:
+    """What debug mode keeps and has found."""
+
+    #: Different stacks of calls that are kept.
+    sites: int
+    #: Blocks in use that debug mode knows.
+    live_blocks: int
+    #: Bytes asked for with them.
+    live_bytes: int
+    #: Released blocks that are kept back.
+    kept_blocks: int
+    #: Bytes these take.
+    kept_bytes: int
+    #: Bytes of ended frames that are kept back without access.
+    kept_frame_bytes: int
+    #: Bytes that debug mode has mapped for its records, beside the backend.
+    overhead_bytes: int
+    #: Stacks of calls that found no room in the table.
+    sites_lost: int
+    #: Findings: FA507.
+    overflows: int
+    #: Findings: FA508.
+    underflows: int
+    #: Findings: FA509.
+    late_writes: int
+    #: Findings: FA502.
+    double_releases: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugStats":
+        return cls(struct.sites, struct.live_blocks, struct.live_bytes, struct.kept_blocks, struct.kept_bytes,
+                   struct.kept_frame_bytes, struct.overhead_bytes, struct.sites_lost, struct.overflows,
+                   struct.underflows, struct.late_writes, struct.double_releases)
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugBlock:
+    """What debug mode knows of a block."""
+
+    #: FA_DEBUG_BLOCK_*.
+    state: int
+    #: Start of the block; to be compared, not followed.
+    address: Optional[int]
+    #: Asked for.
+    bytes: int
+    #: Number of the allocation: 1 for the first since debug mode was switched on first.
+    serial: int
+    #: FA_INTENT_*: where the block lies.
+    intent: int
+    #: Stack of calls that allocated it, for fa_debug_site_text(); 0 for none.
+    site: int
+    #: Stack of calls that released it; 0 for none.
+    release_site: int
+    #: Tag at its allocation, 0 for none.
+    tag: int
+    #: Id of the lane that allocated it.
+    lane: int
+    #: Frame of that lane, 0 before the first.
+    frame: int
+    #: CLOCK_MONOTONIC at its allocation, in nanoseconds.
+    time_ns: int
+    #: Id of the lane that released it, 0 for none.
+    release_lane: int
+    #: Frame of that lane.
+    release_frame: int
+    #: CLOCK_MONOTONIC at its release, 0 if it was not.
+    release_time_ns: int
+    #: Phase at its allocation, cut to fit; empty for none.
+    phase: str
+    #: Thread that allocated it.
+    thread: str
+    #: Thread that released it.
+    release_thread: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugBlock":
+        return cls(struct.state, struct.address, struct.bytes, struct.serial, struct.intent, struct.site,
+                   struct.release_site, struct.tag, struct.lane, struct.frame, struct.time_ns, struct.release_lane,
+                   struct.release_frame, struct.release_time_ns, text(struct.phase), text(struct.thread),
+                   text(struct.release_thread))
+
+
+@dataclasses.dataclass(frozen=True)
 class DeferredStats:
     """Figures of deferred frees; sent = processed + pending."""
 
@@ -298,18 +399,52 @@ class DeferredStats:
 
 
 @dataclasses.dataclass(frozen=True)
+class DiagnosticContext:
+    """Where a report was made."""
+
+    #: 1: a frame is running on the lane.
+    frame_active: int
+    #: 1: it is the thread that the process began with.
+    main_thread: int
+    #: 1: between fa_engine_attach() and fa_engine_detach().
+    engine_attached: int
+    #: Frame of the lane, 0 before the first.
+    frame_number: int
+    #: Id of the lane, 0 for none.
+    lane: int
+    #: Of the operating system.
+    thread_id: int
+    #: The current tag, 0 for none.
+    tag: int
+    #: Name of the thread; control characters are written as \\xNN, as in all names here.
+    thread_name: str
+    #: Name of the lane, "" for none.
+    lane_name: str
+    #: Innermost open phase, "" for none.
+    phase: str
+    #: Path of the tag, such as "ai::paths", "" for none; cut off if it is longer.
+    tag_path: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "DiagnosticContext":
+        return cls(struct.frame_active, struct.main_thread, struct.engine_attached, struct.frame_number, struct.lane,
+                   struct.thread_id, struct.tag, text(struct.thread_name), text(struct.lane_name), text(struct.phase),
+                   text(struct.tag_path))
+
+
+@dataclasses.dataclass(frozen=True)
 class Diagnostic:
     """One report. Texts are valid only during the sink call."""
 
     #: FA_SEVERITY_*.
     severity: int
-    #: Number in the code: 1 for FA001.
+    #: FA_CODE_*, 0 for messages of the program.
     code: int
     #: Status the failing call returns or leaves.
     status: int
     #: What happened.
     message: str
-    #: With which values and where.
+    #: With which values and where; may have several lines.
     note: str
     #: How to mend it.
     help: str
@@ -317,11 +452,63 @@ class Diagnostic:
     frame_number: int
     #: How often this code was reported by the allocator, this time included.
     occurrences: int
+    #: "FA001", or the code of a message of the program.
+    code_text: str
+    #: Where.
+    context: Optional[int]
 
     @classmethod
     def of(cls, struct: Any) -> "Diagnostic":
         return cls(struct.severity, struct.code, struct.status, text(struct.message), text(struct.note),
-                   text(struct.help), struct.frame_number, struct.occurrences)
+                   text(struct.help), struct.frame_number, struct.occurrences, text(struct.code_text), struct.context)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiagnosticText:
+    """What is known of a code. The texts are static."""
+
+    #: FA_CODE_*.
+    code: int
+    #: FA_SEVERITY_*.
+    severity: int
+    #: "FA001".
+    name: str
+    #: What happened.
+    message: str
+    #: How to mend it, in a line.
+    help: str
+    #: When it happens and how it is mended, in a paragraph.
+    explain: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "DiagnosticText":
+        return cls(struct.code, struct.severity, text(struct.name), text(struct.message), text(struct.help),
+                   text(struct.explain))
+
+
+@dataclasses.dataclass(frozen=True)
+class EngineInfo:
+    """What has been seen of an engine."""
+
+    #: 1: an engine is attached.
+    attached: int
+    #: Id of the lane that its hooks run on, before the first that of the thread which attached it.
+    lane: int
+    #: Turns of its loop that were seen.
+    ticks: int
+    #: Times the pre-frame hook has run.
+    pre_frames: int
+    #: Times the post-frame hook has run.
+    post_frames: int
+    #: Hooks that were found missing: reports of FA101 and FA102.
+    missed: int
+    #: As attached.
+    name: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "EngineInfo":
+        return cls(struct.attached, struct.lane, struct.ticks, struct.pre_frames, struct.post_frames, struct.missed,
+                   text(struct.name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -511,6 +698,26 @@ class PhaseStats:
 
 
 @dataclasses.dataclass(frozen=True)
+class Message:
+    """A message of the program."""
+
+    #: FA_SEVERITY_*.
+    severity: int
+    #: Two to eight capital letters, then one to six digits, as "GAME042"; not FA or BF.
+    code: str
+    #: What happened.
+    message: str
+    #: Values; where it happened is added.
+    note: str
+    #: How to mend it.
+    help: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "Message":
+        return cls(struct.severity, text(struct.code), text(struct.message), text(struct.note), text(struct.help))
+
+
+@dataclasses.dataclass(frozen=True)
 class Promotion:
     """What became of one block."""
 
@@ -612,6 +819,42 @@ class ScratchPoolStats:
     def of(cls, struct: Any) -> "ScratchPoolStats":
         return cls(struct.scopes, text(struct.name), IntentStats.of(struct.blocks), struct.total_bytes,
                    struct.reserved_bytes, struct.limit, struct.resets)
+
+
+@dataclasses.dataclass(frozen=True)
+class SnapshotStats:
+    """Figures of the snapshots of an allocator."""
+
+    #: 1 while snapshots are switched on.
+    on: int
+    #: Files written.
+    written: int
+    #: Requests by call or file. Several that come before the next frame ends share one.
+    requested: int
+    #: Times that one was asked for and had to wait: the last was too young, or was just being written.
+    skipped: int
+    #: Files that could not be written. What was asked for is tried again.
+    failed: int
+    #: Files removed since they were too many, or left half by a process that has ended.
+    removed: int
+    #: Nanoseconds that frames were longer for it, failures included.
+    total_ns: int
+    #: Nanoseconds of the longest.
+    longest_ns: int
+    #: Bytes of the last one written.
+    last_bytes: int
+    #: Bytes of the largest.
+    largest_bytes: int
+    #: 1 while one is asked for.
+    pending: int
+    #: errno of the last failure, 0 if there was none.
+    last_error: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "SnapshotStats":
+        return cls(struct.on, struct.written, struct.requested, struct.skipped, struct.failed, struct.removed,
+                   struct.total_ns, struct.longest_ns, struct.last_bytes, struct.largest_bytes, struct.pending,
+                   struct.last_error)
 
 
 @dataclasses.dataclass(frozen=True)
