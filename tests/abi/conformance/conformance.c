@@ -360,6 +360,12 @@ static bool same_written(json_t *parameter, const unsigned char *left, const uns
     return number_at(left, 8) == number_at(right, 8);
 }
 
+/* Texts with addresses, process numbers and times in them. */
+static bool tells_of_itself(const char *name)
+{
+    return strcmp(name, "fa_snapshot_write") == 0 || strcmp(name, "fa_debug_report") == 0;
+}
+
 static bool same(json_t *function, const outcome *left, const outcome *right)
 {
     json_t *result = json_object_get(function, "result"), *parameter;
@@ -371,7 +377,8 @@ static bool same(json_t *function, const outcome *left, const outcome *right)
         return false;
     size_t i;
     json_array_foreach(parameters(function), i, parameter) {
-        if (strcmp(text(parameter, "direction"), "in") != 0 && !same_written(parameter, left->room[i], right->room[i]))
+        bool written = strcmp(text(parameter, "direction"), "in") != 0 && !tells_of_itself(name);
+        if (written && !same_written(parameter, left->room[i], right->room[i]))
             return false;
     }
     return left->last == right->last;

@@ -60,10 +60,50 @@ static void send_to_itself(world *w)
     (void)fa_transfer_send_to(w->a, transfer, fa_lane_current(w->a));
 }
 
+static void watch_blocks(world *w)
+{
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    (void)fa_debug_configure(w->a, &options);
+}
+
+static void attach_engine(world *w)
+{
+    (void)fa_frame_end(w->a);
+    (void)fa_engine_attach(w->a, NAME);
+}
+
+static void run_hook(world *w)
+{
+    attach_engine(w);
+    (void)fa_engine_pre_frame(w->a);
+}
+
+static void begin_strictness(world *w)
+{
+    (void)fa_strict_begin(w->a, FA_STRICT_OFF);
+}
+
+static fa_snapshot_config snapshots_on_request(void)
+{
+    fa_snapshot_config config = FA_SNAPSHOT_CONFIG_INIT;
+    config.folder = ".";
+    config.automatic = 0;
+    return config;
+}
+
+static void allow_snapshots(world *w)
+{
+    fa_snapshot_config config = snapshots_on_request();
+    (void)fa_snapshot_configure(w->a, &config);
+}
+
 static const struct {
     const char *function;
     void (*prepare)(world *w);
 } preparations[] = {
+    {"fa_debug_find", watch_blocks},         {"fa_engine_detach", attach_engine}, {"fa_engine_pre_frame", attach_engine},
+    {"fa_engine_post_frame", run_hook},      {"fa_engine_tick", attach_engine},   {"fa_strict_end", begin_strictness},
+    {"fa_snapshot_request", allow_snapshots},
     {"fa_frame_begin", end_frame},     {"fa_phase_end", open_phase},      {"fa_phase_at", open_phase},
     {"fa_phase_find", open_phase},     {"fa_tag_pop", push_tag},          {"fa_group_find", name_everything},
     {"fa_tag_find", name_everything},  {"fa_tag_list", name_everything},  {"fa_scratch_pool_find", name_everything},
@@ -354,6 +394,11 @@ static value pool_block(world *w)
     return (value){.pointer = fa_pool_alloc(w->a, SIZE, ALIGN)};
 }
 
+static value epoch(world *w)
+{
+    return (value){.u64 = *fa_frame_epoch(w->a)};
+}
+
 static value frame_block(world *w)
 {
     return (value){.pointer = fa_frame_alloc(w->a, SIZE, ALIGN)};
@@ -369,6 +414,21 @@ static value no_text(world *w)
 {
     (void)w;
     return (value){0};
+}
+
+static value message(world *w)
+{
+    static fa_message report = FA_MESSAGE(FA_SEVERITY_NOTE, "GAME1", "an own message");
+    (void)w;
+    return (value){.pointer = &report};
+}
+
+static value snapshot_config(world *w)
+{
+    static fa_snapshot_config config;
+    (void)w;
+    config = snapshots_on_request();
+    return (value){.pointer = &config};
 }
 
 static value format(world *w)
@@ -411,6 +471,7 @@ NUMBER(one, 1)
 NUMBER(eight, 8)
 NUMBER(alignment, ALIGN)
 NUMBER(bytes, SIZE)
+NUMBER(large_room, 8192)
 NUMBER(version, FA_VERSION)
 NUMBER(frame_intent, FA_INTENT_FRAME)
 
@@ -446,6 +507,13 @@ static const struct rule {
     {"fa_frame_alloc_important", NULL, "scratch", no_text},
     {"fa_frame_alloc_important", NULL, "importance", one},
     {"fa_frame_retain", "size_t", "size", bytes},
+    {"fa_debug_find", NULL, "address", pool_block},
+    {"fa_filter_format", "size_t", "size", large_room},
+    {"fa_snapshot_write", "size_t", "size", large_room},
+    {"fa_frame_check", NULL, "epoch", epoch},
+    {NULL, "const fa_message *", NULL, message},
+    {NULL, "const fa_snapshot_config *", NULL, snapshot_config},
+    {NULL, "int32_t", "code", one},
     {NULL, "fa_allocator *", NULL, allocator},
     {NULL, "fa_lane *", NULL, lane},
     {NULL, "fa_tag", NULL, tag},
@@ -472,7 +540,7 @@ static const struct rule {
     {NULL, "const fa_tagged *", NULL, tagged},
     {NULL, NULL, "object", object},
     {NULL, NULL, "key", key},
-    {NULL, NULL, "format", format},
+    {NULL, "const char *", "format", format},
     {NULL, NULL, "parts", parts},
     {NULL, NULL, "fields", fields},
     {NULL, "const void *", "memory", asset_memory},
