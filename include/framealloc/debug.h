@@ -75,7 +75,7 @@ fa_status fa_debug_configure(fa_allocator *a, FA_NULLABLE const fa_debug_options
  * @return FA_OK, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_STRUCT_SIZE or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_debug_get_options(fa_allocator *a, FA_OUT fa_debug_options *out);
+fa_status fa_debug_get_options(fa_allocator *a, FA_INOUT fa_debug_options *out);
 
 /** What debug mode keeps and has found. Since 1.0. */
 typedef struct fa_debug_stats {
@@ -103,7 +103,7 @@ typedef struct fa_debug_stats {
  * @return FA_OK, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_STRUCT_SIZE or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_debug_get_stats(fa_allocator *a, FA_OUT fa_debug_stats *out);
+fa_status fa_debug_get_stats(fa_allocator *a, FA_INOUT fa_debug_stats *out);
 
 /**
  * @brief Looks at every guard, and at every released block that is kept back, now.
@@ -153,7 +153,7 @@ typedef struct fa_debug_block {
  * Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_debug_find(fa_allocator *a, const void *address, FA_OUT fa_debug_block *out);
+fa_status fa_debug_find(fa_allocator *a, const void *address, FA_INOUT fa_debug_block *out);
 
 /** Pool and heap blocks in use that one stack of calls allocated with one intent under one tag. Since 1.0. */
 typedef struct fa_debug_leak {

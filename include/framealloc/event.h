@@ -92,7 +92,8 @@ typedef void (*fa_event_listener)(void *user, const fa_event *event);
  * Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_event_listen(fa_allocator *a, uint32_t kinds, fa_event_listener listener, FA_NULLABLE void *user, FA_OUT uint64_t *id);
+fa_status fa_event_listen(fa_allocator *a, uint32_t kinds, FA_KEPT fa_event_listener listener,
+                          FA_KEPT FA_NULLABLE void *user, FA_OUT FA_RELEASED_BY(fa_event_ignore) uint64_t *id);
 
 /**
  * @brief Has a listener told no more. Once it returns the listener is not running, unless it is called from within a listener.

@@ -53,7 +53,7 @@ typedef int32_t fa_status;
  * @return static text; for an unknown number a text that says so, never NULL.
  * Errors: none. Thread safety: any thread.
  */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_NEVER_NULL FA_LIFETIME(process) FA_SINCE(1, 0)
 const char *fa_status_message(fa_status status);
 
 /**
