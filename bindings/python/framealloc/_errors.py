@@ -21,7 +21,8 @@ class Diagnostic(NamedTuple):
     occurrences: int
 
     def __str__(self) -> str:
-        return f"[{self.code}] {self.message}\n  note: {self.note}\n  help: {self.help}"
+        note = f"\n  note: {self.note}" if self.note else ""
+        return f"[{self.code}] {self.message}{note}" + (f"\n  help: {self.help}" if self.help else "")
 
 
 class Error(Exception):
@@ -123,9 +124,10 @@ latest = threading.local()  # .report: the last one that came on this thread and
 
 
 def diagnostic_of(struct: Any) -> Diagnostic:
-    words = [(text or b"").decode("utf-8", "replace") for text in (struct.message, struct.note, struct.help)]
-    return Diagnostic(f"FA{struct.code:03d}", struct.severity, struct.status, words[0], words[1], words[2],
-                      struct.frame_number, struct.occurrences)
+    texts = (struct.code_text, struct.message, struct.note, struct.help)
+    code, message, note, remedy = ((text or b"").decode("utf-8", "replace") for text in texts)
+    return Diagnostic(code, struct.severity, struct.status, message, note, remedy, struct.frame_number,
+                      struct.occurrences)
 
 
 def error_of(status: int) -> Error:

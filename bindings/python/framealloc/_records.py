@@ -258,24 +258,6 @@ class BudgetUsage:
 
 
 @dataclasses.dataclass(frozen=True)
-class DebugOptions:
-    """What debug mode does."""
-
-    #: FA_DEBUG_*; 0 is off.
-    flags: int
-    #: Functions kept of each stack of calls, 1 to FA_DEBUG_DEPTH_MAX.
-    depth: int
-    #: Most bytes of released blocks that are kept back; the oldest go first.
-    quarantine_bytes: int
-    #: Most bytes of ended frames that are kept back with FA_DEBUG_PAGES.
-    pages_kept_bytes: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "DebugOptions":
-        return cls(struct.flags, struct.depth, struct.quarantine_bytes, struct.pages_kept_bytes)
-
-
-@dataclasses.dataclass(frozen=True)
 class DebugStats:
     """What debug mode keeps and has found."""
 
@@ -356,6 +338,55 @@ class DebugBlock:
                    struct.release_site, struct.tag, struct.lane, struct.frame, struct.time_ns, struct.release_lane,
                    struct.release_frame, struct.release_time_ns, text(struct.phase), text(struct.thread),
                    text(struct.release_thread))
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugLeak:
+    """Pool and heap blocks in use that one stack of calls allocated with one intent under one tag."""
+
+    #: Stack of calls, for fa_debug_site_text(); 0 for none.
+    site: int
+    #: FA_INTENT_*.
+    intent: int
+    #: Tag, 0 for none.
+    tag: int
+    #: How many.
+    blocks: int
+    #: Bytes asked for with them.
+    bytes: int
+    #: Address of the oldest.
+    oldest: Optional[int]
+    #: CLOCK_MONOTONIC at its allocation, in nanoseconds.
+    oldest_time_ns: int
+    #: Id of the lane that allocated it.
+    oldest_lane: int
+    #: Frame of that lane.
+    oldest_frame: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugLeak":
+        return cls(struct.site, struct.intent, struct.tag, struct.blocks, struct.bytes, struct.oldest,
+                   struct.oldest_time_ns, struct.oldest_lane, struct.oldest_frame)
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugHotSite:
+    """A stack of calls that allocates."""
+
+    #: Its number, for fa_debug_site_text().
+    site: int
+    #: Blocks it has allocated, of any intent.
+    allocations: int
+    #: Bytes asked for with them.
+    bytes: int
+    #: Those in use.
+    live_blocks: int
+    #: Bytes asked for with these.
+    live_bytes: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugHotSite":
+        return cls(struct.site, struct.allocations, struct.bytes, struct.live_blocks, struct.live_bytes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -455,12 +486,42 @@ class Diagnostic:
     #: "FA001", or the code of a message of the program.
     code_text: str
     #: Where.
-    context: Optional[int]
+    context: Optional[DiagnosticContext]
 
     @classmethod
     def of(cls, struct: Any) -> "Diagnostic":
         return cls(struct.severity, struct.code, struct.status, text(struct.message), text(struct.note),
-                   text(struct.help), struct.frame_number, struct.occurrences, text(struct.code_text), struct.context)
+                   text(struct.help), struct.frame_number, struct.occurrences, text(struct.code_text),
+                   DiagnosticContext.of(struct.context.contents) if struct.context else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiagnosticRecord:
+    """A delivered report, kept."""
+
+    #: FA_CODE_*, 0 for messages of the program.
+    code: int
+    #: FA_SEVERITY_*.
+    severity: int
+    #: Of the failing call.
+    status: int
+    #: Which of its code it was, from 1.
+    occurrences: int
+    #: Frame of the lane, 0 before the first.
+    frame_number: int
+    #: Nanoseconds of CLOCK_MONOTONIC.
+    time_ns: int
+    #: "FA001".
+    code_text: str
+    #: What happened, cut off if it is longer.
+    message: str
+    #: With which values and where, likewise.
+    note: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "DiagnosticRecord":
+        return cls(struct.code, struct.severity, struct.status, struct.occurrences, struct.frame_number,
+                   struct.time_ns, text(struct.code_text), text(struct.message), text(struct.note))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -570,6 +631,33 @@ class FrameTimes:
     def of(cls, struct: Any) -> "FrameTimes":
         return cls(struct.frames, struct.total_ns, struct.longest_ns, struct.last_ns, struct.total_bytes,
                    struct.peak_bytes)
+
+
+@dataclasses.dataclass(frozen=True)
+class FilterIssue:
+    """One finding."""
+
+    #: FA_CODE_LONG_LIVED_FRAME and so on.
+    code: int
+    #: Whose memory, 0 for what was allocated without a tag.
+    tag: int
+    #: In the unit of the threshold.
+    observed: float
+    #: That it passed.
+    threshold: float
+    #: Blocks (BF001: frames, BF004: frames) that were looked at.
+    samples: int
+    #: "" without a tag; cut off if it is longer.
+    tag_path: str
+    #: What it means; static.
+    message: str
+    #: What to do about it; static.
+    suggestion: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "FilterIssue":
+        return cls(struct.code, struct.tag, struct.observed, struct.threshold, struct.samples, text(struct.tag_path),
+                   text(struct.message), text(struct.suggestion))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -695,26 +783,6 @@ class PhaseStats:
     def of(cls, struct: Any) -> "PhaseStats":
         return cls(struct.parent, struct.level, struct.entered, struct.open, text(struct.name), struct.bytes,
                    struct.count, struct.peak_bytes, struct.nanoseconds)
-
-
-@dataclasses.dataclass(frozen=True)
-class Message:
-    """A message of the program."""
-
-    #: FA_SEVERITY_*.
-    severity: int
-    #: Two to eight capital letters, then one to six digits, as "GAME042"; not FA or BF.
-    code: str
-    #: What happened.
-    message: str
-    #: Values; where it happened is added.
-    note: str
-    #: How to mend it.
-    help: str
-
-    @classmethod
-    def of(cls, struct: Any) -> "Message":
-        return cls(struct.severity, text(struct.code), text(struct.message), text(struct.note), text(struct.help))
 
 
 @dataclasses.dataclass(frozen=True)
