@@ -945,6 +945,42 @@ static void call_fa_heap_blocks(void **values, void *result)
     memcpy(result, &answer, sizeof answer);
 }
 
+static void call_fa_history_start(void **values, void *result)
+{
+    fa_status answer = fa_history_start(*(fa_allocator **)values[0], *(const fa_history_options **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_history_stop(void **values, void *result)
+{
+    fa_status answer = fa_history_stop(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_history_newest(void **values, void *result)
+{
+    uint64_t answer = fa_history_newest(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_history_read(void **values, void *result)
+{
+    fa_status answer = fa_history_read(*(fa_allocator **)values[0], *(uint64_t *)values[1], *(fa_history_sample **)values[2], *(size_t *)values[3], *(size_t **)values[4], *(uint64_t **)values[5]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_history_graph(void **values, void *result)
+{
+    fa_status answer = fa_history_graph(*(fa_allocator **)values[0], *(const fa_graph_request **)values[1], *(fa_graph **)values[2], *(fa_graph_point **)values[3], *(size_t *)values[4]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_history_performance(void **values, void *result)
+{
+    fa_status answer = fa_history_performance(*(fa_allocator **)values[0], *(uint32_t *)values[1], *(uint64_t *)values[2], *(fa_performance **)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
 static void call_fa_lane_create(void **values, void *result)
 {
     fa_lane *answer = fa_lane_create(*(fa_allocator **)values[0], *(const char **)values[1]);
@@ -1188,6 +1224,36 @@ static void call_fa_pool_alloc_zeroed(void **values, void *result)
 static void call_fa_pool_alloc_array(void **values, void *result)
 {
     void *answer = fa_pool_alloc_array(*(fa_allocator **)values[0], *(size_t *)values[1], *(size_t *)values[2], *(size_t *)values[3]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_probes_update(void **values, void *result)
+{
+    fa_status answer = fa_probes_update(*(fa_allocator **)values[0], *(uint32_t **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_profiler_attach(void **values, void *result)
+{
+    fa_status answer = fa_profiler_attach(*(fa_allocator **)values[0], *(const fa_profiler **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_profiler_detach(void **values, void *result)
+{
+    fa_status answer = fa_profiler_detach(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_profiler_attached(void **values, void *result)
+{
+    int32_t answer = fa_profiler_attached(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_profiler_suppressed(void **values, void *result)
+{
+    uint64_t answer = fa_profiler_suppressed(*(fa_allocator **)values[0]);
     memcpy(result, &answer, sizeof answer);
 }
 
@@ -1635,6 +1701,30 @@ static void call_fa_frame_join(void **values, void *result)
     memcpy(result, &answer, sizeof answer);
 }
 
+static void call_fa_trace_start(void **values, void *result)
+{
+    fa_status answer = fa_trace_start(*(fa_allocator **)values[0], *(const char **)values[1], *(const fa_trace_options **)values[2]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_trace_flush(void **values, void *result)
+{
+    fa_status answer = fa_trace_flush(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_trace_stop(void **values, void *result)
+{
+    fa_status answer = fa_trace_stop(*(fa_allocator **)values[0]);
+    memcpy(result, &answer, sizeof answer);
+}
+
+static void call_fa_trace_get_stats(void **values, void *result)
+{
+    fa_status answer = fa_trace_get_stats(*(fa_allocator **)values[0], *(fa_trace_stats **)values[1]);
+    memcpy(result, &answer, sizeof answer);
+}
+
 static void call_fa_transfer_alloc(void **values, void *result)
 {
     void *answer = fa_transfer_alloc(*(fa_allocator **)values[0], *(size_t *)values[1], *(size_t *)values[2], *(fa_transfer **)values[3]);
@@ -1980,6 +2070,12 @@ const direct_call direct_calls[] = {
     {"fa_heap_alloc_zeroed", call_fa_heap_alloc_zeroed},
     {"fa_heap_alloc_array", call_fa_heap_alloc_array},
     {"fa_heap_blocks", call_fa_heap_blocks},
+    {"fa_history_start", call_fa_history_start},
+    {"fa_history_stop", call_fa_history_stop},
+    {"fa_history_newest", call_fa_history_newest},
+    {"fa_history_read", call_fa_history_read},
+    {"fa_history_graph", call_fa_history_graph},
+    {"fa_history_performance", call_fa_history_performance},
     {"fa_lane_create", call_fa_lane_create},
     {"fa_lane_bind", call_fa_lane_bind},
     {"fa_lane_current", call_fa_lane_current},
@@ -2021,6 +2117,11 @@ const direct_call direct_calls[] = {
     {"fa_pool_try_alloc", call_fa_pool_try_alloc},
     {"fa_pool_alloc_zeroed", call_fa_pool_alloc_zeroed},
     {"fa_pool_alloc_array", call_fa_pool_alloc_array},
+    {"fa_probes_update", call_fa_probes_update},
+    {"fa_profiler_attach", call_fa_profiler_attach},
+    {"fa_profiler_detach", call_fa_profiler_detach},
+    {"fa_profiler_attached", call_fa_profiler_attached},
+    {"fa_profiler_suppressed", call_fa_profiler_suppressed},
     {"fa_diagnostic_emit", call_fa_diagnostic_emit},
     {"fa_diagnostic_raise", call_fa_diagnostic_raise},
     {"fa_assertion_failed", call_fa_assertion_failed},
@@ -2095,6 +2196,10 @@ const direct_call direct_calls[] = {
     {"fa_frame_text", call_fa_frame_text},
     {"fa_frame_strdup", call_fa_frame_strdup},
     {"fa_frame_join", call_fa_frame_join},
+    {"fa_trace_start", call_fa_trace_start},
+    {"fa_trace_flush", call_fa_trace_flush},
+    {"fa_trace_stop", call_fa_trace_stop},
+    {"fa_trace_get_stats", call_fa_trace_get_stats},
     {"fa_transfer_alloc", call_fa_transfer_alloc},
     {"fa_transfer_copy", call_fa_transfer_copy},
     {"fa_transfer_send", call_fa_transfer_send},

@@ -62,6 +62,7 @@ NUMBER(FA_ERROR_STATE, 27);
 NUMBER(FA_ERROR_EXISTS, 28);
 NUMBER(FA_ERROR_TIMEOUT, 29);
 NUMBER(FA_ERROR_CORRUPT, 30);
+NUMBER(FA_ERROR_IO, 31);
 NUMBER(FA_PRESET_DEFAULT, 0);
 NUMBER(FA_PRESET_MINIMAL, 1);
 NUMBER(FA_PRESET_HIGH_PERFORMANCE, 2);
@@ -145,6 +146,7 @@ NUMBER(FA_CODE_BACKEND, 905);
 NUMBER(FA_CODE_ENVIRONMENT, 906);
 NUMBER(FA_CODE_ASSERTION, 907);
 NUMBER(FA_CODE_SNAPSHOT, 911);
+NUMBER(FA_CODE_TRACE, 921);
 NUMBER(FA_CODE_LONG_LIVED_FRAME, 10001);
 NUMBER(FA_CODE_SHORT_LIVED_POOL, 10002);
 NUMBER(FA_CODE_PROMOTION_CHURN, 10003);
@@ -207,8 +209,19 @@ NUMBER(FA_EVENT_TRANSFER_INITIATED, 6);
 NUMBER(FA_EVENT_TRANSFER_COMPLETED, 7);
 NUMBER(FA_EVENT_MEMORY_PRESSURE, 8);
 NUMBER(FA_EVENT_BUDGET_EXCEEDED, 9);
-NUMBER(FA_EVENT_KINDS, 10);
-NUMBER(FA_EVENT_ALL, 1023u);
+NUMBER(FA_EVENT_DISCARD, 10);
+NUMBER(FA_EVENT_ZONE_BEGIN, 11);
+NUMBER(FA_EVENT_ZONE_END, 12);
+NUMBER(FA_EVENT_DIAGNOSTIC, 13);
+NUMBER(FA_EVENT_HISTORY_SAMPLE, 14);
+NUMBER(FA_EVENT_KINDS, 15);
+NUMBER(FA_DISCARD_FRAME, 0);
+NUMBER(FA_DISCARD_ROLLBACK, 1);
+NUMBER(FA_DISCARD_SCRATCH, 2);
+NUMBER(FA_DISCARD_GROUP, 3);
+NUMBER(FA_ZONE_PHASE, 0);
+NUMBER(FA_ZONE_TAG, 1);
+NUMBER(FA_EVENT_ALL, 32767u);
 TYPED(FA_EVENT_ALL, uint32_t);
 NUMBER(FA_EVENT_LISTENERS_MAX, 16);
 NUMBER(FA_FILTER_DEFAULT, 0);
@@ -217,6 +230,22 @@ NUMBER(FA_FILTER_RELAXED, 2);
 NUMBER(FA_FILTER_TEXT, 0);
 NUMBER(FA_FILTER_JSON, 1);
 NUMBER(FA_FRAMES_AHEAD_MAX, 7);
+NUMBER(FA_HISTORY_SAMPLES_MAX, 1048576u);
+TYPED(FA_HISTORY_SAMPLES_MAX, uint32_t);
+NUMBER(FA_HISTORY_TAGS_MAX, 4096u);
+TYPED(FA_HISTORY_TAGS_MAX, uint32_t);
+NUMBER(FA_CURVE_TOTAL, 0);
+NUMBER(FA_CURVE_FRAME, 1);
+NUMBER(FA_CURVE_POOL, 2);
+NUMBER(FA_CURVE_HEAP, 3);
+NUMBER(FA_CURVE_SCRATCH, 4);
+NUMBER(FA_CURVE_TAG, 5);
+NUMBER(FA_CURVE_RESERVED, 6);
+NUMBER(FA_CURVE_FRAME_BYTES, 7);
+NUMBER(FA_CURVE_FRAME_PEAK, 8);
+NUMBER(FA_CURVE_FRAME_TIME, 9);
+NUMBER(FA_CURVE_ALLOCATIONS, 10);
+NUMBER(FA_CURVES, 11);
 NUMBER(FA_MAGAZINE_CAPACITY, 64);
 NUMBER(FA_PHASE_DEPTH_MAX, 32);
 NUMBER(FA_PHASE_NAME_MAX, 63);
@@ -226,6 +255,9 @@ NUMBER(FA_POOL_SIZE_MIN, 8u);
 TYPED(FA_POOL_SIZE_MIN, size_t);
 NUMBER(FA_POOL_SIZE_MAX, 4096u);
 TYPED(FA_POOL_SIZE_MAX, size_t);
+NUMBER(FA_COUNTER_INTENT, 0);
+NUMBER(FA_COUNTER_TOTAL, 1);
+NUMBER(FA_COUNTER_TAG, 2);
 NUMBER(FA_RETAIN_DISCARD, 0);
 NUMBER(FA_RETAIN_TO_POOL, 1);
 NUMBER(FA_RETAIN_TO_HEAP, 2);
@@ -256,6 +288,14 @@ NUMBER(FA_STRICT_ERROR, 1);
 NUMBER(FA_STRICT_WARNING, 2);
 NUMBER(FA_STRICT_DEPTH, 16);
 NUMBER(FA_TASK_OVERHEAD, 32);
+NUMBER(FA_TRACE_WRITE_AS_NEEDED, 0);
+NUMBER(FA_TRACE_WRITE_WHEN_ASKED, 1);
+NUMBER(FA_TRACE_RECORDS_MIN, 64u);
+TYPED(FA_TRACE_RECORDS_MIN, uint32_t);
+NUMBER(FA_TRACE_RECORDS_MAX, 1048576u);
+TYPED(FA_TRACE_RECORDS_MAX, uint32_t);
+NUMBER(FA_TRACE_FILE_MIN, UINT64_C(16384));
+TYPED(FA_TRACE_FILE_MIN, uint64_t);
 NUMBER(FA_TRANSFER_OWNED, 0);
 NUMBER(FA_TRANSFER_IN_FLIGHT, 1);
 NUMBER(FA_TRANSFER_RECEIVED, 2);
@@ -599,7 +639,11 @@ MEMBER(fa_engine_info, post_frames, 32, 8, uint64_t *);
 MEMBER(fa_engine_info, missed, 40, 8, uint64_t *);
 MEMBER(fa_engine_info, name, 48, 64, char (*)[64]);
 
-STRUCT(fa_event, 104, 8);
+STRUCT(fa_range, 16, 8);
+MEMBER(fa_range, start, 0, 8, const void **);
+MEMBER(fa_range, bytes, 8, 8, uint64_t *);
+
+STRUCT(fa_event, 144, 8);
 MEMBER(fa_event, struct_size, 0, 4, uint32_t *);
 MEMBER(fa_event, kind, 4, 4, int32_t *);
 MEMBER(fa_event, time_ns, 8, 8, uint64_t *);
@@ -614,7 +658,12 @@ MEMBER(fa_event, count, 72, 8, uint64_t *);
 MEMBER(fa_event, id, 80, 8, uint64_t *);
 MEMBER(fa_event, other_lane, 88, 8, uint64_t *);
 MEMBER(fa_event, intent, 96, 4, int32_t *);
-MEMBER(fa_event, reserved, 100, 4, int32_t *);
+MEMBER(fa_event, what, 100, 4, int32_t *);
+MEMBER(fa_event, tag, 104, 8, uint64_t *);
+MEMBER(fa_event, range_count, 112, 8, uint64_t *);
+MEMBER(fa_event, ranges_left_out, 120, 8, uint64_t *);
+MEMBER(fa_event, ranges, 128, 8, const fa_range **);
+MEMBER(fa_event, name, 136, 8, const char **);
 
 NAMED(fa_event_listener, void (*)(void *, const fa_event *));
 
@@ -704,6 +753,77 @@ STRUCT(fa_heap_block, 16, 8);
 MEMBER(fa_heap_block, address, 0, 8, void **);
 MEMBER(fa_heap_block, usable, 8, 8, size_t *);
 
+STRUCT(fa_history_options, 24, 8);
+MEMBER(fa_history_options, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_history_options, samples, 4, 4, uint32_t *);
+MEMBER(fa_history_options, tags, 8, 4, uint32_t *);
+MEMBER(fa_history_options, every_lane, 12, 4, int32_t *);
+MEMBER(fa_history_options, lane, 16, 8, fa_lane **);
+
+STRUCT(fa_history_sample, 120, 8);
+MEMBER(fa_history_sample, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_history_sample, reserved, 4, 4, uint32_t *);
+MEMBER(fa_history_sample, serial, 8, 8, uint64_t *);
+MEMBER(fa_history_sample, lane, 16, 8, uint64_t *);
+MEMBER(fa_history_sample, frame, 24, 8, uint64_t *);
+MEMBER(fa_history_sample, time_ns, 32, 8, uint64_t *);
+MEMBER(fa_history_sample, frame_ns, 40, 8, uint64_t *);
+MEMBER(fa_history_sample, allocations, 48, 8, uint64_t *);
+MEMBER(fa_history_sample, bytes, 56, 8, uint64_t *);
+MEMBER(fa_history_sample, peak_bytes, 64, 8, uint64_t *);
+MEMBER(fa_history_sample, frame_live_bytes, 72, 8, uint64_t *);
+MEMBER(fa_history_sample, pool_live_bytes, 80, 8, uint64_t *);
+MEMBER(fa_history_sample, heap_live_bytes, 88, 8, uint64_t *);
+MEMBER(fa_history_sample, scratch_live_bytes, 96, 8, uint64_t *);
+MEMBER(fa_history_sample, total_live_bytes, 104, 8, uint64_t *);
+MEMBER(fa_history_sample, reserved_bytes, 112, 8, uint64_t *);
+
+STRUCT(fa_graph_request, 40, 8);
+MEMBER(fa_graph_request, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_graph_request, curve, 4, 4, int32_t *);
+MEMBER(fa_graph_request, tag, 8, 8, uint64_t *);
+MEMBER(fa_graph_request, lane, 16, 8, uint64_t *);
+MEMBER(fa_graph_request, samples, 24, 4, uint32_t *);
+MEMBER(fa_graph_request, height, 28, 4, uint32_t *);
+MEMBER(fa_graph_request, full_scale, 32, 8, uint64_t *);
+
+STRUCT(fa_graph_point, 24, 8);
+MEMBER(fa_graph_point, frame, 0, 8, uint64_t *);
+MEMBER(fa_graph_point, value, 8, 8, uint64_t *);
+MEMBER(fa_graph_point, height, 16, 4, uint32_t *);
+MEMBER(fa_graph_point, reserved, 20, 4, uint32_t *);
+
+STRUCT(fa_graph, 64, 8);
+MEMBER(fa_graph, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_graph, points, 4, 4, uint32_t *);
+MEMBER(fa_graph, current, 8, 8, uint64_t *);
+MEMBER(fa_graph, peak, 16, 8, uint64_t *);
+MEMBER(fa_graph, minimum, 24, 8, uint64_t *);
+MEMBER(fa_graph, mean, 32, 8, uint64_t *);
+MEMBER(fa_graph, first_frame, 40, 8, uint64_t *);
+MEMBER(fa_graph, last_frame, 48, 8, uint64_t *);
+MEMBER(fa_graph, full_scale, 56, 8, uint64_t *);
+
+STRUCT(fa_distribution, 64, 8);
+MEMBER(fa_distribution, minimum, 0, 8, uint64_t *);
+MEMBER(fa_distribution, maximum, 8, 8, uint64_t *);
+MEMBER(fa_distribution, mean, 16, 8, uint64_t *);
+MEMBER(fa_distribution, p50, 24, 8, uint64_t *);
+MEMBER(fa_distribution, p90, 32, 8, uint64_t *);
+MEMBER(fa_distribution, p95, 40, 8, uint64_t *);
+MEMBER(fa_distribution, p99, 48, 8, uint64_t *);
+MEMBER(fa_distribution, worst_frame, 56, 8, uint64_t *);
+
+STRUCT(fa_performance, 280, 8);
+MEMBER(fa_performance, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_performance, frames, 4, 4, uint32_t *);
+MEMBER(fa_performance, first_frame, 8, 8, uint64_t *);
+MEMBER(fa_performance, last_frame, 16, 8, uint64_t *);
+MEMBER(fa_performance, nanoseconds, 24, 64, fa_distribution *);
+MEMBER(fa_performance, allocations, 88, 64, fa_distribution *);
+MEMBER(fa_performance, bytes, 152, 64, fa_distribution *);
+MEMBER(fa_performance, peak_bytes, 216, 64, fa_distribution *);
+
 STRUCT(fa_magazine, 576, 8);
 MEMBER(fa_magazine, count, 0, 4, uint32_t *);
 MEMBER(fa_magazine, capacity, 4, 4, uint32_t *);
@@ -782,6 +902,34 @@ MEMBER(fa_phase_stats, nanoseconds, 112, 8, uint64_t *);
 STRUCT(fa_phase_scope, 16, 8);
 MEMBER(fa_phase_scope, allocator, 0, 8, fa_allocator **);
 MEMBER(fa_phase_scope, open, 8, 4, int32_t *);
+
+STRUCT(fa_profile_counter, 64, 8);
+MEMBER(fa_profile_counter, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_profile_counter, kind, 4, 4, int32_t *);
+MEMBER(fa_profile_counter, name, 8, 8, const char **);
+MEMBER(fa_profile_counter, bytes, 16, 8, uint64_t *);
+MEMBER(fa_profile_counter, tag, 24, 8, uint64_t *);
+MEMBER(fa_profile_counter, time_ns, 32, 8, uint64_t *);
+MEMBER(fa_profile_counter, lane, 40, 8, uint64_t *);
+MEMBER(fa_profile_counter, frame, 48, 8, uint64_t *);
+MEMBER(fa_profile_counter, intent, 56, 4, int32_t *);
+MEMBER(fa_profile_counter, reserved, 60, 4, int32_t *);
+
+NAMED(fa_profile_function, void (*)(void *, const fa_event *));
+
+NAMED(fa_profile_counter_function, void (*)(void *, const fa_profile_counter *));
+
+STRUCT(fa_profiler, 72, 8);
+MEMBER(fa_profiler, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_profiler, reserved, 4, 4, uint32_t *);
+MEMBER(fa_profiler, user, 8, 8, void **);
+MEMBER(fa_profiler, allocate, 16, 8, fa_profile_function *);
+MEMBER(fa_profiler, release, 24, 8, fa_profile_function *);
+MEMBER(fa_profiler, discard, 32, 8, fa_profile_function *);
+MEMBER(fa_profiler, frame_mark, 40, 8, fa_profile_function *);
+MEMBER(fa_profiler, zone_begin, 48, 8, fa_profile_function *);
+MEMBER(fa_profiler, zone_end, 56, 8, fa_profile_function *);
+MEMBER(fa_profiler, counter, 64, 8, fa_profile_counter_function *);
 
 STRUCT(fa_message, 40, 8);
 MEMBER(fa_message, struct_size, 0, 4, uint32_t *);
@@ -944,6 +1092,24 @@ MEMBER(fa_task_stats, live_bytes, 24, 8, uint64_t *);
 MEMBER(fa_task_stats, peak_bytes, 32, 8, uint64_t *);
 MEMBER(fa_task_stats, allocations, 40, 8, uint64_t *);
 MEMBER(fa_task_stats, name, 48, 64, char (*)[64]);
+
+STRUCT(fa_trace_options, 32, 8);
+MEMBER(fa_trace_options, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_trace_options, records, 4, 4, uint32_t *);
+MEMBER(fa_trace_options, file_limit, 8, 8, uint64_t *);
+MEMBER(fa_trace_options, counter_interval_ns, 16, 8, uint64_t *);
+MEMBER(fa_trace_options, tags, 24, 4, uint32_t *);
+MEMBER(fa_trace_options, write, 28, 4, int32_t *);
+
+STRUCT(fa_trace_stats, 48, 8);
+MEMBER(fa_trace_stats, struct_size, 0, 4, uint32_t *);
+MEMBER(fa_trace_stats, active, 4, 4, int32_t *);
+MEMBER(fa_trace_stats, written, 8, 8, uint64_t *);
+MEMBER(fa_trace_stats, bytes, 16, 8, uint64_t *);
+MEMBER(fa_trace_stats, dropped_buffer, 24, 8, uint64_t *);
+MEMBER(fa_trace_stats, dropped_limit, 32, 8, uint64_t *);
+MEMBER(fa_trace_stats, failed, 40, 4, int32_t *);
+MEMBER(fa_trace_stats, reserved, 44, 4, int32_t *);
 
 NAMED(fa_transfer, uint64_t);
 
@@ -1157,6 +1323,12 @@ FUNCTION(fa_heap_try_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_heap_alloc_zeroed, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_heap_alloc_array, void *(*)(fa_allocator *, size_t, size_t, size_t));
 FUNCTION(fa_heap_blocks, fa_status (*)(fa_allocator *, fa_heap_block *, size_t, size_t *));
+FUNCTION(fa_history_start, fa_status (*)(fa_allocator *, const fa_history_options *));
+FUNCTION(fa_history_stop, fa_status (*)(fa_allocator *));
+FUNCTION(fa_history_newest, uint64_t (*)(fa_allocator *));
+FUNCTION(fa_history_read, fa_status (*)(fa_allocator *, uint64_t, fa_history_sample *, size_t, size_t *, uint64_t *));
+FUNCTION(fa_history_graph, fa_status (*)(fa_allocator *, const fa_graph_request *, fa_graph *, fa_graph_point *, size_t));
+FUNCTION(fa_history_performance, fa_status (*)(fa_allocator *, uint32_t, uint64_t, fa_performance *));
 FUNCTION(fa_lane_create, fa_lane *(*)(fa_allocator *, const char *));
 FUNCTION(fa_lane_bind, fa_status (*)(fa_allocator *, fa_lane *, fa_lane **));
 FUNCTION(fa_lane_current, fa_lane *(*)(fa_allocator *));
@@ -1202,6 +1374,11 @@ FUNCTION(fa_pool_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_try_alloc, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_alloc_zeroed, void *(*)(fa_allocator *, size_t, size_t));
 FUNCTION(fa_pool_alloc_array, void *(*)(fa_allocator *, size_t, size_t, size_t));
+FUNCTION(fa_probes_update, fa_status (*)(fa_allocator *, uint32_t *));
+FUNCTION(fa_profiler_attach, fa_status (*)(fa_allocator *, const fa_profiler *));
+FUNCTION(fa_profiler_detach, fa_status (*)(fa_allocator *));
+FUNCTION(fa_profiler_attached, int32_t (*)(fa_allocator *));
+FUNCTION(fa_profiler_suppressed, uint64_t (*)(fa_allocator *));
 FUNCTION(fa_diagnostic_emit, fa_status (*)(fa_allocator *, const fa_message *));
 FUNCTION(fa_diagnostic_raise, fa_status (*)(fa_allocator *, int32_t, const char *));
 FUNCTION(fa_assertion_failed, void (*)(fa_allocator *, int32_t, const char *, const char *, int32_t, const char *));
@@ -1282,6 +1459,10 @@ FUNCTION(fa_frame_vprintf, char *(*)(fa_allocator *, size_t *, const char *, va_
 FUNCTION(fa_frame_text, char *(*)(fa_allocator *, const char *, size_t));
 FUNCTION(fa_frame_strdup, char *(*)(fa_allocator *, const char *));
 FUNCTION(fa_frame_join, char *(*)(fa_allocator *, const char *const *, size_t, const char *, size_t *));
+FUNCTION(fa_trace_start, fa_status (*)(fa_allocator *, const char *, const fa_trace_options *));
+FUNCTION(fa_trace_flush, fa_status (*)(fa_allocator *));
+FUNCTION(fa_trace_stop, fa_status (*)(fa_allocator *));
+FUNCTION(fa_trace_get_stats, fa_status (*)(fa_allocator *, fa_trace_stats *));
 FUNCTION(fa_transfer_alloc, void *(*)(fa_allocator *, size_t, size_t, fa_transfer *));
 FUNCTION(fa_transfer_copy, void *(*)(fa_allocator *, const void *, size_t, size_t, fa_transfer *));
 FUNCTION(fa_transfer_send, fa_status (*)(fa_allocator *, fa_transfer));
@@ -1705,6 +1886,86 @@ static int fa_handle_stats_starts(void)
     return wrong;
 }
 
+static int fa_history_options_starts(void)
+{
+    static const fa_history_options start = FA_HISTORY_OPTIONS_INIT;
+    int wrong = 0;
+    wrong += START("fa_history_options", struct_size, 24u);
+    wrong += START("fa_history_options", samples, 600u);
+    wrong += START("fa_history_options", tags, 32u);
+    wrong += START("fa_history_options", every_lane, 0);
+    wrong += START("fa_history_options", lane, NULL);
+    return wrong;
+}
+
+static int fa_history_sample_starts(void)
+{
+    static const fa_history_sample start = FA_HISTORY_SAMPLE_INIT;
+    int wrong = 0;
+    wrong += START("fa_history_sample", struct_size, 120u);
+    wrong += START("fa_history_sample", reserved, 0u);
+    wrong += START("fa_history_sample", serial, UINT64_C(0));
+    wrong += START("fa_history_sample", lane, UINT64_C(0));
+    wrong += START("fa_history_sample", frame, UINT64_C(0));
+    wrong += START("fa_history_sample", time_ns, UINT64_C(0));
+    wrong += START("fa_history_sample", frame_ns, UINT64_C(0));
+    wrong += START("fa_history_sample", allocations, UINT64_C(0));
+    wrong += START("fa_history_sample", bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", peak_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", frame_live_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", pool_live_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", heap_live_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", scratch_live_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", total_live_bytes, UINT64_C(0));
+    wrong += START("fa_history_sample", reserved_bytes, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_graph_request_starts(void)
+{
+    static const fa_graph_request start = FA_GRAPH_REQUEST_INIT;
+    int wrong = 0;
+    wrong += START("fa_graph_request", struct_size, 40u);
+    wrong += START("fa_graph_request", curve, 0);
+    wrong += START("fa_graph_request", tag, UINT64_C(0));
+    wrong += START("fa_graph_request", lane, UINT64_C(0));
+    wrong += START("fa_graph_request", samples, 0u);
+    wrong += START("fa_graph_request", height, 0u);
+    wrong += START("fa_graph_request", full_scale, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_graph_starts(void)
+{
+    static const fa_graph start = FA_GRAPH_INIT;
+    int wrong = 0;
+    wrong += START("fa_graph", struct_size, 64u);
+    wrong += START("fa_graph", points, 0u);
+    wrong += START("fa_graph", current, UINT64_C(0));
+    wrong += START("fa_graph", peak, UINT64_C(0));
+    wrong += START("fa_graph", minimum, UINT64_C(0));
+    wrong += START("fa_graph", mean, UINT64_C(0));
+    wrong += START("fa_graph", first_frame, UINT64_C(0));
+    wrong += START("fa_graph", last_frame, UINT64_C(0));
+    wrong += START("fa_graph", full_scale, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_performance_starts(void)
+{
+    static const fa_performance start = FA_PERFORMANCE_INIT;
+    int wrong = 0;
+    wrong += START("fa_performance", struct_size, 280u);
+    wrong += START("fa_performance", frames, 0u);
+    wrong += START("fa_performance", first_frame, UINT64_C(0));
+    wrong += START("fa_performance", last_frame, UINT64_C(0));
+    wrong += memcmp(&start.nanoseconds, (const char[sizeof start.nanoseconds]){0}, sizeof start.nanoseconds) != 0;
+    wrong += memcmp(&start.allocations, (const char[sizeof start.allocations]){0}, sizeof start.allocations) != 0;
+    wrong += memcmp(&start.bytes, (const char[sizeof start.bytes]){0}, sizeof start.bytes) != 0;
+    wrong += memcmp(&start.peak_bytes, (const char[sizeof start.peak_bytes]){0}, sizeof start.peak_bytes) != 0;
+    return wrong;
+}
+
 static int fa_object_pool_config_starts(void)
 {
     static const fa_object_pool_config start = FA_OBJECT_POOL_CONFIG_INIT;
@@ -1752,6 +2013,23 @@ static int fa_phase_stats_starts(void)
     wrong += START("fa_phase_stats", count, UINT64_C(0));
     wrong += START("fa_phase_stats", peak_bytes, UINT64_C(0));
     wrong += START("fa_phase_stats", nanoseconds, UINT64_C(0));
+    return wrong;
+}
+
+static int fa_profiler_starts(void)
+{
+    static const fa_profiler start = FA_PROFILER_INIT;
+    int wrong = 0;
+    wrong += START("fa_profiler", struct_size, 72u);
+    wrong += START("fa_profiler", reserved, 0u);
+    wrong += START("fa_profiler", user, NULL);
+    wrong += START("fa_profiler", allocate, NULL);
+    wrong += START("fa_profiler", release, NULL);
+    wrong += START("fa_profiler", discard, NULL);
+    wrong += START("fa_profiler", frame_mark, NULL);
+    wrong += START("fa_profiler", zone_begin, NULL);
+    wrong += START("fa_profiler", zone_end, NULL);
+    wrong += START("fa_profiler", counter, NULL);
     return wrong;
 }
 
@@ -1922,6 +2200,34 @@ static int fa_task_stats_starts(void)
     return wrong;
 }
 
+static int fa_trace_options_starts(void)
+{
+    static const fa_trace_options start = FA_TRACE_OPTIONS_INIT;
+    int wrong = 0;
+    wrong += START("fa_trace_options", struct_size, 32u);
+    wrong += START("fa_trace_options", records, 4096u);
+    wrong += START("fa_trace_options", file_limit, UINT64_C(268435456));
+    wrong += START("fa_trace_options", counter_interval_ns, UINT64_C(1000000));
+    wrong += START("fa_trace_options", tags, 64u);
+    wrong += START("fa_trace_options", write, 0);
+    return wrong;
+}
+
+static int fa_trace_stats_starts(void)
+{
+    static const fa_trace_stats start = FA_TRACE_STATS_INIT;
+    int wrong = 0;
+    wrong += START("fa_trace_stats", struct_size, 48u);
+    wrong += START("fa_trace_stats", active, 0);
+    wrong += START("fa_trace_stats", written, UINT64_C(0));
+    wrong += START("fa_trace_stats", bytes, UINT64_C(0));
+    wrong += START("fa_trace_stats", dropped_buffer, UINT64_C(0));
+    wrong += START("fa_trace_stats", dropped_limit, UINT64_C(0));
+    wrong += START("fa_trace_stats", failed, 0);
+    wrong += START("fa_trace_stats", reserved, 0);
+    return wrong;
+}
+
 static int fa_transfer_stats_starts(void)
 {
     static const fa_transfer_stats start = FA_TRANSFER_STATS_INIT;
@@ -2011,9 +2317,15 @@ int main(void)
     wrong += fa_group_stats_starts();
     wrong += fa_defragmentation_starts();
     wrong += fa_handle_stats_starts();
+    wrong += fa_history_options_starts();
+    wrong += fa_history_sample_starts();
+    wrong += fa_graph_request_starts();
+    wrong += fa_graph_starts();
+    wrong += fa_performance_starts();
     wrong += fa_object_pool_config_starts();
     wrong += fa_map_shape_starts();
     wrong += fa_phase_stats_starts();
+    wrong += fa_profiler_starts();
     wrong += fa_retention_starts();
     wrong += fa_promotion_summary_starts();
     wrong += fa_scratch_pool_stats_starts();
@@ -2024,6 +2336,8 @@ int main(void)
     wrong += fa_asset_info_starts();
     wrong += fa_stream_stats_starts();
     wrong += fa_task_stats_starts();
+    wrong += fa_trace_options_starts();
+    wrong += fa_trace_stats_starts();
     wrong += fa_transfer_stats_starts();
     wrong += fa_transfer_info_starts();
     wrong += fa_vector_starts();

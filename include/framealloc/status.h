@@ -46,6 +46,7 @@ typedef int32_t fa_status;
 #define FA_ERROR_EXISTS 28             /**< There is something of this name already. */
 #define FA_ERROR_TIMEOUT 29            /**< The time was up first. */
 #define FA_ERROR_CORRUPT 30            /**< Memory of the library or around a block was overwritten. */
+#define FA_ERROR_IO 31                 /**< A file could not be read or written. */
 
 /**
  * @brief A short English sentence for a status.

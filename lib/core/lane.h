@@ -25,6 +25,8 @@ struct fa_lane {
     fa_heap_lane heap;
     fa_account_lane account;
     fa_times_lane times;
+    fa_history_lane history;
+    fa_trace_lane trace;
     fa_diag_lane diag;
     fa_debug_lane debug;
     fa_link mail; /* transfers sent to the lane, oldest first; guarded by their lock */

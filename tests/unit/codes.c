@@ -474,6 +474,14 @@ static void snapshots(void)
     fa_allocator_release(a);
 }
 
+static void traces(void)
+{
+    fa_allocator *a = make(NULL);
+    CHECK_EQ(fa_trace_start(a, "/proc/no such folder/trace.json", NULL), FA_ERROR_IO);
+    expect(FA_CODE_TRACE, "\"/proc/no such folder/trace.json\": No such file or directory");
+    fa_allocator_release(a);
+}
+
 static void run_frames(fa_allocator *a, int frames, void (*work)(fa_allocator *a))
 {
     for (int i = 0; i < frames; i++) {
@@ -556,4 +564,4 @@ static void no_code_is_left_out(void)
 CHECK_MAIN(CASE(frames), CASE(scopes), CASE(engines), CASE(lanes), CASE(the_end_of_a_thread), CASE(deferred), CASE(threads),
            CASE(threads_leave_things_behind), CASE(budgets), CASE(stores), CASE(blocks), CASE(everything_else),
            CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(use_after_frame), CASE(snapshots),
-           CASE(behaviour), CASE(no_code_is_left_out))
+           CASE(traces), CASE(behaviour), CASE(no_code_is_left_out))

@@ -62,6 +62,7 @@ FA_ERROR_STATE = 27
 FA_ERROR_EXISTS = 28
 FA_ERROR_TIMEOUT = 29
 FA_ERROR_CORRUPT = 30
+FA_ERROR_IO = 31
 FA_PRESET_DEFAULT = 0
 FA_PRESET_MINIMAL = 1
 FA_PRESET_HIGH_PERFORMANCE = 2
@@ -143,6 +144,7 @@ FA_CODE_BACKEND = 905
 FA_CODE_ENVIRONMENT = 906
 FA_CODE_ASSERTION = 907
 FA_CODE_SNAPSHOT = 911
+FA_CODE_TRACE = 921
 FA_CODE_LONG_LIVED_FRAME = 10001
 FA_CODE_SHORT_LIVED_POOL = 10002
 FA_CODE_PROMOTION_CHURN = 10003
@@ -195,8 +197,19 @@ FA_EVENT_TRANSFER_INITIATED = 6
 FA_EVENT_TRANSFER_COMPLETED = 7
 FA_EVENT_MEMORY_PRESSURE = 8
 FA_EVENT_BUDGET_EXCEEDED = 9
-FA_EVENT_KINDS = 10
-FA_EVENT_ALL = 1023
+FA_EVENT_DISCARD = 10
+FA_EVENT_ZONE_BEGIN = 11
+FA_EVENT_ZONE_END = 12
+FA_EVENT_DIAGNOSTIC = 13
+FA_EVENT_HISTORY_SAMPLE = 14
+FA_EVENT_KINDS = 15
+FA_DISCARD_FRAME = 0
+FA_DISCARD_ROLLBACK = 1
+FA_DISCARD_SCRATCH = 2
+FA_DISCARD_GROUP = 3
+FA_ZONE_PHASE = 0
+FA_ZONE_TAG = 1
+FA_EVENT_ALL = 32767
 FA_EVENT_LISTENERS_MAX = 16
 FA_FILTER_DEFAULT = 0
 FA_FILTER_STRICT = 1
@@ -204,6 +217,20 @@ FA_FILTER_RELAXED = 2
 FA_FILTER_TEXT = 0
 FA_FILTER_JSON = 1
 FA_FRAMES_AHEAD_MAX = 7
+FA_HISTORY_SAMPLES_MAX = 1048576
+FA_HISTORY_TAGS_MAX = 4096
+FA_CURVE_TOTAL = 0
+FA_CURVE_FRAME = 1
+FA_CURVE_POOL = 2
+FA_CURVE_HEAP = 3
+FA_CURVE_SCRATCH = 4
+FA_CURVE_TAG = 5
+FA_CURVE_RESERVED = 6
+FA_CURVE_FRAME_BYTES = 7
+FA_CURVE_FRAME_PEAK = 8
+FA_CURVE_FRAME_TIME = 9
+FA_CURVE_ALLOCATIONS = 10
+FA_CURVES = 11
 FA_MAGAZINE_CAPACITY = 64
 FA_PHASE_DEPTH_MAX = 32
 FA_PHASE_NAME_MAX = 63
@@ -211,6 +238,9 @@ FA_PHASES_RUNNING = 0
 FA_PHASES_LAST = 1
 FA_POOL_SIZE_MIN = 8
 FA_POOL_SIZE_MAX = 4096
+FA_COUNTER_INTENT = 0
+FA_COUNTER_TOTAL = 1
+FA_COUNTER_TAG = 2
 FA_RETAIN_DISCARD = 0
 FA_RETAIN_TO_POOL = 1
 FA_RETAIN_TO_HEAP = 2
@@ -241,6 +271,11 @@ FA_STRICT_ERROR = 1
 FA_STRICT_WARNING = 2
 FA_STRICT_DEPTH = 16
 FA_TASK_OVERHEAD = 32
+FA_TRACE_WRITE_AS_NEEDED = 0
+FA_TRACE_WRITE_WHEN_ASKED = 1
+FA_TRACE_RECORDS_MIN = 64
+FA_TRACE_RECORDS_MAX = 1048576
+FA_TRACE_FILE_MIN = 16384
 FA_TRANSFER_OWNED = 0
 FA_TRANSFER_IN_FLIGHT = 1
 FA_TRANSFER_RECEIVED = 2
@@ -515,14 +550,21 @@ class fa_engine_info(Struct):
                 ("post_frames", U64), ("missed", U64), ("name", c.c_char * 64)]
 
 
+class fa_range(Struct):
+    """A stretch of memory."""
+
+    _fields_ = [("start", P), ("bytes", U64)]
+
+
 class fa_event(Struct):
     """One event. Fields that its kind does not name are 0."""
 
-    START = {"struct_size": 104}
+    START = {"struct_size": 144}
 
     _fields_ = [("struct_size", U32), ("kind", I32), ("time_ns", U64), ("lane", U64), ("frame", U64), ("block", P),
                 ("bytes", U64), ("peak_bytes", U64), ("used_bytes", U64), ("nanoseconds", U64), ("count", U64),
-                ("id", U64), ("other_lane", U64), ("intent", I32), ("reserved", I32)]
+                ("id", U64), ("other_lane", U64), ("intent", I32), ("what", I32), ("tag", U64), ("range_count", U64),
+                ("ranges_left_out", U64), ("ranges", c.POINTER(fa_range)), ("name", TEXT)]
 
 
 fa_event_listener = c.CFUNCTYPE(None, P, c.POINTER(fa_event))
@@ -606,6 +648,67 @@ class fa_heap_block(Struct):
     _fields_ = [("address", P), ("usable", SIZE)]
 
 
+class fa_history_options(Struct):
+    """What is kept."""
+
+    START = {"struct_size": 24, "samples": 600, "tags": 32}
+
+    _fields_ = [("struct_size", U32), ("samples", U32), ("tags", U32), ("every_lane", I32), ("lane", P)]
+
+
+class fa_history_sample(Struct):
+    """One frame. Live bytes are those of the whole allocator, just before the frame ends."""
+
+    START = {"struct_size": 120}
+
+    _fields_ = [("struct_size", U32), ("reserved", U32), ("serial", U64), ("lane", U64), ("frame", U64),
+                ("time_ns", U64), ("frame_ns", U64), ("allocations", U64), ("bytes", U64), ("peak_bytes", U64),
+                ("frame_live_bytes", U64), ("pool_live_bytes", U64), ("heap_live_bytes", U64),
+                ("scratch_live_bytes", U64), ("total_live_bytes", U64), ("reserved_bytes", U64)]
+
+
+class fa_graph_request(Struct):
+    """What to draw."""
+
+    START = {"struct_size": 40}
+
+    _fields_ = [("struct_size", U32), ("curve", I32), ("tag", U64), ("lane", U64), ("samples", U32), ("height", U32),
+                ("full_scale", U64)]
+
+
+class fa_graph_point(Struct):
+    """One value of a curve."""
+
+    _fields_ = [("frame", U64), ("value", U64), ("height", U32), ("reserved", U32)]
+
+
+class fa_graph(Struct):
+    """A curve."""
+
+    START = {"struct_size": 64}
+
+    _fields_ = [("struct_size", U32), ("points", U32), ("current", U64), ("peak", U64), ("minimum", U64), ("mean", U64),
+                ("first_frame", U64), ("last_frame", U64), ("full_scale", U64)]
+
+
+class fa_distribution(Struct):
+    """How one figure is distributed over the frames of the window. A percentile is the smallest value that so many
+    percent of the frames do not exceed: a value that occurred, exact over the window."""
+
+    _fields_ = [("minimum", U64), ("maximum", U64), ("mean", U64), ("p50", U64), ("p90", U64), ("p95", U64),
+                ("p99", U64), ("worst_frame", U64)]
+
+
+class fa_performance(Struct):
+    """Figures of a window of frames."""
+
+    START = {"struct_size": 280}
+
+    _fields_ = [("struct_size", U32), ("frames", U32), ("first_frame", U64), ("last_frame", U64),
+                ("nanoseconds", fa_distribution), ("allocations", fa_distribution), ("bytes", fa_distribution),
+                ("peak_bytes", fa_distribution)]
+
+
 class fa_magazine(Struct):
     """A stack of free blocks of one size. Used by one thread at a time; do not copy one that is open."""
 
@@ -675,6 +778,30 @@ class fa_phase_scope(Struct):
     """What FA_PHASE_SCOPE() keeps."""
 
     _fields_ = [("allocator", P), ("open", I32)]
+
+
+class fa_profile_counter(Struct):
+    """A value of a counter. Fields that its kind does not name are 0."""
+
+    START = {"struct_size": 64}
+
+    _fields_ = [("struct_size", U32), ("kind", I32), ("name", TEXT), ("bytes", U64), ("tag", U64), ("time_ns", U64),
+                ("lane", U64), ("frame", U64), ("intent", I32), ("reserved", I32)]
+
+
+fa_profile_function = c.CFUNCTYPE(None, P, c.POINTER(fa_event))
+
+
+fa_profile_counter_function = c.CFUNCTYPE(None, P, c.POINTER(fa_profile_counter))
+
+
+class fa_profiler(Struct):
+    """What a profiler wants to hear; any function may be NULL, and what it would be told is then not paid for."""
+
+    START = {"struct_size": 72}
+
+    _fields_ = [("struct_size", U32), ("reserved", U32), ("user", P), ("allocate", P), ("release", P), ("discard", P),
+                ("frame_mark", P), ("zone_begin", P), ("zone_end", P), ("counter", P)]
 
 
 class fa_message(Struct):
@@ -814,6 +941,24 @@ class fa_task_stats(Struct):
 
     _fields_ = [("struct_size", U32), ("children", U32), ("parent", U64), ("live_count", U64), ("live_bytes", U64),
                 ("peak_bytes", U64), ("allocations", U64), ("name", c.c_char * 64)]
+
+
+class fa_trace_options(Struct):
+    """How a trace is taken."""
+
+    START = {"struct_size": 32, "records": 4096, "file_limit": 268435456, "counter_interval_ns": 1000000, "tags": 64}
+
+    _fields_ = [("struct_size", U32), ("records", U32), ("file_limit", U64), ("counter_interval_ns", U64),
+                ("tags", U32), ("write", I32)]
+
+
+class fa_trace_stats(Struct):
+    """How far a trace has come."""
+
+    START = {"struct_size": 48}
+
+    _fields_ = [("struct_size", U32), ("active", I32), ("written", U64), ("bytes", U64), ("dropped_buffer", U64),
+                ("dropped_limit", U64), ("failed", I32), ("reserved", I32)]
 
 
 class fa_transfer_stats(Struct):
@@ -1010,6 +1155,13 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_heap_alloc_zeroed", True, P, (P, SIZE, SIZE)),
     ("fa_heap_alloc_array", True, P, (P, SIZE, SIZE, SIZE)),
     ("fa_heap_blocks", False, I32, (P, c.POINTER(fa_heap_block), SIZE, P)),
+    ("fa_history_start", False, I32, (P, c.POINTER(fa_history_options))),
+    ("fa_history_stop", False, I32, (P,)),
+    ("fa_history_newest", False, U64, (P,)),
+    ("fa_history_read", False, I32, (P, U64, c.POINTER(fa_history_sample), SIZE, P, P)),
+    ("fa_history_graph", False, I32,
+     (P, c.POINTER(fa_graph_request), c.POINTER(fa_graph), c.POINTER(fa_graph_point), SIZE)),
+    ("fa_history_performance", False, I32, (P, U32, U64, c.POINTER(fa_performance))),
     ("fa_lane_create", False, P, (P, TEXT)),
     ("fa_lane_bind", False, I32, (P, P, P)),
     ("fa_lane_current", False, P, (P,)),
@@ -1051,6 +1203,11 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_pool_try_alloc", True, P, (P, SIZE, SIZE)),
     ("fa_pool_alloc_zeroed", True, P, (P, SIZE, SIZE)),
     ("fa_pool_alloc_array", True, P, (P, SIZE, SIZE, SIZE)),
+    ("fa_probes_update", False, I32, (P, P)),
+    ("fa_profiler_attach", False, I32, (P, c.POINTER(fa_profiler))),
+    ("fa_profiler_detach", False, I32, (P,)),
+    ("fa_profiler_attached", False, I32, (P,)),
+    ("fa_profiler_suppressed", False, U64, (P,)),
     ("fa_diagnostic_emit", False, I32, (P, c.POINTER(fa_message))),
     ("fa_diagnostic_raise", False, I32, (P, I32, TEXT)),
     ("fa_assertion_failed", False, None, (P, I32, TEXT, TEXT, I32, TEXT)),
@@ -1126,6 +1283,10 @@ FUNCTIONS: Tuple[Tuple[str, bool, Any, Tuple[Any, ...]], ...] = (
     ("fa_frame_text", True, P, (P, P, SIZE)),
     ("fa_frame_strdup", True, P, (P, TEXT)),
     ("fa_frame_join", True, P, (P, P, SIZE, TEXT, P)),
+    ("fa_trace_start", False, I32, (P, TEXT, c.POINTER(fa_trace_options))),
+    ("fa_trace_flush", False, I32, (P,)),
+    ("fa_trace_stop", False, I32, (P,)),
+    ("fa_trace_get_stats", False, I32, (P, c.POINTER(fa_trace_stats))),
     ("fa_transfer_alloc", False, P, (P, SIZE, SIZE, P)),
     ("fa_transfer_copy", False, P, (P, P, SIZE, SIZE, P)),
     ("fa_transfer_send", False, I32, (P, U64)),
@@ -1325,6 +1486,12 @@ class Calls:
     fa_heap_alloc_zeroed: Function
     fa_heap_alloc_array: Function
     fa_heap_blocks: Function
+    fa_history_start: Function
+    fa_history_stop: Function
+    fa_history_newest: Function
+    fa_history_read: Function
+    fa_history_graph: Function
+    fa_history_performance: Function
     fa_lane_create: Function
     fa_lane_bind: Function
     fa_lane_current: Function
@@ -1366,6 +1533,11 @@ class Calls:
     fa_pool_try_alloc: Function
     fa_pool_alloc_zeroed: Function
     fa_pool_alloc_array: Function
+    fa_probes_update: Function
+    fa_profiler_attach: Function
+    fa_profiler_detach: Function
+    fa_profiler_attached: Function
+    fa_profiler_suppressed: Function
     fa_diagnostic_emit: Function
     fa_diagnostic_raise: Function
     fa_assertion_failed: Function
@@ -1440,6 +1612,10 @@ class Calls:
     fa_frame_text: Function
     fa_frame_strdup: Function
     fa_frame_join: Function
+    fa_trace_start: Function
+    fa_trace_flush: Function
+    fa_trace_stop: Function
+    fa_trace_get_stats: Function
     fa_transfer_alloc: Function
     fa_transfer_copy: Function
     fa_transfer_send: Function

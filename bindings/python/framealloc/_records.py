@@ -573,6 +573,20 @@ class EngineInfo:
 
 
 @dataclasses.dataclass(frozen=True)
+class Range:
+    """A stretch of memory."""
+
+    #: First address.
+    start: Optional[int]
+    #: How many from there.
+    bytes: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "Range":
+        return cls(struct.start, struct.bytes)
+
+
+@dataclasses.dataclass(frozen=True)
 class Event:
     """One event. Fields that its kind does not name are 0."""
 
@@ -582,7 +596,7 @@ class Event:
     time_ns: int
     #: Id of the lane it happened on (fa_lane_stats::lane_id), 0 without one.
     lane: int
-    #: Number of the lane's frame, 0 before the first.
+    #: Number of the lane's frame, 0 before the first. DISCARD: number of the frame whose memory goes.
     frame: int
     #: Address; to be compared, not followed, once it is gone.
     block: Optional[int]
@@ -594,20 +608,34 @@ class Event:
     used_bytes: int
     #: FRAME_END: how long the frame ran.
     nanoseconds: int
-    #: DEFERRED_PROCESSED: blocks. Otherwise 1.
+    #: DEFERRED_PROCESSED, DISCARD: blocks. Otherwise 1.
     count: int
-    #: Transfer, or tag.
+    #: Transfer, tag, group, code or sample.
     id: int
-    #: Id of the lane that gets it.
+    #: Id of the lane that gets it. DISCARD: of the lane whose memory it was, 0 for none.
     other_lane: int
     #: FA_INTENT_*, -1 where there is none.
     intent: int
+    #: FA_DISCARD_* or FA_ZONE_*.
+    what: int
+    #: ALLOC, ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. FREE: the block's.
+    tag: int
+    #: DISCARD: how many ranges.
+    range_count: int
+    #: DISCARD: how many more there were, but no memory to list them.
+    ranges_left_out: int
+    #: DISCARD: what goes; gone when the listener returns.
+    ranges: Optional[Range]
+    #: ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note. Likewise.
+    name: str
 
     @classmethod
     def of(cls, struct: Any) -> "Event":
         return cls(struct.kind, struct.time_ns, struct.lane, struct.frame, struct.block, struct.bytes,
                    struct.peak_bytes, struct.used_bytes, struct.nanoseconds, struct.count, struct.id,
-                   struct.other_lane, struct.intent)
+                   struct.other_lane, struct.intent, struct.what, struct.tag, struct.range_count,
+                   struct.ranges_left_out, Range.of(struct.ranges.contents) if struct.ranges else None,
+                   text(struct.name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -757,6 +785,165 @@ class HeapBlock:
 
 
 @dataclasses.dataclass(frozen=True)
+class HistorySample:
+    """One frame. Live bytes are those of the whole allocator, just before the frame ends."""
+
+    #: 1 for the first sample since the start, then one more for each.
+    serial: int
+    #: Id of the lane.
+    lane: int
+    #: Number of its frame.
+    frame: int
+    #: Nanoseconds of CLOCK_MONOTONIC at its end.
+    time_ns: int
+    #: Nanoseconds that it ran.
+    frame_ns: int
+    #: Blocks that its lane allocated meanwhile, of every intent.
+    allocations: int
+    #: Bytes of frame memory that it had in use at its end.
+    bytes: int
+    #: Most bytes that it had in use.
+    peak_bytes: int
+    #: Live frame memory of all lanes.
+    frame_live_bytes: int
+    #: Live pool blocks.
+    pool_live_bytes: int
+    #: Live heap blocks.
+    heap_live_bytes: int
+    #: Live scratch memory.
+    scratch_live_bytes: int
+    #: The four together.
+    total_live_bytes: int
+    #: Bytes held from the backend.
+    reserved_bytes: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "HistorySample":
+        return cls(struct.serial, struct.lane, struct.frame, struct.time_ns, struct.frame_ns, struct.allocations,
+                   struct.bytes, struct.peak_bytes, struct.frame_live_bytes, struct.pool_live_bytes,
+                   struct.heap_live_bytes, struct.scratch_live_bytes, struct.total_live_bytes, struct.reserved_bytes)
+
+
+@dataclasses.dataclass(frozen=True)
+class GraphRequest:
+    """What to draw."""
+
+    #: FA_CURVE_*.
+    curve: int
+    #: FA_CURVE_TAG: which one, otherwise 0.
+    tag: int
+    #: Samples of the lane with this id; 0 for all.
+    lane: int
+    #: The newest so many; 0 for all.
+    samples: int
+    #: Pixels, rows or any other unit that the full scale is to take; 0 if heights are not wanted.
+    height: int
+    #: Value that has this height; 0 for the highest drawn. Higher values are cut off.
+    full_scale: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "GraphRequest":
+        return cls(struct.curve, struct.tag, struct.lane, struct.samples, struct.height, struct.full_scale)
+
+
+@dataclasses.dataclass(frozen=True)
+class GraphPoint:
+    """One value of a curve."""
+
+    #: Number of the frame.
+    frame: int
+    #: Bytes, nanoseconds or blocks.
+    value: int
+    #: The value in the unit of the request, rounded to the nearest; at least 1 for what is not 0.
+    height: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "GraphPoint":
+        return cls(struct.frame, struct.value, struct.height)
+
+
+@dataclasses.dataclass(frozen=True)
+class Graph:
+    """A curve."""
+
+    #: Values drawn.
+    points: int
+    #: The newest of them.
+    current: int
+    #: The highest.
+    peak: int
+    #: The lowest.
+    minimum: int
+    #: Their mean, rounded down.
+    mean: int
+    #: Number of the oldest frame drawn.
+    first_frame: int
+    #: Number of the newest.
+    last_frame: int
+    #: Value that has the full height.
+    full_scale: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "Graph":
+        return cls(struct.points, struct.current, struct.peak, struct.minimum, struct.mean, struct.first_frame,
+                   struct.last_frame, struct.full_scale)
+
+
+@dataclasses.dataclass(frozen=True)
+class Distribution:
+    """How one figure is distributed over the frames of the window. A percentile is the smallest value that so many
+    percent of the frames do not exceed: a value that occurred, exact over the window."""
+
+    #: The lowest.
+    minimum: int
+    #: The highest.
+    maximum: int
+    #: The mean, rounded down.
+    mean: int
+    #: 50 percent: the median.
+    p50: int
+    #: 90 percent.
+    p90: int
+    #: 95 percent.
+    p95: int
+    #: 99 percent.
+    p99: int
+    #: Number of the frame with the highest; of several, of the newest.
+    worst_frame: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "Distribution":
+        return cls(struct.minimum, struct.maximum, struct.mean, struct.p50, struct.p90, struct.p95, struct.p99,
+                   struct.worst_frame)
+
+
+@dataclasses.dataclass(frozen=True)
+class Performance:
+    """Figures of a window of frames."""
+
+    #: Frames in the window.
+    frames: int
+    #: Number of the oldest.
+    first_frame: int
+    #: Number of the newest.
+    last_frame: int
+    #: How long they ran.
+    nanoseconds: Distribution
+    #: Blocks allocated in each.
+    allocations: Distribution
+    #: Frame memory in use at their ends.
+    bytes: Distribution
+    #: Most frame memory that each had in use.
+    peak_bytes: Distribution
+
+    @classmethod
+    def of(cls, struct: Any) -> "Performance":
+        return cls(struct.frames, struct.first_frame, struct.last_frame, Distribution.of(struct.nanoseconds),
+                   Distribution.of(struct.allocations), Distribution.of(struct.bytes),
+                   Distribution.of(struct.peak_bytes))
+
+
+@dataclasses.dataclass(frozen=True)
 class PhaseStats:
     """Figures of one phase of one frame. Phases nested in it are included."""
 
@@ -783,6 +970,61 @@ class PhaseStats:
     def of(cls, struct: Any) -> "PhaseStats":
         return cls(struct.parent, struct.level, struct.entered, struct.open, text(struct.name), struct.bytes,
                    struct.count, struct.peak_bytes, struct.nanoseconds)
+
+
+@dataclasses.dataclass(frozen=True)
+class ProfileCounter:
+    """A value of a counter. Fields that its kind does not name are 0."""
+
+    #: FA_COUNTER_*.
+    kind: int
+    #: `frame`, `pool`, `heap`, `scratch`, `total`, or the path of the tag; gone when the function returns.
+    name: str
+    #: The value.
+    bytes: int
+    #: FA_COUNTER_TAG: the tag.
+    tag: int
+    #: Nanoseconds of CLOCK_MONOTONIC, the same for all counters of one moment.
+    time_ns: int
+    #: Id of the lane whose frame ends.
+    lane: int
+    #: Number of that frame.
+    frame: int
+    #: FA_COUNTER_INTENT: FA_INTENT_*. Otherwise -1.
+    intent: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "ProfileCounter":
+        return cls(struct.kind, text(struct.name), struct.bytes, struct.tag, struct.time_ns, struct.lane, struct.frame,
+                   struct.intent)
+
+
+@dataclasses.dataclass(frozen=True)
+class Profiler:
+    """What a profiler wants to hear; any function may be NULL, and what it would be told is then not paid for."""
+
+    #: Handed to each function; must live until the profiler is detached.
+    user: Optional[int]
+    #: FA_EVENT_ALLOC.
+    allocate: int
+    #: FA_EVENT_FREE.
+    release: int
+    #: FA_EVENT_DISCARD.
+    discard: int
+    #: FA_EVENT_FRAME_BEGIN and FA_EVENT_FRAME_END.
+    frame_mark: int
+    #: FA_EVENT_ZONE_BEGIN: a phase or a tag scope.
+    zone_begin: int
+    #: FA_EVENT_ZONE_END.
+    zone_end: int
+    #: At the end of every frame of every lane: the four intents, the total, and each tag whose value is another
+    #: than the last one told. Needs statistics.
+    counter: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "Profiler":
+        return cls(struct.user, struct.allocate, struct.release, struct.discard, struct.frame_mark, struct.zone_begin,
+                   struct.zone_end, struct.counter)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -1019,6 +1261,29 @@ class TaskStats:
     def of(cls, struct: Any) -> "TaskStats":
         return cls(struct.children, struct.parent, struct.live_count, struct.live_bytes, struct.peak_bytes,
                    struct.allocations, text(struct.name))
+
+
+@dataclasses.dataclass(frozen=True)
+class TraceStats:
+    """How far a trace has come."""
+
+    #: 1 while it is taken.
+    active: int
+    #: Events in the file.
+    written: int
+    #: Bytes of the file.
+    bytes: int
+    #: Records left out as a buffer was full, or there was no memory for one.
+    dropped_buffer: int
+    #: Events left out as the file would have become too large, or could not be written.
+    dropped_limit: int
+    #: 1 if the file could not be written.
+    failed: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "TraceStats":
+        return cls(struct.active, struct.written, struct.bytes, struct.dropped_buffer, struct.dropped_limit,
+                   struct.failed)
 
 
 @dataclasses.dataclass(frozen=True)
