@@ -48,7 +48,8 @@ from typing import Any, Optional
 def text(raw: Optional[bytes]) -> str:
     return (raw or b"").decode("utf-8", "replace")
 '''
-CONFIGURATION = ("_config", "_options", "_shape", "fa_budget", "fa_retention", "fa_backend", "fa_message")
+CONFIGURATION = ("_config", "_options", "_request", "_shape", "fa_budget", "fa_retention", "fa_backend", "fa_message",
+                 "fa_profiler")
 
 
 def low(abi):

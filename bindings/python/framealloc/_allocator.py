@@ -14,6 +14,7 @@ from ._frame import Frame
 from ._load import fast, patient
 from ._memory import Size, size_of
 from ._observe import Observed
+from ._profile import Profiled
 from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
                        PhaseStats, PromotionSummary, TransferStats)
 
@@ -41,7 +42,7 @@ def backend_available(kind: Any) -> bool:
     return bool(fast.fa_backend_available(choice("FA_BACKEND_", kind)))
 
 
-class Allocator(Observed):
+class Allocator(Observed, Profiled):
     """Memory by intent for programs that run in frames.
 
         with framealloc.Allocator(frame_cap="64 MiB") as alloc:

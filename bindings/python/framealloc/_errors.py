@@ -94,6 +94,10 @@ class UnsupportedError(Error, NotImplementedError):
     """This machine, this build or this configuration cannot do it."""
 
 
+class FileError(Error, OSError):
+    """A file could not be written."""
+
+
 class SurvivorError(Error, BufferError):
     """FA002: views outlived the memory they show. The memory stays out of use until they are gone."""
 
@@ -117,7 +121,7 @@ CLASSES: Dict[int, Type[Error]] = {
     _abi.FA_ERROR_UNSUPPORTED: UnsupportedError, _abi.FA_ERROR_DISABLED: UnsupportedError,
     _abi.FA_ERROR_BUDGET: BudgetError, _abi.FA_ERROR_FULL: FullError, _abi.FA_ERROR_NOT_FOUND: NotFoundError,
     _abi.FA_ERROR_DEPTH: FrameError, _abi.FA_ERROR_UNBALANCED: FrameError, _abi.FA_ERROR_PINNED: PinnedError,
-    _abi.FA_ERROR_EXISTS: ExistsError, _abi.FA_ERROR_TIMEOUT: WaitTimeout,
+    _abi.FA_ERROR_EXISTS: ExistsError, _abi.FA_ERROR_IO: FileError, _abi.FA_ERROR_TIMEOUT: WaitTimeout,
 }
 
 latest = threading.local()  # .report: the last one that came on this thread and was not told by an exception

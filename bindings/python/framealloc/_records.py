@@ -825,28 +825,6 @@ class HistorySample:
 
 
 @dataclasses.dataclass(frozen=True)
-class GraphRequest:
-    """What to draw."""
-
-    #: FA_CURVE_*.
-    curve: int
-    #: FA_CURVE_TAG: which one, otherwise 0.
-    tag: int
-    #: Samples of the lane with this id; 0 for all.
-    lane: int
-    #: The newest so many; 0 for all.
-    samples: int
-    #: Pixels, rows or any other unit that the full scale is to take; 0 if heights are not wanted.
-    height: int
-    #: Value that has this height; 0 for the highest drawn. Higher values are cut off.
-    full_scale: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "GraphRequest":
-        return cls(struct.curve, struct.tag, struct.lane, struct.samples, struct.height, struct.full_scale)
-
-
-@dataclasses.dataclass(frozen=True)
 class GraphPoint:
     """One value of a curve."""
 
@@ -997,34 +975,6 @@ class ProfileCounter:
     def of(cls, struct: Any) -> "ProfileCounter":
         return cls(struct.kind, text(struct.name), struct.bytes, struct.tag, struct.time_ns, struct.lane, struct.frame,
                    struct.intent)
-
-
-@dataclasses.dataclass(frozen=True)
-class Profiler:
-    """What a profiler wants to hear; any function may be NULL, and what it would be told is then not paid for."""
-
-    #: Handed to each function; must live until the profiler is detached.
-    user: Optional[int]
-    #: FA_EVENT_ALLOC.
-    allocate: int
-    #: FA_EVENT_FREE.
-    release: int
-    #: FA_EVENT_DISCARD.
-    discard: int
-    #: FA_EVENT_FRAME_BEGIN and FA_EVENT_FRAME_END.
-    frame_mark: int
-    #: FA_EVENT_ZONE_BEGIN: a phase or a tag scope.
-    zone_begin: int
-    #: FA_EVENT_ZONE_END.
-    zone_end: int
-    #: At the end of every frame of every lane: the four intents, the total, and each tag whose value is another
-    #: than the last one told. Needs statistics.
-    counter: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "Profiler":
-        return cls(struct.user, struct.allocate, struct.release, struct.discard, struct.frame_mark, struct.zone_begin,
-                   struct.zone_end, struct.counter)
 
 
 @dataclasses.dataclass(frozen=True)
