@@ -18,8 +18,8 @@ from ._allocator import Allocator, backend_available
 from ._blocks import Block, Group, ScratchPool, Task
 from ._collections import Map, Vector
 from ._errors import (ArgumentError, BudgetError, BusyError, ClosedError, Diagnostic, DiagnosticWarning, Error,
-                      ExistsError, FileError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError, StaleError,
-                      SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
+                      ExistsError, FileError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError,
+                      StaleError, SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
 from ._frame import Checkpoint, Frame, Hold, View
 from ._load import PATH
 from ._load import fast as calls
