@@ -21,7 +21,7 @@
 
 #define FA_TRACE_RECORDS_MIN 64u        /**< Fewest records of a buffer. */
 #define FA_TRACE_RECORDS_MAX 1048576u   /**< Most records of a buffer. */
-#define FA_TRACE_FILE_MIN UINT64_C(16384) /**< Smallest limit of a file in bytes. */
+#define FA_TRACE_FILE_MIN ((uint64_t)16384) /**< Smallest limit of a file in bytes. */
 
 /** How a trace is taken. Since 1.0. */
 typedef struct fa_trace_options {
@@ -35,7 +35,7 @@ typedef struct fa_trace_options {
 
 /** 4096 records for each lane, 256 MiB, a sample of the counters each millisecond, 64 tags. Since 1.0. */
 #define FA_TRACE_OPTIONS_INIT \
-    {(uint32_t)sizeof(fa_trace_options), 4096, UINT64_C(268435456), UINT64_C(1000000), 64, FA_TRACE_WRITE_AS_NEEDED}
+    {(uint32_t)sizeof(fa_trace_options), 4096, (uint64_t)268435456, (uint64_t)1000000, 64, FA_TRACE_WRITE_AS_NEEDED}
 
 /** How far a trace has come. Since 1.0. */
 typedef struct fa_trace_stats {
