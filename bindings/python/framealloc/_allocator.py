@@ -156,7 +156,7 @@ class Allocator(Observed, Profiled):
         return _accounts.current(self._core)
 
     def promotions(self, tag: Optional[str] = None, phase: Optional[str] = None) -> PromotionSummary:
-        """What became of the blocks that a tag or a phase retained in the last frame."""
+        """What became of retained blocks: of a tag or a phase in the last frame or, without either, of all frames."""
         return _accounts.promotions(self._core, tag, phase)
 
     def phase(self, name: str) -> _accounts.Phase:
