@@ -124,4 +124,6 @@ void fa_symbol_find(uintptr_t return_address, fa_symbol *out)
         (void)snprintf(out->name, sizeof out->name, "%s", info.dli_sname);
         out->into = address - (uintptr_t)info.dli_saddr;
     }
+    /* What compilers hang on the pieces of a function, as in load.part.0. */
+    out->name[strcspn(out->name, ".")] = '\0';
 }
