@@ -102,13 +102,34 @@ uint64_t fa_os_nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+int fa_os_hold_cancellation(void)
+{
+    int before = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    return before;
+}
+
+void fa_os_restore_cancellation(int before)
+{
+    (void)pthread_setcancelstate(before, &(int){0});
+}
+
+void fa_os_pause(uint64_t nanoseconds)
+{
+    const uint64_t second = 1000000000;
+    const struct timespec time = {(time_t)(nanoseconds / second), (long)(nanoseconds % second)};
+    int before = fa_os_hold_cancellation();
+    (void)nanosleep(&time, NULL);
+    fa_os_restore_cancellation(before);
+}
+
 void fa_os_wait(unsigned times_before)
 {
     enum { YIELDS = 16, SLEEP_NANOSECONDS = 20000 };
     if (times_before < YIELDS)
         (void)sched_yield();
     else
-        (void)nanosleep(&(struct timespec){0, SLEEP_NANOSECONDS}, NULL);
+        fa_os_pause(SLEEP_NANOSECONDS);
 }
 
 /* Linux 4.14 and later; an older kernel has the slow form, or none, and then a pause stands in for it: a processor
@@ -122,7 +143,7 @@ void fa_os_process_barrier(void)
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
         return;
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
-        (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
+        fa_os_pause(PAUSE_NANOSECONDS);
 }
 
 uintptr_t fa_os_thread_id(void)

@@ -54,16 +54,31 @@ static bool quiet(fa_allocator *a)
     return atomic_load(&a->guests) == 0;
 }
 
+/* Once the allocator is off the list, threads may end without passing it by: nobody looks at theirs any more. */
+static void forget_threads(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (fa_peek(lane->cache) != &fa_tls)
+            fa_poke(lane->cache, NULL);
+    }
+}
+
 static bool is_quiet(void *of)
 {
-    return quiet(of);
+    bool ends = quiet(of);
+    if (ends)
+        forget_threads(of);
+    return ends;
 }
 
 static bool is_quiet_and_mine(void *of)
 {
     fa_allocator *a = of;
     uint32_t mine = 1;
-    return quiet(a) && atomic_compare_exchange_strong(&a->references, &mine, 0);
+    bool ends = quiet(a) && atomic_compare_exchange_strong(&a->references, &mine, 0);
+    if (ends)
+        forget_threads(a);
+    return ends;
 }
 
 static void close_gate(fa_allocator *a, uint32_t gate)

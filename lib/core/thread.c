@@ -16,6 +16,7 @@ enum { LAST_EXIT = PTHREAD_DESTRUCTOR_ITERATIONS - 1 };
 typedef struct fa_binding {
     uint64_t allocator; /* id */
     fa_lane *lane;      /* not to be touched before the allocator is known to live */
+    fa_call forking;
 } fa_binding;
 
 struct fa_thread {
@@ -91,6 +92,23 @@ static void thread_exit(void *value)
     fa_tls.exits++;
     free(thread->bindings);
     free(thread);
+}
+
+void fa_thread_enter_all(void)
+{
+    for (uint32_t i = 0; fa_tls.thread != NULL && i < fa_tls.thread->count; i++) {
+        fa_binding *binding = &fa_tls.thread->bindings[i];
+        (void)fa_call_enter_to_leave(&binding->forking, binding->allocator, binding->lane);
+    }
+}
+
+void fa_thread_leave_all(void)
+{
+    for (uint32_t i = fa_tls.thread == NULL ? 0 : fa_tls.thread->count; i-- > 0;) {
+        fa_call *call = &fa_tls.thread->bindings[i].forking;
+        if (call->visited != NULL)
+            fa_call_leave(call);
+    }
 }
 
 static void make_exit_key(void)
@@ -169,7 +187,7 @@ bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane)
             return false;
         binding = &thread->bindings[thread->count++];
     }
-    *binding = (fa_binding){a->number, lane};
+    *binding = (fa_binding){.allocator = a->number, .lane = lane};
     fa_thread_cache_lane(lane);
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Frame memory that a budget sent to the heap: released when its frame ends or is rolled back. */
 #include "core/rooms.h"
+#include "core/tell.h"
 #include "frame/frame.h"
 
 /* In front of the block, in the same heap block. */
@@ -16,7 +17,7 @@ void *fa_overflow_take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t
     lane->account.forced = true;
     unsigned char *base = fa_frame_overflow(lane, offset + size, fa_max(align, FA_GRAIN), status);
     lane->account.forced = false;
-    if (base == NULL)
+    if (fa_told_allocation(lane, FA_INTENT_HEAP, base, offset + size) == NULL)
         return NULL;
     fa_overflow *overflow = (fa_overflow *)(void *)(base + offset - sizeof(fa_overflow));
     fa_overflow **list = &lane->frame.overflow[fa_ahead_slot(fa_frame_current(lane) + frames_ahead)];

@@ -35,6 +35,14 @@ typedef struct fa_task_record {
     fa_task_stats stats;
 } fa_task_record;
 
+/* The end of a task and of those below it, in the stack of its thread. */
+typedef struct fa_task_ending {
+    fa_link link;
+    uintptr_t thread;
+    uint64_t parent; /* of the task, 0 for none */
+    fa_link tasks;   /* those without children first */
+} fa_task_ending;
+
 static inline fa_task_shared *fa_tasks_of(fa_allocator *a)
 {
     return &a->threads.tasks;

@@ -388,9 +388,66 @@ static void an_end_is_cut_off_by_a_fork(void)
     check_gone();
 }
 
+static pthread_t short_lived;
+
+static void *use_and_end(void *user)
+{
+    CHECK(fa_pool_alloc(a, 64, 16) != NULL);
+    (void)pthread_barrier_wait(&all_in);
+    (void)pthread_barrier_wait(&all_in);
+    return user;
+}
+
+static void trim_once_it_has_ended(void *user)
+{
+    (void)user;
+    (void)pthread_barrier_wait(&all_in);
+    (void)pthread_join(short_lived, NULL);
+    CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+    CHECK_EQ(fa_frame_measure(a, 1), FA_OK);
+    cleanups++;
+}
+
+/* Its stack is too large to be kept for another thread, and its thread-local storage goes with it. */
+static void threads_end_while_the_allocator_does(void)
+{
+    pthread_attr_t large;
+    setup();
+    REQUIRE(pthread_barrier_init(&all_in, NULL, 2) == 0 && pthread_attr_init(&large) == 0);
+    CHECK_EQ(pthread_attr_setstacksize(&large, (size_t)256 << 20), 0);
+    REQUIRE(pthread_create(&short_lived, &large, use_and_end, NULL) == 0);
+    (void)pthread_barrier_wait(&all_in);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_frame_cleanup(a, trim_once_it_has_ended, NULL), FA_OK);
+    fa_allocator_release(a);
+    CHECK_EQ(cleanups, 1);
+    (void)pthread_attr_destroy(&large);
+    (void)pthread_barrier_destroy(&all_in);
+    check_gone();
+}
+
+/* Its memory is used again only after others have gone as well. */
+static void a_stale_handle_is_known_for_some_time(void)
+{
+    enum { OTHERS = 16 };
+    setup();
+    fa_allocator *stale = a;
+    fa_allocator_release(stale);
+    for (int i = 0; i < OTHERS; i++) {
+        fa_allocator *other = fa_allocator_create(NULL);
+        CHECK(other != NULL && other != stale);
+        CHECK(fa_pool_try_alloc(stale, 16, 16) == NULL);
+        CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ALLOCATOR);
+        fa_allocator_release(stale);
+        CHECK_EQ(fa_allocator_references(other), 1);
+        fa_allocator_release(other);
+    }
+}
+
 CHECK_MAIN(CASE(who_is_alone_destroys_at_once), CASE(another_reference_keeps_it), CASE(a_call_under_way_keeps_it),
            CASE(releasing_waits_for_a_call), CASE(a_thread_outside_keeps_nobody_waiting),
            CASE(nobody_ends_it_from_within_a_call), CASE(the_one_who_ends_it_may_use_it_meanwhile),
            CASE(threads_end_after_the_allocator), CASE(a_thread_that_ends_is_waited_for),
            CASE(thread_local_destructors_may_use_it), CASE(atexit_handlers_may_use_it),
-           CASE(a_fork_forgets_who_was_inside), CASE(an_end_is_cut_off_by_a_fork))
+           CASE(a_fork_forgets_who_was_inside), CASE(an_end_is_cut_off_by_a_fork),
+           CASE(threads_end_while_the_allocator_does), CASE(a_stale_handle_is_known_for_some_time))
