@@ -58,6 +58,9 @@ uintptr_t fa_os_thread_id(void);
 uint64_t fa_os_thread_number(void);
 bool fa_os_is_main_thread(void);
 
+/* Copies memory that may be gone. False if it is. */
+bool fa_os_read(const void *from, void *to, size_t size);
+
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 

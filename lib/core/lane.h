@@ -31,6 +31,7 @@ struct fa_lane {
     _Atomic uint32_t state;
     _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */
     _Atomic(struct fa_thread_cache *) cache; /* of the thread that is on the lane; NULL while it comes or goes */
+    _Atomic uint32_t visited;             /* 1 while the allocator counts the call under way as well */
     _Atomic uint32_t rests;               /* 1 while the call under way waits for other threads */
     uint32_t watch;                       /* FA_WATCH_* that its fast paths give way to */
     uint64_t task;                        /* the current one, 0 for none */
@@ -112,6 +113,10 @@ void fa_lane_return(fa_lane *lane, fa_lane_state was);
 
 /* The same for a lane that another thread is on, as long as that is not in the middle of a call. */
 bool fa_lane_seize(fa_lane *lane, fa_lane_state *was);
+
+/* The storage of the thread that is on the lane, NULL for none. It stays while the list of allocators is locked, or the lane
+ * is tended. */
+fa_thread_cache *fa_lane_owner(const fa_lane *lane);
 
 /* The call under way on the lane waits for other threads, who may see to the pool's share of the lane until it goes on: they
  * could be waiting for that themselves. NULL is no lane; the second does nothing without the first. Nothing of the user is

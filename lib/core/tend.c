@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "core/call.h"
 #include "core/rooms.h"
+#include "core/thread.h"
 
 static fa_lane_state state_of(const fa_lane *lane)
 {
@@ -81,6 +82,14 @@ void fa_lane_tended(fa_lane *lane, fa_lane_state was)
         fa_lane_left(lane);
 }
 
+/* Who comes in the last round of thread-local destructors for the first time ends without leaving. The lane is nobody's
+ * then, and the storage may be gone. */
+fa_thread_cache *fa_lane_owner(const fa_lane *lane)
+{
+    fa_thread_cache *cache = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    return cache == NULL || cache == &fa_tls || fa_thread_is_there(cache) ? cache : NULL;
+}
+
 /* Has the owner come through the slow path, where he waits. A call that was under way before that cannot be sent away. */
 static bool evict(const fa_lane *lane, fa_thread_cache *owner)
 {
@@ -108,7 +117,7 @@ bool fa_lane_seize(fa_lane *lane, fa_lane_state *was)
         return false;
     fa_tls.tending++;
     FA_SHAKE_POINT();
-    owner = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    owner = fa_lane_owner(lane);
     if (owner != NULL && owner != &fa_tls && evict(lane, owner))
         return true;
     fa_lane_tended(lane, FA_LANE_BOUND);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core/thread.h"
 
+#include "base/os.h"
 #include "core/call.h"
 #include "core/directory.h"
 
@@ -20,6 +21,7 @@ typedef struct fa_binding {
 } fa_binding;
 
 struct fa_thread {
+    const fa_thread_cache *cache;
     fa_binding *bindings;
     uint32_t count;
     uint32_t capacity;
@@ -94,6 +96,15 @@ static void thread_exit(void *value)
     free(thread);
 }
 
+/* The record of a thread that never left is never freed. */
+bool fa_thread_is_there(const fa_thread_cache *cache)
+{
+    struct fa_thread *thread = NULL;
+    const fa_thread_cache *back = NULL;
+    return fa_os_read(&cache->thread, &thread, sizeof thread) && thread != NULL &&
+           fa_os_read(&thread->cache, &back, sizeof back) && back == cache;
+}
+
 void fa_thread_enter_all(void)
 {
     for (uint32_t i = 0; fa_tls.thread != NULL && i < fa_tls.thread->count; i++) {
@@ -136,6 +147,7 @@ static struct fa_thread *thread_record(void)
         free(thread);
         return NULL;
     }
+    thread->cache = &fa_tls;
     fa_tls.thread = thread;
     return thread;
 }
