@@ -156,14 +156,10 @@ proctype holder()
 {
     bit answer;
     if
+    :: atomic { id == living -> references-- }
 #ifdef MUTANT_who_gives_up_a_reference_does_not_wait
     :: id != living -> refuse(answer)
 #endif
-    :: id == living
-    fi;
-    if
-    :: answer == ADMITTED -> references--
-    :: else
     fi
 }
 
