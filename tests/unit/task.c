@@ -486,4 +486,5 @@ CHECK_MAIN(CASE(a_task_frees_what_it_allocated), CASE(a_block_can_go_early), CAS
            CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads),
            CASE(a_full_queue_keeps_no_task_from_its_end), CASE(open_tasks_end_with_the_allocator),
            CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused),
-           CASE(children_under_way_are_waited_for), CASE(functions_that_end_what_is_above_others_go_on), CASE(wild_pointers_are_not_followed))
+           CASE(children_under_way_are_waited_for), CASE(functions_that_end_what_is_above_others_go_on),
+           CASE(wild_pointers_are_not_followed))
