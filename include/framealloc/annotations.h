@@ -15,10 +15,19 @@
  * | FA_MAY_CALLBACK | may call a function that the caller registered |
  * | FA_NULLABLE | the pointer may be NULL |
  * | FA_OUT, FA_INOUT | the callee writes, or reads and writes, the pointee |
- * | FA_ARRAY(n) | points to n elements, n naming another parameter |
+ * | FA_ARRAY(n) | points to n elements, n naming another parameter or being a number |
+ * | FA_KEPT | the pointer is used beyond the call, until it is replaced or what it was given to ends |
+ * | FA_NEVER_NULL | the result is never NULL; a pointer without it may be |
  * | FA_OWNED(f) | the caller owns the result and gives it back with f(a, result) |
+ * | FA_RELEASED_BY(f) | the caller owns the result, or the id written to the parameter, and ends it with f() |
+ * | FA_TAKES(n) | the n-th argument is given back by the call |
  * | FA_FRAME_LIFETIME | the result is valid until its frame ends |
+ * | FA_LIFETIME(what) | the result is the library's and valid as long as `what`, one of the words below |
  * | FA_SINCE(x, y) | first version that has the declaration |
+ *
+ * Lifetimes: `process`, `allocator`, `ahead` (a coming frame), `scratch` (a reset or the end of a scope), `intent` (what
+ * the call asked for), `group`, `task`, `object`, `entry` (of a map, until one is removed), `move` (until the block may be
+ * moved), `pin` (until it is unpinned), `eviction` (until the asset may be evicted), `transfer` (see transfer.h).
  */
 #ifndef FRAMEALLOC_ANNOTATIONS_H
 #define FRAMEALLOC_ANNOTATIONS_H
@@ -36,6 +45,7 @@
 #define FA_API FA_EXTERN_C __attribute__((visibility("default")))
 #define FA_MUST_USE __attribute__((warn_unused_result))
 #define FA_MALLOC __attribute__((malloc))
+#define FA_NEVER_NULL __attribute__((returns_nonnull))
 #define FA_ALLOC_SIZE(...) __attribute__((alloc_size(__VA_ARGS__)))
 #define FA_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
 #define FA_FORMAT(text, first) __attribute__((format(printf, text, first)))
@@ -46,6 +56,7 @@
 #define FA_API FA_EXTERN_C
 #define FA_MUST_USE
 #define FA_MALLOC
+#define FA_NEVER_NULL
 #define FA_ALLOC_SIZE(...)
 #define FA_ALLOC_ALIGN(index)
 #define FA_FORMAT(text, first)
@@ -81,7 +92,10 @@
 #define FA_OUT
 #define FA_INOUT
 #define FA_ARRAY(count)
+#define FA_KEPT
+#define FA_RELEASED_BY(function)
 #define FA_FRAME_LIFETIME
+#define FA_LIFETIME(what)
 #define FA_SINCE(major, minor)
 
 /** A name that nothing else in the file has, for macros that declare something. Since 1.0. */

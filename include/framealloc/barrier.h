@@ -56,7 +56,8 @@ typedef struct fa_barrier_stats {
  * until fa_barrier_destroy() or the end of the allocator. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_barrier_create(fa_allocator *a, FA_NULLABLE const char *name, uint32_t seats, FA_OUT fa_barrier *barrier);
+fa_status fa_barrier_create(fa_allocator *a, FA_NULLABLE const char *name, uint32_t seats,
+                            FA_OUT FA_RELEASED_BY(fa_barrier_destroy) fa_barrier *barrier);
 
 /**
  * @brief Ends a barrier.

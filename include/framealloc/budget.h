@@ -123,7 +123,8 @@ fa_status fa_budget_set_tag(fa_allocator *a, fa_tag tag, FA_NULLABLE const fa_bu
  * another thread is on. FA_BUDGET_PROMOTE is for frames only. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_budget_set_lane(fa_allocator *a, FA_NULLABLE fa_lane *lane, int32_t intent, FA_NULLABLE const fa_budget *budget);
+fa_status fa_budget_set_lane(fa_allocator *a, FA_NULLABLE fa_lane *lane, int32_t intent,
+                             FA_NULLABLE const fa_budget *budget);
 
 /** @brief Reads the budget of the allocator. @return FA_OK, FA_ERROR_STRUCT_SIZE, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_SINCE(1, 0)
@@ -151,7 +152,8 @@ uint64_t fa_budget_remaining_global(fa_allocator *a);
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; an event under way may still reach the old one.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_budget_set_listener(fa_allocator *a, FA_NULLABLE fa_budget_listener listener, FA_NULLABLE void *user);
+fa_status fa_budget_set_listener(fa_allocator *a, FA_KEPT FA_NULLABLE fa_budget_listener listener,
+                                 FA_KEPT FA_NULLABLE void *user);
 
 /**
  * @brief Takes events that were not taken yet, oldest first, for those who poll.

@@ -57,6 +57,7 @@
 #define FA_CODE_ENVIRONMENT        906 /**< FA906 warning: environment variable not understood. */
 #define FA_CODE_ASSERTION          907 /**< FA907 error: assertion of the program failed. */
 #define FA_CODE_SNAPSHOT           911 /**< FA911 warning: snapshot could not be written. */
+#define FA_CODE_TRACE              921 /**< FA921 warning: trace could not be written. */
 #define FA_CODE_LONG_LIVED_FRAME   10001 /**< BF001 warning: frame memory lives like long-lived data. */
 #define FA_CODE_SHORT_LIVED_POOL   10002 /**< BF002 warning: pool blocks released in the frame that allocated them. */
 #define FA_CODE_PROMOTION_CHURN    10003 /**< BF003 warning: large share of frame memory is promoted. */

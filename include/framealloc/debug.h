@@ -9,8 +9,8 @@
  *     FRAMEALLOC_DEBUG=cheap
  *     FRAMEALLOC_DEBUG=poison,guards,sites,depth=24
  *
- * The words are poison, guards, sites, quarantine, pages, faults, tools, cheap, all and off; depth=, quarantine= and pages_kept=
- * set the numbers of fa_debug_options, with k, m or g behind bytes. The variable, if it is set, is read when an
+ * The words are poison, guards, sites, quarantine, pages, faults, tools, escapes, cheap, all and off; depth=, quarantine= and
+ * pages_kept= set the numbers of fa_debug_options, with k, m or g behind bytes. The variable, if it is set, is read when an
  * allocator is made and decides instead of its configuration.
  *
  * Blocks that were allocated before a switch stay valid and are released as ever. Magazines and windows that are open then
@@ -18,7 +18,7 @@
  * a block is larger by its guards: figures and budgets count them, blocks just below the largest pool class come from the
  * heap, fa_usable_size() is the size asked for, and fa_realloc() always moves.
  *
- * What is found is reported (FA502, FA503, FA506 to FA510, FA010) with size, intent, tag, phase, thread, lane and frame of
+ * What is found is reported (FA002, FA502, FA503, FA506 to FA510, FA010) with size, intent, tag, phase, thread, lane and frame of
  * the block and the functions that allocated and released it.
  */
 #ifndef FRAMEALLOC_DEBUG_H
@@ -35,7 +35,8 @@
 #define FA_DEBUG_FAULTS 32u    /**< Such a fault is reported (FA010) before the program's own handler or its end: sets a handler for SIGSEGV and SIGBUS. */
 #define FA_DEBUG_TOOLS 64u     /**< AddressSanitizer or Valgrind, if one watches the process, is told of every block: it reports the very access that is wrong. Stays on. */
 #define FA_DEBUG_CHEAP 15u     /**< What debug_mode of the configuration stands for: the first four. */
-#define FA_DEBUG_ALL 127u      /**< Everything. */
+#define FA_DEBUG_ESCAPES 128u  /**< When a frame ends, blocks in use are searched for addresses within it (FA002), which takes time for all their bytes; what only looks like one is found, too. */
+#define FA_DEBUG_ALL 255u      /**< Everything. */
 
 /* A tool that watches the process is told without being asked for as soon as anything of debug mode is on when an allocator
  * is made. */
@@ -74,7 +75,7 @@ fa_status fa_debug_configure(fa_allocator *a, FA_NULLABLE const fa_debug_options
  * @return FA_OK, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_STRUCT_SIZE or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_debug_get_options(fa_allocator *a, FA_OUT fa_debug_options *out);
+fa_status fa_debug_get_options(fa_allocator *a, FA_INOUT fa_debug_options *out);
 
 /** What debug mode keeps and has found. Since 1.0. */
 typedef struct fa_debug_stats {
@@ -102,7 +103,7 @@ typedef struct fa_debug_stats {
  * @return FA_OK, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_STRUCT_SIZE or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_debug_get_stats(fa_allocator *a, FA_OUT fa_debug_stats *out);
+fa_status fa_debug_get_stats(fa_allocator *a, FA_INOUT fa_debug_stats *out);
 
 /**
  * @brief Looks at every guard, and at every released block that is kept back, now.
@@ -152,7 +153,7 @@ typedef struct fa_debug_block {
  * Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_debug_find(fa_allocator *a, const void *address, FA_OUT fa_debug_block *out);
+fa_status fa_debug_find(fa_allocator *a, const void *address, FA_INOUT fa_debug_block *out);
 
 /** Pool and heap blocks in use that one stack of calls allocated with one intent under one tag. Since 1.0. */
 typedef struct fa_debug_leak {

@@ -29,10 +29,12 @@ static fa_status refuse_full(fa_allocator *a)
     return fa_fail(fa_ending_decided(a) ? FA_ERROR_INVALID_ALLOCATOR : FA_ERROR_FULL);
 }
 
-static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane)
+static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane, uint32_t tag)
 {
     fa_happening happening = {.kind = FA_EVENT_FREE_QUEUED, .intent = intent, .block = block, .bytes = bytes,
-                              .other_lane = other_lane};
+                              .other_lane = other_lane, .tag_id = tag == 0 ? 0 : fa_tag_id(a, fa_tag_node_at(a, tag))};
+    if (fa_likely(!(fa_peek(a->watch) & FA_WATCH_RELEASES)))
+        return;
     if (other_lane != 0)
         fa_tell(a, &happening);
     happening.kind = FA_EVENT_FREE;
@@ -47,6 +49,12 @@ typedef struct fa_going {
     bool own;         /* the library's: nothing may refuse it */
 } fa_going;
 
+static void tell_going(fa_allocator *a, int32_t intent, const fa_going *going, uint64_t other_lane, uint32_t tag)
+{
+    if (going->user != NULL)
+        tell_released(a, intent, going->user, going->bytes, other_lane, tag);
+}
+
 static fa_status release_in_page(fa_allocator *a, const fa_found *found, const fa_going *going)
 {
     fa_page *page = found->page;
@@ -59,11 +67,15 @@ static fa_status release_in_page(fa_allocator *a, const fa_found *found, const f
         fa_poke(page->states[found->index], FA_BLOCK_FREE);
     if (fa_poisoning(a))
         memset(block, FA_FREED_PATTERN, page->block_size);
-    if (page->tags != NULL && page->tags[found->index] != 0)
-        fa_charge_release(a, page->tags[found->index], page->lane, lane, intent_of(page), page->block_size);
+    uint32_t tag = page->tags == NULL ? 0 : page->tags[found->index];
+    if (tag != 0)
+        fa_charge_release(a, tag, page->lane, lane, intent_of(page), page->block_size);
     /* Once the block is sent, the page may go. */
     int32_t intent = intent_of(page);
     uint64_t other_lane = page->lane == lane ? 0 : page->lane->id;
+    /* Who is told must not wait for a place in the queue while this block keeps one. */
+    if (place != FA_PLACE_TAKEN)
+        tell_going(a, intent, going, other_lane, tag);
     if (page->lane != lane) {
         fa_inbox_send_to(place, a, lane, page, block);
     } else {
@@ -71,8 +83,8 @@ static fa_status release_in_page(fa_allocator *a, const fa_found *found, const f
         if (!fa_cache_push(&lane->pool.caches[page->class_index], block))
             fa_cache_return(lane, page->class_index, block);
     }
-    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES) && going->user != NULL)
-        tell_released(a, intent, going->user, going->bytes, other_lane);
+    if (place == FA_PLACE_TAKEN)
+        tell_going(a, intent, going, other_lane, tag);
     return FA_OK;
 }
 
@@ -80,9 +92,8 @@ static void release_large(fa_allocator *a, fa_large *large, const fa_going *goin
 {
     if (fa_poisoning(a))
         memset(going->block, FA_FREED_PATTERN, fa_peek(large->usable));
+    tell_going(a, FA_INTENT_HEAP, going, 0, large->tag);
     fa_large_give(a, fa_lane_existing(a), large);
-    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES) && going->user != NULL)
-        tell_released(a, FA_INTENT_HEAP, going->user, going->bytes, 0);
 }
 
 static fa_status release_found(fa_allocator *a, const fa_found *found, const fa_going *going)
@@ -112,6 +123,13 @@ static int32_t intent_of_found(const fa_found *found)
     return found->large != NULL ? FA_INTENT_HEAP : intent_of(found->page);
 }
 
+static uint32_t tag_of_found(const fa_found *found)
+{
+    if (found->large != NULL)
+        return found->large->tag;
+    return found->page->tags == NULL ? 0 : found->page->tags[found->index];
+}
+
 /* A block that debug mode knows. It may be gone as soon as the quarantine has it: what is needed is found before. */
 static fa_status release_wrapped(fa_allocator *a, const fa_debug_piece *piece, void *block, bool own)
 {
@@ -124,11 +142,9 @@ static fa_status release_wrapped(fa_allocator *a, const fa_debug_piece *piece, v
             fa_debug_restore(a, block);
         return status;
     }
-    int32_t intent = intent_of_found(&found);
+    tell_released(a, intent_of_found(&found), block, piece->size, 0, tag_of_found(&found));
     uncharge_kept(a, &found);
     fa_debug_keep(a, block);
-    if (fa_unlikely(fa_peek(a->watch) & FA_WATCH_RELEASES))
-        tell_released(a, intent, block, piece->size, 0);
     return FA_OK;
 }
 

@@ -18,6 +18,7 @@
 #include "frame/state.h"
 #include "heap/state.h"
 #include "observe/snapshot_state.h"
+#include "observe/state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
@@ -37,6 +38,8 @@ typedef enum fa_watcher {
     FA_WATCHER_PROFILER,
     FA_WATCHER_HISTORY,
     FA_WATCHER_SNAPSHOT,
+    FA_WATCHER_TRACE,
+    FA_WATCHER_PROBES,
     FA_WATCHERS
 } fa_watcher;
 
@@ -66,6 +69,7 @@ struct fa_allocator {
     fa_threads_shared threads;
     fa_diag_shared diag;
     fa_snapshot_shared snapshots;
+    fa_observe_shared observe;
 };
 
 /* The id while the allocator lives or ends; 0 once gone. */

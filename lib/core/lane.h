@@ -25,6 +25,8 @@ struct fa_lane {
     fa_heap_lane heap;
     fa_account_lane account;
     fa_times_lane times;
+    fa_history_lane history;
+    fa_trace_lane trace;
     fa_diag_lane diag;
     fa_debug_lane debug;
     fa_link mail; /* transfers sent to the lane, oldest first; guarded by their lock */
@@ -35,6 +37,7 @@ struct fa_lane {
     _Atomic uint32_t rests;               /* 1 while the call under way waits for other threads */
     uint32_t watch;                       /* FA_WATCH_* that its fast paths give way to */
     uint64_t task;                        /* the current one, 0 for none */
+    uint64_t telling;                     /* id of the listener that it runs, or FA_TELLING_PROFILER; 0 for none */
     bool by_hand;                         /* made by fa_lane_create() */
     fa_lane *next;
     uint32_t index; /* in order of making */

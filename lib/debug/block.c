@@ -177,11 +177,13 @@ static void report_damage(fa_allocator *a, const fa_debug_record *record)
 
 static bool fits_quarantine(const fa_debug_shared *shared, const fa_debug_record *record)
 {
-    return fa_peek(shared->flags) & (FA_DEBUG_QUARANTINE | FA_DEBUG_TOOLS) && record->weight <= shared->options.quarantine_bytes;
+    return fa_peek(shared->flags) & (FA_DEBUG_QUARANTINE | FA_DEBUG_TOOLS) &&
+           record->weight <= shared->options.quarantine_bytes;
 }
 
 /* The block in use at this address leaves; NULL if there is none, reported if there was one. */
-static fa_debug_record *begin_release(fa_allocator *a, const void *block, fa_debug_piece *piece, fa_debug_answer *answer)
+static fa_debug_record *begin_release(fa_allocator *a, const void *block, fa_debug_piece *piece,
+                                      fa_debug_answer *answer)
 {
     fa_debug_shared *shared = &a->debug;
     fa_debug_stack stack;

@@ -136,7 +136,8 @@ fa_status fa_debug_get_stats(fa_allocator *a, fa_debug_stats *out)
     return fa_versioned_write(a, out, &stats, sizeof stats);
 }
 
-void fa_debug_each(fa_allocator *a, int32_t intent, void (*visit)(void *context, void *block, size_t size), void *context)
+void fa_debug_each(fa_allocator *a, int32_t intent, void (*visit)(void *context, void *block, size_t size),
+                   void *context)
 {
     fa_mutex_lock(&a->debug.lock);
     for (fa_debug_record *record = NULL; (record = fa_record_next(&a->debug, record)) != NULL;) {

@@ -62,7 +62,8 @@ void fa_debug_restore(fa_allocator *a, void *block);
 void fa_debug_evict(fa_allocator *a, bool all);
 
 /* A block in an arena: base begins memory of this layout in the chunk. Returns the block. */
-void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent, size_t size);
+void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent,
+                           size_t size);
 
 /* Base of the newest block of the chunk if it is this one with this size, else NULL. */
 void *fa_debug_frame_newest(fa_allocator *a, const void *chunk, const void *block, size_t size);
@@ -72,16 +73,23 @@ void *fa_debug_frame_newest(fa_allocator *a, const void *chunk, const void *bloc
 void fa_debug_frame_check(fa_allocator *a, const void *chunk, uintptr_t from);
 void fa_debug_frame_forget(fa_allocator *a, const void *chunk, uintptr_t from);
 
-/* The chunk is kept back, and access to its payload was taken away; it is about to come back. The first returns what the
- * second wants. */
-struct fa_fault_place *fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes);
-void fa_debug_frame_unkeep(struct fa_fault_place *place);
+/* Reports blocks that live on and have an address in one of the ranges, each once. Called with no lock held. */
+typedef struct fa_debug_range {
+    uintptr_t base;
+    size_t bytes;
+} fa_debug_range;
+void fa_debug_look_for_escapes(fa_allocator *a, const fa_debug_range *ranges, size_t count);
+
+/* The chunk is kept back, and access to its payload was taken away; it is about to come back. */
+void fa_debug_frame_keep(fa_allocator *a, void *chunk, const void *payload, size_t bytes);
+void fa_debug_frame_unkeep(fa_allocator *a, const void *chunk);
 
 /* Reports a pointer into a block that debug mode knows; false if it knows none. */
 bool fa_debug_refuse_interior(fa_allocator *a, const void *pointer);
 
 /* Calls visit for each block of an intent that is in use, with the lock held. */
-void fa_debug_each(fa_allocator *a, int32_t intent, void (*visit)(void *context, void *block, size_t size), void *context);
+void fa_debug_each(fa_allocator *a, int32_t intent, void (*visit)(void *context, void *block, size_t size),
+                   void *context);
 
 /* The allocator ends: checks and reports what is left. */
 void fa_debug_close(fa_allocator *a);

@@ -8,6 +8,8 @@
 #include "debug/report.h"
 #include "debug/site.h"
 
+#include <framealloc/diagnostic.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -32,6 +34,7 @@ typedef struct fa_fault_place {
 static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
 static struct sigaction before[SIGNALS];
 static fa_fault_place *places;
+static fa_diagnostic_text texts = FA_DIAGNOSTIC_TEXT_INIT;
 static _Atomic uint32_t readers; /* handlers that look at places */
 
 /* Text of a message. */
@@ -121,13 +124,17 @@ static const fa_fault_place *place_of(uintptr_t address)
 static void put_report(fa_line *line, const fa_fault_place *place, uintptr_t address)
 {
     const fa_debug_record *block = block_at(place->blocks, address);
-    put(line, "[framealloc][FA010] error: frame memory used after its frame ended\n  note: ");
+    put(line, "[framealloc][FA010] error: ");
+    put(line, texts.message);
+    put(line, "\n  note: ");
     put_number(line, address, 16);
     if (block != NULL)
         put_block(line, place->allocator, block, address);
     else
         put(line, " lies in memory of a frame that has ended, in no block that debug mode knows");
-    put(line, "\n  help: keep what outlives a frame in a pool or the heap, retain it, or hold the frame with fa_frame_hold()\n");
+    put(line, "\n  help: ");
+    put(line, texts.help);
+    put(line, "\n");
 }
 
 static void write_all(const fa_line *line)
@@ -196,6 +203,7 @@ static void set_handler(void)
     if (table == NULL)
         return;
     fa_site_prepare();
+    (void)fa_diagnostic_describe(FA_CODE_AFTER_FRAME, &texts);
     places = table;
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     (void)sigemptyset(&action.sa_mask);

@@ -38,7 +38,8 @@ static bool link_to_chunk(fa_debug_shared *shared, void *chunk, fa_debug_record 
     return first != NULL;
 }
 
-void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent, size_t size)
+void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent,
+                           size_t size)
 {
     fa_allocator *a = lane->allocator;
     unsigned char *block = (unsigned char *)base + layout->front;
@@ -148,23 +149,30 @@ static void name_sites(fa_allocator *a, const void *chunk)
     }
 }
 
-struct fa_fault_place *fa_debug_frame_keep(fa_allocator *a, const void *chunk, const void *payload, size_t bytes)
+/* The chunk's own record holds its place. */
+void fa_debug_frame_keep(fa_allocator *a, void *chunk, const void *payload, size_t bytes)
 {
     fa_debug_shared *shared = &a->debug;
     if (fa_peek(shared->flags) & FA_DEBUG_FAULTS)
         name_sites(a, chunk);
     fa_mutex_lock(&shared->lock);
-    const fa_debug_record *first = fa_record_at(shared, chunk);
-    fa_debug_record *blocks = first == NULL ? NULL : first->older;
-    for (fa_debug_record *record = blocks; record != NULL; record = record->older) {
+    fa_debug_record *first = chunk_record(shared, chunk);
+    for (fa_debug_record *record = first == NULL ? NULL : first->older; record != NULL; record = record->older) {
         record->state = FA_DEBUG_ENDED;
         fa_debug_count_live(shared, record, false);
     }
+    if (first != NULL)
+        first->place = fa_fault_expect(a, (uintptr_t)payload, bytes, first->older);
     fa_mutex_unlock(&shared->lock);
-    return fa_fault_expect(a, (uintptr_t)payload, bytes, blocks);
 }
 
-void fa_debug_frame_unkeep(struct fa_fault_place *place)
+void fa_debug_frame_unkeep(fa_allocator *a, const void *chunk)
 {
+    fa_mutex_lock(&a->debug.lock);
+    fa_debug_record *first = fa_record_at(&a->debug, chunk);
+    struct fa_fault_place *place = first == NULL ? NULL : first->place;
+    if (first != NULL)
+        first->place = NULL;
+    fa_mutex_unlock(&a->debug.lock);
     fa_fault_forget(place);
 }

@@ -64,7 +64,8 @@ fa_status fa_debug_hot_sites(fa_allocator *a, fa_debug_hot_site *sites, size_t c
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (total == NULL || (sites == NULL && capacity != 0))
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "there is nowhere to write the sites to");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                         "there is nowhere to write the sites to");
     fa_hot_list list;
     if (!gather(a, &list))
         return fa_fail(FA_ERROR_OUT_OF_MEMORY);
@@ -83,21 +84,23 @@ typedef struct fa_page_of_text {
 
 static void FA_PRINTF(2, 3) add(fa_page_of_text *text, const char *format, ...)
 {
-    bool room = text->used < text->size;
+    size_t left = text->used < text->size ? text->size - text->used : 0;
     va_list arguments;
     va_start(arguments, format);
-    int bytes = vsnprintf(room ? text->buffer + text->used : NULL, room ? text->size - text->used : 0, format, arguments);
+    int bytes = vsnprintf(left != 0 ? text->buffer + text->used : NULL, left, format, arguments);
     va_end(arguments);
     text->used += bytes > 0 ? (size_t)bytes : 0;
 }
 
 static void add_figures(fa_page_of_text *text, const fa_debug_stats *s)
 {
-    add(text, "blocks in use   %10llu  bytes %14llu\n", (unsigned long long)s->live_blocks, (unsigned long long)s->live_bytes);
-    add(text, "blocks kept     %10llu  bytes %14llu\n", (unsigned long long)s->kept_blocks, (unsigned long long)s->kept_bytes);
+    add(text, "blocks in use   %10llu  bytes %14llu\n", (unsigned long long)s->live_blocks,
+        (unsigned long long)s->live_bytes);
+    add(text, "blocks kept     %10llu  bytes %14llu\n", (unsigned long long)s->kept_blocks,
+        (unsigned long long)s->kept_bytes);
     add(text, "own records               bytes %14llu\n", (unsigned long long)s->overhead_bytes);
-    add(text, "found: %llu overflows, %llu underflows, %llu late writes, %llu double releases\n", (unsigned long long)s->overflows,
-        (unsigned long long)s->underflows, (unsigned long long)s->late_writes, (unsigned long long)s->double_releases);
+    add(text, "found: %llu overflows, %llu underflows, %llu late writes, %llu double releases\n",
+        (unsigned long long)s->overflows, (unsigned long long)s->underflows, (unsigned long long)s->late_writes, (unsigned long long)s->double_releases);
 }
 
 enum { LISTED = 10 };

@@ -152,7 +152,8 @@ static void describe_group(fa_allocator *a, fa_note *note, const fa_debug_leak *
                 (unsigned long long)group->bytes, fa_debug_intent_word(group->intent));
     if (tag[0] != 0)
         fa_note_add(note, ", tag %s", tag);
-    fa_note_add(note, ")%s%s; the oldest at %p (lane %llu, frame %llu)", site[0] != 0 ? ", allocated by " : "", site, group->oldest,
+    fa_note_add(note, ")%s%s; the oldest at %p (lane %llu, frame %llu)",
+                site[0] != 0 ? ", allocated by " : "", site, group->oldest,
                 (unsigned long long)group->oldest_lane, (unsigned long long)group->oldest_frame);
 }
 

@@ -21,7 +21,7 @@ static const struct {
 } words[] = {
     {"poison", FA_DEBUG_POISON}, {"guards", FA_DEBUG_GUARDS}, {"sites", FA_DEBUG_SITES},
     {"quarantine", FA_DEBUG_QUARANTINE}, {"pages", FA_DEBUG_PAGES}, {"faults", FA_DEBUG_FAULTS},
-    {"tools", FA_DEBUG_TOOLS},
+    {"tools", FA_DEBUG_TOOLS}, {"escapes", FA_DEBUG_ESCAPES},
     {"cheap", FA_DEBUG_CHEAP}, {"all", FA_DEBUG_ALL}, {"off", 0},
 };
 
@@ -111,8 +111,9 @@ fa_status fa_debug_options_check(const fa_debug_options *options)
 /* What lies in chunks that are kept back stays until they go. */
 static bool goes_stale(const fa_debug_record *record)
 {
-    bool empty = record->state == FA_DEBUG_CHUNK && (record->older == NULL || record->older->state != FA_DEBUG_ENDED);
-    return empty || record->state == FA_DEBUG_FRAMED || record->state == FA_DEBUG_GRAVE;
+    bool kept = record->place != NULL || (record->older != NULL && record->older->state == FA_DEBUG_ENDED);
+    return (record->state == FA_DEBUG_CHUNK && !kept) || record->state == FA_DEBUG_FRAMED ||
+           record->state == FA_DEBUG_GRAVE;
 }
 
 /* Locked. Without debug mode nobody says when frames end, and addresses of released blocks may become others. */

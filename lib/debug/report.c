@@ -62,7 +62,9 @@ void fa_note_emit(fa_allocator *a, int32_t code, fa_status status, const fa_note
 
 static int32_t code_of(fa_damage_kind kind)
 {
-    return kind == FA_DAMAGE_OVERFLOW ? FA_CODE_OVERFLOW : kind == FA_DAMAGE_UNDERFLOW ? FA_CODE_UNDERFLOW : FA_CODE_LATE_WRITE;
+    return kind == FA_DAMAGE_OVERFLOW    ? FA_CODE_OVERFLOW
+           : kind == FA_DAMAGE_UNDERFLOW ? FA_CODE_UNDERFLOW
+                                         : FA_CODE_LATE_WRITE;
 }
 
 static void describe_damage(fa_note *note, const fa_debug_record *record, const fa_damage *damage)

@@ -44,7 +44,8 @@ static int note_own_text(struct dl_phdr_info *object, size_t size, void *unused)
     for (unsigned i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         if (covers(object, segment, (uintptr_t)&fa_site_prepare)) {
-            own_text = (fa_text){object->dlpi_addr + segment->p_vaddr, object->dlpi_addr + segment->p_vaddr + segment->p_memsz};
+            uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+            own_text = (fa_text){start, start + segment->p_memsz};
             return 1;
         }
     }

@@ -38,7 +38,10 @@ typedef struct fa_debug_record {
     struct fa_debug_record *older; /* in the same chunk */
     fa_link link;                  /* in quarantine, or among the graves */
     unsigned char *block;          /* what the user has */
-    unsigned char *base;           /* what the pool or the heap gave */
+    union {
+        unsigned char *base;          /* what the pool, the heap or the arena gave */
+        struct fa_fault_place *place; /* of a chunk that is kept back */
+    };
     size_t size;                   /* asked for */
     size_t behind;                 /* bytes of guard behind the block */
     size_t weight;                 /* bytes that pool or heap count for it */
@@ -49,6 +52,7 @@ typedef struct fa_debug_record {
     bool guarded;    /* its guards were written */
     bool poisoned;   /* kept: its memory was */
     bool reported;   /* as damaged */
+    bool escaped;    /* reported: it has an address of a frame that ended */
     bool tracked;    /* a tool knows the block */
     fa_debug_moment taken;
     fa_debug_moment released;

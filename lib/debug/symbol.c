@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/symbol.h"
 
+#include "base/os.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -132,4 +134,6 @@ void fa_symbol_find(uintptr_t return_address, fa_symbol *out)
         (void)snprintf(out->name, sizeof out->name, "%s", info.dli_sname);
         out->into = address - (uintptr_t)info.dli_saddr;
     }
+    /* What compilers hang on the pieces of a function, as in load.part.0. */
+    out->name[strcspn(out->name, ".")] = '\0';
 }

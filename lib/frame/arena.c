@@ -244,6 +244,19 @@ void fa_arena_check(fa_allocator *a, const fa_arena *arena, const fa_arena_mark 
         fa_debug_frame_check(a, chunk, since->cursor);
 }
 
+void fa_arena_look_for_escapes(fa_allocator *a, const fa_arena *arena)
+{
+    enum { RANGES = 64 };
+    fa_debug_range ranges[RANGES];
+    size_t count = 0;
+    if (!(fa_peek(a->debug.flags) & FA_DEBUG_ESCAPES) || arena->chunk == NULL)
+        return;
+    ranges[count++] = (fa_debug_range){fa_peek(arena->base), fa_peek(arena->cursor) - fa_peek(arena->base)};
+    for (const fa_chunk *chunk = arena->previous; chunk != NULL && count < RANGES; chunk = chunk->older)
+        ranges[count++] = (fa_debug_range){fa_chunk_payload(chunk), fa_chunk_end(chunk) - fa_chunk_payload(chunk)};
+    fa_debug_look_for_escapes(a, ranges, count);
+}
+
 /* Takes the chunks newer than one off the arena, as a chain. */
 static fa_chunk *take_newer(fa_arena *arena, fa_chunk *kept)
 {

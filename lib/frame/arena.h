@@ -123,4 +123,7 @@ void fa_arena_retire(fa_lane *lane, fa_arena *arena);
 void fa_arena_check(fa_allocator *a, const fa_arena *arena, const fa_arena_mark *since);
 void fa_chunks_check(fa_allocator *a, const fa_chunk *newest);
 
+/* Likewise reports blocks that live on and have an address within it. */
+void fa_arena_look_for_escapes(fa_allocator *a, const fa_arena *arena);
+
 #endif

@@ -11,7 +11,6 @@ struct fa_chunk {
     fa_memory memory;
     fa_link link; /* in the allocator's list of all chunks */
     _Atomic(fa_lane *) owner; /* whose books it is in, NULL for the allocator's */
-    struct fa_fault_place *place; /* kept without access: for the handler of faults */
 };
 
 #define FA_CHUNK_HEADER ((size_t)64)

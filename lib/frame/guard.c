@@ -48,7 +48,7 @@ static bool protect(fa_allocator *a, fa_chunk *chunk)
 {
     if (!fa_chunk_is_guarded(chunk) || !fa_os_protect(payload_of(chunk), payload_bytes(chunk)))
         return false;
-    chunk->place = fa_debug_frame_keep(a, chunk, payload_of(chunk), payload_bytes(chunk));
+    fa_debug_frame_keep(a, chunk, payload_of(chunk), payload_bytes(chunk));
     return true;
 }
 
@@ -75,7 +75,7 @@ void fa_guard_evict(fa_allocator *a, uint64_t keep)
 {
     fa_chunk *chunk;
     while ((chunk = pop_oldest(a, keep)) != NULL) {
-        fa_debug_frame_unkeep(chunk->place);
+        fa_debug_frame_unkeep(a, chunk);
         (void)fa_os_unprotect(payload_of(chunk), payload_bytes(chunk));
         fa_chunk_destroy(a, chunk);
     }

@@ -7,8 +7,11 @@
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/watch.h"
+#include "frame/discard.h"
 #include "frame/frame.h"
 #include "frame/guard.h"
+
+#include <framealloc/block.h>
 
 #include <stdlib.h>
 
@@ -133,6 +136,18 @@ bool fa_hold_collect(fa_lane *lane)
     return lane->frame.held != NULL && fa_hold_collect(lane);
 }
 
+static void tell_discard(fa_allocator *a, const fa_held_frame *held)
+{
+    fa_discard d;
+    fa_discard_start(&d);
+    for (unsigned i = 0; i < 2; i++)
+        fa_discard_add_chunks(&d, held->chunks[i]);
+    d.bytes = held->bytes;
+    d.blocks = held->count;
+    fa_discard_tell(&d, a, (fa_happening){.what = FA_DISCARD_FRAME, .intent = FA_INTENT_FRAME, .frame = held->number,
+                                          .other_lane = held->lane == NULL ? 0 : held->lane->id});
+}
+
 /* Each tag that has memory in it, or nobody. */
 static void tell_kept(fa_allocator *a, const fa_held_frame *held)
 {
@@ -154,6 +169,8 @@ static void retire(fa_allocator *a, fa_held_frame *held)
         tell_kept(a, held);
     for (unsigned i = 0; i < 2; i++)
         fa_cleanup_run(&held->cleanups[i], NULL);
+    if (fa_discards_watched(a))
+        tell_discard(a, held);
     for (unsigned i = 0; i < 2; i++) {
         fa_chunks_check(a, held->chunks[i]);
         if (fa_guarding(a)) {

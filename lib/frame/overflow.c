@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Frame memory that a budget sent to the heap: released when its frame ends or is rolled back. */
 #include "core/rooms.h"
-#include "core/tell.h"
 #include "frame/frame.h"
 
 /* In front of the block, in the same heap block. */
@@ -17,13 +16,14 @@ void *fa_overflow_take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t
     lane->account.forced = true;
     unsigned char *base = fa_frame_overflow(lane, offset + size, fa_max(align, FA_GRAIN), status);
     lane->account.forced = false;
-    if (fa_told_allocation(lane, FA_INTENT_HEAP, base, offset + size) == NULL)
+    if (base == NULL)
         return NULL;
     fa_overflow *overflow = (fa_overflow *)(void *)(base + offset - sizeof(fa_overflow));
     fa_overflow **list = &lane->frame.overflow[fa_ahead_slot(fa_frame_current(lane) + frames_ahead)];
     *overflow = (fa_overflow){*list, base, ++lane->frame.overflow_serial};
     *list = overflow;
     lane->frame.end_work |= FA_END_OVERFLOW;
+    (void)fa_told_allocation(lane, FA_INTENT_HEAP, base, offset + size);
     return base + offset;
 }
 

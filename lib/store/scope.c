@@ -28,10 +28,15 @@ fa_status fa_scratch_marks_check(const fa_scratch_marks *marks, const fa_scratch
     return scope->depth == marks->depth ? FA_OK : FA_ERROR_UNBALANCED;
 }
 
+fa_arena_mark fa_scratch_mark_of(const fa_scratch_scope *scope)
+{
+    return (fa_arena_mark){(fa_chunk *)(uintptr_t)scope->reserved[CHUNK], scope->reserved[CURSOR],
+                           scope->reserved[SPILLED], scope->reserved[LIVE]};
+}
+
 fa_chunk *fa_scratch_marks_pop(fa_allocator *a, fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope)
 {
-    fa_arena_mark mark = {(fa_chunk *)(uintptr_t)scope->reserved[CHUNK], scope->reserved[CURSOR],
-                          scope->reserved[SPILLED], scope->reserved[LIVE]};
+    fa_arena_mark mark = fa_scratch_mark_of(scope);
     marks->depth--;
     return fa_arena_cut(a, arena, &mark);
 }

@@ -10,6 +10,7 @@
 #include "core/watch.h"
 #include "debug/debug.h"
 #include "frame/arena.h"
+#include "frame/discard.h"
 #include "store/scope.h"
 
 #include <framealloc/block.h>
@@ -104,9 +105,20 @@ static bool tagged(const fa_lane *lane)
     return lane->account.current != NULL || lane->account.ledgers[FA_LEDGER_SCRATCH].used != 0;
 }
 
+static void tell_discard(fa_lane *lane, const fa_arena_mark *mark)
+{
+    fa_discard d;
+    fa_discard_start(&d);
+    fa_discard_add_arena(&d, &lane->scratch.arena, mark);
+    fa_discard_tell(&d, lane->allocator, (fa_happening){.what = FA_DISCARD_SCRATCH, .intent = FA_INTENT_SCRATCH,
+                                                        .other_lane = lane->id});
+}
+
 static void reset(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch.arena;
+    if (fa_discards_watched(lane->allocator))
+        tell_discard(lane, &(fa_arena_mark){0});
     if (tagged(lane)) {
         fa_scratch_settle(lane);
         fa_ledger_clear(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH);
@@ -122,6 +134,10 @@ static void reset(fa_lane *lane)
 void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope)
 {
     fa_arena *arena = &lane->scratch.arena;
+    if (fa_discards_watched(lane->allocator)) {
+        fa_arena_mark mark = fa_scratch_mark_of(scope);
+        tell_discard(lane, &mark);
+    }
     if (tagged(lane))
         fa_scratch_settle(lane);
     fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));

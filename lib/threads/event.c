@@ -15,12 +15,15 @@ _Static_assert(sizeof(((fa_event_shared *)0)->listeners) / sizeof(fa_event_seat)
 
 /* What has to be watched for each kind. */
 static const uint32_t watched[FA_EVENT_KINDS] = {
-    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES,
-    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES,
+    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES | FA_WATCH_MARKS,
+    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS,
     [FA_EVENT_ALLOC] = FA_WATCH_ARENAS | FA_WATCH_BLOCKS,
     [FA_EVENT_FREE] = FA_WATCH_RELEASES,
     [FA_EVENT_FREE_QUEUED] = FA_WATCH_RELEASES,
     [FA_EVENT_DEFERRED_PROCESSED] = FA_WATCH_ARRIVALS,
+    [FA_EVENT_DISCARD] = FA_WATCH_FRAMES | FA_WATCH_DISCARDS,
+    [FA_EVENT_ZONE_BEGIN] = FA_WATCH_ZONES,
+    [FA_EVENT_ZONE_END] = FA_WATCH_ZONES,
 };
 
 /* A listener at work, in the stack of its thread. */
@@ -172,11 +175,11 @@ uint64_t fa_event_suppressed(fa_allocator *a)
     return fa_allocator_usable(a) ? fa_peek(shared_of(a)->suppressed) : 0;
 }
 
-static fa_event event_of(const fa_lane *lane, const fa_happening *happening)
+fa_event fa_event_of(const fa_lane *lane, const fa_happening *happening)
 {
     fa_event event = {.struct_size = sizeof event, .kind = happening->kind, .time_ns = fa_os_nanoseconds()};
     event.lane = lane == NULL ? 0 : lane->id;
-    event.frame = lane == NULL ? 0 : (fa_peek(lane->frame.epoch) + 1) / 2;
+    event.frame = happening->frame != 0 ? happening->frame : lane == NULL ? 0 : (fa_peek(lane->frame.epoch) + 1) / 2;
     event.block = happening->block;
     event.bytes = happening->bytes;
     event.peak_bytes = happening->peak_bytes;
@@ -186,20 +189,35 @@ static fa_event event_of(const fa_lane *lane, const fa_happening *happening)
     event.id = happening->id;
     event.other_lane = happening->other_lane;
     event.intent = happening->intent;
+    event.what = happening->what;
+    event.tag = happening->tag_id;
+    event.ranges = happening->ranges;
+    event.range_count = happening->range_count;
+    event.ranges_left_out = happening->ranges_left_out;
+    event.name = happening->name;
     return event;
 }
 
 /* Locked on the way in and out, but not while the listener runs. */
-static void run(fa_allocator *a, const fa_event_seat *seat, const fa_event *event)
+static void run(fa_allocator *a, fa_lane *lane, const fa_event_seat *seat, const fa_event *event)
 {
     fa_event_listener listener = seat->listener;
     void *user = seat->user;
     fa_event_run run = {.thread = fa_os_thread_id(), .id = seat->id};
     fa_list_push(&shared_of(a)->runs, &run.link);
     unlock(a);
+    if (lane != NULL)
+        lane->telling = run.id;
     listener(user, event);
+    if (lane != NULL)
+        lane->telling = 0;
     lock(a);
     fa_list_remove(&run.link);
+}
+
+fa_lane *fa_event_lane(fa_allocator *a)
+{
+    return fa_ending_begun(a) ? fa_lane_existing(a) : fa_lane_get_quietly(a);
 }
 
 void fa_event_tell(fa_allocator *a, const fa_happening *happening)
@@ -208,13 +226,13 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
     uint32_t bit = FA_EVENT_BIT(happening->kind);
     if (fa_likely((fa_peek(shared->kinds) & bit) == 0))
         return;
-    const fa_lane *lane = fa_ending_begun(a) ? fa_lane_existing(a) : fa_lane_get_quietly(a);
-    fa_event event = event_of(lane, happening);
+    fa_lane *lane = fa_event_lane(a);
+    fa_event event = fa_event_of(lane, happening);
     lock(a);
-    bool within = in_listener(shared);
+    bool within = in_listener(shared) || (lane != NULL && lane->telling != 0);
     for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX && !within; i++) {
         if (shared->listeners[i].kinds & bit)
-            run(a, &shared->listeners[i], &event);
+            run(a, lane, &shared->listeners[i], &event);
     }
     unlock(a);
     if (within)
@@ -224,7 +242,8 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
 void fa_event_frame_begun(fa_lane *lane, uint64_t number)
 {
     (void)number;
-    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
 }
 
 static void measure(fa_lane *lane, const fa_frame_span *span)
@@ -243,8 +262,9 @@ static void measure(fa_lane *lane, const fa_frame_span *span)
 void fa_event_frame_ended(fa_lane *lane, const fa_frame_span *span)
 {
     measure(lane, span);
-    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes,
-                                                   .peak_bytes = span->peak_bytes, .nanoseconds = span->nanoseconds, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes, .peak_bytes = span->peak_bytes,
+                                                 .nanoseconds = span->nanoseconds, .intent = -1});
 }
 
 fa_status fa_frame_measure(fa_allocator *a, int32_t on)

@@ -4,7 +4,9 @@
 #include "spy.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 static capture reports;
 
@@ -424,6 +426,40 @@ static void damaged_blocks(void)
     expect(FA_CODE_LEAK, "1 block");
 }
 
+/* The child ends with the fault, as the program would. */
+static void use_after_frame(void)
+{
+    char text[4096];
+    capture_stderr saved;
+    int result = 0;
+    fa_allocator *a = make(NULL);
+    fa_debug_options options = debugging(FA_DEBUG_PAGES | FA_DEBUG_FAULTS);
+    seen[FA_CODE_AFTER_FRAME] = 1;
+    if (fa_debug_configure(a, &options) != FA_OK) {
+        fa_allocator_release(a);
+        SKIP("built without debug support");
+    }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    fa_allocator_release(a);
+    SKIP("the sanitizer handles faults itself");
+#endif
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    char *memory = opaque(fa_frame_alloc(a, 100, 16));
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    capture_stderr_begin(&saved);
+    pid_t child = fork();
+    if (child == 0) {
+        memory[1] = 1;
+        (void)kill(getpid(), SIGKILL);
+    }
+    CHECK(child > 0 && waitpid(child, &result, 0) == child);
+    capture_stderr_end(&saved, text, sizeof text);
+    CHECK(WIFSIGNALED(result) && WTERMSIG(result) == SIGSEGV);
+    CHECK(strstr(text, "[framealloc][FA010] error: frame memory used after its frame ended\n") != NULL);
+    CHECK(strstr(text, " is byte 1 of 100 bytes at 0x") != NULL && strstr(text, "(frame) of frame 1, lane ") != NULL);
+    fa_allocator_release(a);
+}
+
 static void snapshots(void)
 {
     fa_allocator *a = make(NULL);
@@ -435,6 +471,14 @@ static void snapshots(void)
     CHECK_EQ(fa_frame_end(a), FA_OK);
     expect(FA_CODE_SNAPSHOT, "");
     CHECK(strstr(reports.note, "/proc/no such folder") != NULL);
+    fa_allocator_release(a);
+}
+
+static void traces(void)
+{
+    fa_allocator *a = make(NULL);
+    CHECK_EQ(fa_trace_start(a, "/proc/no such folder/trace.json", NULL), FA_ERROR_IO);
+    expect(FA_CODE_TRACE, "\"/proc/no such folder/trace.json\": No such file or directory");
     fa_allocator_release(a);
 }
 
@@ -519,5 +563,5 @@ static void no_code_is_left_out(void)
 
 CHECK_MAIN(CASE(frames), CASE(scopes), CASE(engines), CASE(lanes), CASE(the_end_of_a_thread), CASE(deferred), CASE(threads),
            CASE(threads_leave_things_behind), CASE(budgets), CASE(stores), CASE(blocks), CASE(everything_else),
-           CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(snapshots), CASE(behaviour),
-           CASE(no_code_is_left_out))
+           CASE(what_goes_to_stderr), CASE(damaged_structures), CASE(damaged_blocks), CASE(use_after_frame), CASE(snapshots),
+           CASE(traces), CASE(behaviour), CASE(no_code_is_left_out))

@@ -41,9 +41,10 @@ static __attribute__((noinline)) void *spawn_enemy(void)
 static void leaks_are_grouped_by_site(void)
 {
     NEEDS_SITES();
-    for (int i = 0; i < 30; i++)
+    for (size_t i = 0; i < opaque_size(30); i++)
         CHECK(spawn_enemy() != NULL);
-    for (size_t i = 1; i <= 3; i++)
+    /* Not unrolled: each would have a place of its own. */
+    for (size_t i = 1; i <= opaque_size(3); i++)
         CHECK(load_sound(i * 1000) != NULL);
     CHECK_EQ(fa_release(a, load_sound(77)), FA_OK);
     fa_debug_leak leaks[4];
@@ -67,7 +68,7 @@ static void tags_make_groups(void)
 {
     NEEDS_SITES();
     const char *names[] = {"ai", "physics", "ai"};
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < opaque_size(3); i++) {
         CHECK_EQ(fa_tag_push_name(a, names[i]), FA_OK);
         CHECK(spawn_enemy() != NULL);
         CHECK_EQ(fa_tag_pop(a), FA_OK);

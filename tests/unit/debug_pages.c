@@ -138,7 +138,8 @@ static void frames_that_look_ahead_and_held_ones(void)
 
 static void switched_in_the_middle_of_a_frame(void)
 {
-    NEEDS(0, 0);
+    NEEDS(FA_DEBUG_PAGES, 0);
+    CHECK_EQ(fa_debug_configure(a, NULL), FA_OK);
     fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
     for (int turn = 0; turn < 6; turn++) {
         CHECK_EQ(fa_frame_begin(a), FA_OK);
