@@ -30,8 +30,9 @@ void fa_guards_write(const fa_debug_record *record)
     memset(record->block + record->size, BEHIND, record->behind);
 }
 
-/* Counts bytes that differ; first receives the index of the first, or stays. */
-static size_t differ(const unsigned char *bytes, size_t count, unsigned char expected, size_t *first)
+/* Counts bytes that differ; first receives the index of the first, or stays. The program may be writing them, here and
+ * below: then either value will do. */
+FA_UNSANITIZED static size_t differ(const unsigned char *bytes, size_t count, unsigned char expected, size_t *first)
 {
     size_t different = 0;
     for (size_t i = 0; i < count; i++) {
@@ -50,7 +51,7 @@ static fa_damage look_behind(const fa_debug_record *record)
     return damage;
 }
 
-static fa_damage look_before(const fa_debug_record *record)
+FA_UNSANITIZED static fa_damage look_before(const fa_debug_record *record)
 {
     fa_damage damage = {FA_DAMAGE_UNDERFLOW, 0, 0};
     size_t front = front_of(record);

@@ -5,6 +5,7 @@
 #include "pattern.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 static fa_allocator *a;
@@ -301,6 +302,38 @@ static void threads_at_work(void)
     CHECK_EQ(atomic_load(&heard.reports), 0);
 }
 
+static atomic_bool written;
+
+static void *overwrite(void *block)
+{
+    volatile unsigned char *bytes = block;
+    bytes[40] = 1;
+    bytes[-1] = 1;
+    atomic_store_explicit(&written, true, memory_order_relaxed);
+    return NULL;
+}
+
+/* Who overwrites a guard says so to nobody: that is the program's mistake, not a race of the library. */
+static void guards_that_a_thread_overwrites(void)
+{
+    SETUP();
+    switch_to(FA_DEBUG_GUARDS);
+    pthread_t thread;
+    uint64_t found = 0;
+    void *block = opaque(fa_pool_alloc(a, 40, 16));
+    atomic_store(&written, false);
+    REQUIRE(pthread_create(&thread, NULL, overwrite, block) == 0);
+    while (!atomic_load_explicit(&written, memory_order_relaxed))
+        (void)sched_yield();
+    CHECK_EQ(fa_debug_check(a, &found), FA_OK);
+    CHECK_EQ(found, 1);
+    CHECK_EQ(capture_code(&heard), 507);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_EQ(fa_release(a, block), FA_OK);
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(blocks_from_before_go_back), CASE(blocks_with_guards_go_back_afterwards), CASE(every_turn),
            CASE(frames_in_the_middle), CASE(magazines_from_before), CASE(the_quarantine_goes_when_it_is_off),
-           CASE(options_read_back), CASE(bad_options_are_refused), CASE(the_environment_decides), CASE(threads_at_work))
+           CASE(options_read_back), CASE(bad_options_are_refused), CASE(the_environment_decides), CASE(threads_at_work),
+           CASE(guards_that_a_thread_overwrites))
