@@ -46,13 +46,13 @@ void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size,
 }
 
 /* What a pointer of the user is, whatever debug mode has put around it; wrapped tells that it did. Reports what is wrong. */
-static fa_status find(fa_allocator *a, const void *block, fa_found *found, fa_debug_piece *wrapped)
+static fa_status find(fa_allocator *a, const void *block, bool releases, fa_found *found, fa_debug_piece *wrapped)
 {
     *wrapped = (fa_debug_piece){0};
     fa_status status = fa_block_find(a, block, found);
     if (fa_likely(!fa_debug_knows_any(a)) || (status == FA_OK && !fa_found_is_wrapped(found)))
         return status == FA_OK ? FA_OK : fa_block_refuse(a, block, status);
-    switch (fa_debug_look(a, block, wrapped)) {
+    switch (fa_debug_look(a, block, releases, wrapped)) {
     case FA_DEBUG_IN_USE: return fa_block_find(a, wrapped->base, found);
     case FA_DEBUG_GONE: return FA_ERROR_DOUBLE_FREE;
     default: return fa_block_refuse(a, block, status == FA_OK ? FA_ERROR_INTERIOR_POINTER : status);
@@ -118,7 +118,7 @@ void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)
         return NULL;
     fa_found found;
     fa_debug_piece wrapped;
-    if (find(a, block, &found, &wrapped) != FA_OK)
+    if (find(a, block, true, &found, &wrapped) != FA_OK)
         return NULL;
     size_t wanted = size;
     fa_status status = fa_request_check(&size, align);
@@ -138,7 +138,7 @@ size_t fa_usable_size(fa_allocator *a, const void *block)
         return 0;
     fa_found found;
     fa_debug_piece wrapped;
-    return find(a, block, &found, &wrapped) == FA_OK ? usable(&found, &wrapped) : 0;
+    return find(a, block, false, &found, &wrapped) == FA_OK ? usable(&found, &wrapped) : 0;
 }
 
 int32_t fa_owns(fa_allocator *a, const void *address)

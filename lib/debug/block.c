@@ -164,12 +164,20 @@ static fa_debug_answer refuse_gone(fa_allocator *a, const fa_debug_record *recor
     return FA_DEBUG_GONE;
 }
 
-fa_debug_answer fa_debug_look(fa_allocator *a, const void *block, fa_debug_piece *piece)
+static fa_debug_answer answer_gone(fa_allocator *a, const fa_debug_record *record)
+{
+    fa_debug_record copy = *record;
+    fa_mutex_unlock(&a->debug.lock);
+    fa_debug_report_asked(a, &copy);
+    return FA_DEBUG_GONE;
+}
+
+fa_debug_answer fa_debug_look(fa_allocator *a, const void *block, bool releases, fa_debug_piece *piece)
 {
     fa_mutex_lock(&a->debug.lock);
     const fa_debug_record *record = fa_record_at(&a->debug, block);
     if (record != NULL && !is_frame(record) && record->state != FA_DEBUG_LIVE)
-        return refuse_gone(a, record);
+        return releases ? refuse_gone(a, record) : answer_gone(a, record);
     bool known = record != NULL && record->state == FA_DEBUG_LIVE;
     if (known)
         *piece = (fa_debug_piece){record->base, record->size, false};

@@ -49,8 +49,8 @@ typedef struct fa_debug_piece {
     bool kept;   /* a released block stays in quarantine */
 } fa_debug_piece;
 
-/* Looks a block up, for what asks about blocks in use. */
-fa_debug_answer fa_debug_look(fa_allocator *a, const void *block, fa_debug_piece *piece);
+/* Looks a block up that is to be in use; whether that is to release it, or only a question. */
+fa_debug_answer fa_debug_look(fa_allocator *a, const void *block, bool releases, fa_debug_piece *piece);
 
 /* Looks a block up that is to be released, and checks it. In use: if it is kept, fa_debug_keep() follows; otherwise its
  * memory is given back, and fa_debug_restore() is told if that fails. */

@@ -104,6 +104,17 @@ fa_status fa_debug_refuse_gone(fa_allocator *a, const fa_debug_record *record)
     return fa_fail(FA_ERROR_DOUBLE_FREE);
 }
 
+void fa_debug_report_asked(fa_allocator *a, const fa_debug_record *record)
+{
+    fa_note note = {0};
+    fa_note_add(&note, "the block that was asked about is no longer in use: ");
+    fa_note_block(a, &note, record);
+    fa_note_moment(a, &note, "released", &record->released);
+    fa_note_moment(a, &note, "allocated", &record->taken);
+    fa_note_emit(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_DOUBLE_FREE, &note);
+    (void)fa_fail(FA_ERROR_DOUBLE_FREE);
+}
+
 bool fa_debug_refuse_interior(fa_allocator *a, const void *pointer)
 {
     fa_mutex_lock(&a->debug.lock);

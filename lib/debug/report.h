@@ -24,7 +24,9 @@ void fa_note_emit(fa_allocator *a, int32_t code, fa_status status, const fa_note
 
 void fa_debug_report_damage(fa_allocator *a, const fa_debug_record *record, const fa_damage *damage, const char *found);
 
+/* A block that was released: released again; only asked about. */
 fa_status fa_debug_refuse_gone(fa_allocator *a, const fa_debug_record *record);
+void fa_debug_report_asked(fa_allocator *a, const fa_debug_record *record);
 
 const char *fa_debug_intent_word(int32_t intent);
 

@@ -160,7 +160,7 @@ static bool knows_debug(const fa_magazine *magazine, const void *block)
 {
     fa_debug_piece piece;
     return fa_debug_knows_any(magazine->allocator) && !fits(magazine, block) &&
-           fa_debug_look(magazine->allocator, block, &piece) == FA_DEBUG_IN_USE;
+           fa_debug_look(magazine->allocator, block, true, &piece) == FA_DEBUG_IN_USE;
 }
 
 static void send_home(fa_lane *lane, const fa_magazine *magazine, void *block)

@@ -287,6 +287,22 @@ static void what_is_around_a_block_is_no_block(void)
     fa_allocator_release(a);
 }
 
+static void questions_are_no_releases(void)
+{
+    NEEDS(FA_DEBUG_CHEAP);
+    unsigned char *block = spawn_enemy(FA_INTENT_POOL, 40, 8);
+    CHECK_EQ(bury_enemy(block), FA_OK);
+    CHECK_EQ(fa_usable_size(a, block), 0);
+    CHECK_EQ(fa_last_status(), FA_ERROR_DOUBLE_FREE);
+    CHECK_EQ(capture_code(&heard), 903);
+    CHECK(named("asked about is no longer in use: 40 bytes at ") && named("; released by bury_enemy < "));
+    CHECK_EQ(debug_figures().double_releases, 0);
+    CHECK(fa_realloc(a, block, 10, 1) == NULL);
+    CHECK_EQ(capture_code(&heard), 502);
+    CHECK_EQ(debug_figures().double_releases, 1);
+    fa_allocator_release(a);
+}
+
 static void blocks_are_found_by_address(void)
 {
     NEEDS(FA_DEBUG_CHEAP);
@@ -370,5 +386,5 @@ CHECK_MAIN(CASE(overflows_are_reported), CASE(overflows_are_counted_at_every_siz
            CASE(memory_that_is_kept_counts_as_released), CASE(kept_blocks_leave_their_tag),
            CASE(frame_blocks_are_checked_when_they_go), CASE(held_frames_are_checked_when_they_go),
            CASE(the_newest_frame_block_goes_back), CASE(what_is_around_a_block_is_no_block),
-           CASE(blocks_are_found_by_address), CASE(realloc_moves_and_keeps_the_content),
+           CASE(questions_are_no_releases), CASE(blocks_are_found_by_address), CASE(realloc_moves_and_keeps_the_content),
            CASE(without_memory_nothing_is_lost))
