@@ -5,6 +5,7 @@
 
 #include "account/tag.h"
 #include "base/os.h"
+#include "base/text.h"
 #include "debug/report.h"
 #include "debug/site.h"
 
@@ -62,6 +63,17 @@ static void put_number(fa_line *line, uint64_t number, unsigned base)
     put(line, digits + first);
 }
 
+/* A name of the program, as fa_text_escape() has it. */
+static void put_name(fa_line *line, const char *name)
+{
+    for (; *name != 0; name++) {
+        unsigned char byte = (unsigned char)*name;
+        char escaped[] = {'\\', 'x', "0123456789ABCDEF"[byte / 16], "0123456789ABCDEF"[byte % 16], 0};
+        char plain[] = {*name, 0};
+        put(line, fa_text_printable(byte) ? plain : escaped);
+    }
+}
+
 static void put_tag(fa_line *line, fa_allocator *a, uint64_t tag)
 {
     const fa_tag_node *path[16];
@@ -70,7 +82,7 @@ static void put_tag(fa_line *line, fa_allocator *a, uint64_t tag)
         path[depth++] = node;
     put(line, depth != 0 ? ", tag " : "");
     while (depth != 0) {
-        put(line, path[--depth]->name);
+        put_name(line, path[--depth]->name);
         put(line, depth != 0 ? "::" : "");
     }
 }
@@ -96,14 +108,14 @@ static void put_block(fa_line *line, fa_allocator *a, const fa_debug_record *blo
     put(line, fa_debug_intent_word(block->intent));
     put_tag(line, a, block->tag);
     put(line, block->phase[0] != 0 ? ", phase \"" : "");
-    put(line, block->phase);
+    put_name(line, block->phase);
     put(line, block->phase[0] != 0 ? "\"" : "");
     put(line, ") of frame ");
     put_number(line, block->taken.frame, 10);
     put(line, ", lane ");
     put_number(line, block->taken.lane, 10);
     put(line, " (thread \"");
-    put(line, block->taken.thread);
+    put_name(line, block->taken.thread);
     put(line, "\")");
     if (site != NULL && site->brief != NULL) {
         put(line, "; allocated by ");

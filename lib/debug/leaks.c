@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/leaks.h"
 
-#include "account/tag.h"
 #include "base/os.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "debug/record.h"
 #include "debug/report.h"
 #include "debug/site.h"
-
-#include <framealloc/tag.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,14 +141,10 @@ void fa_leaks_dispose(fa_leak_list *list)
 static void describe_group(fa_allocator *a, fa_note *note, const fa_debug_leak *group)
 {
     char site[192];
-    char tag[96] = "";
     fa_site_brief(a, group->site, site, sizeof site);
-    if (fa_tag_node_of(a, group->tag) != NULL)
-        (void)fa_tag_path(a, group->tag, tag, sizeof tag);
     fa_note_add(note, "%llu block%s of %llu bytes (%s", (unsigned long long)group->blocks, group->blocks == 1 ? "" : "s",
                 (unsigned long long)group->bytes, fa_debug_intent_word(group->intent));
-    if (tag[0] != 0)
-        fa_note_add(note, ", tag %s", tag);
+    fa_note_tag(a, note, group->tag);
     fa_note_add(note, ")%s%s; the oldest at %p (lane %llu, frame %llu)",
                 site[0] != 0 ? ", allocated by " : "", site, group->oldest,
                 (unsigned long long)group->oldest_lane, (unsigned long long)group->oldest_frame);

@@ -2,6 +2,7 @@
 #include "debug/report.h"
 
 #include "account/tag.h"
+#include "base/text.h"
 #include "core/rooms.h"
 #include "debug/debug.h"
 #include "debug/record.h"
@@ -32,24 +33,35 @@ const char *fa_debug_intent_word(int32_t intent)
     }
 }
 
+void fa_note_tag(fa_allocator *a, fa_note *note, uint64_t tag)
+{
+    char path[96] = "";
+    char escaped[2 * sizeof path];
+    if (fa_tag_node_of(a, tag) != NULL)
+        (void)fa_tag_path(a, tag, path, sizeof path);
+    fa_text_escape(escaped, sizeof escaped, path);
+    if (path[0] != 0)
+        fa_note_add(note, ", tag %s", escaped);
+}
+
 void fa_note_block(fa_allocator *a, fa_note *note, const fa_debug_record *record)
 {
-    char tag[96] = "";
-    if (fa_tag_node_of(a, record->tag) != NULL)
-        (void)fa_tag_path(a, record->tag, tag, sizeof tag);
+    char phase[2 * sizeof record->phase];
+    fa_text_escape(phase, sizeof phase, record->phase);
     fa_note_add(note, "%zu bytes at %p (%s", record->size, (void *)record->block, fa_debug_intent_word(record->intent));
-    if (tag[0] != 0)
-        fa_note_add(note, ", tag %s", tag);
-    if (record->phase[0] != 0)
-        fa_note_add(note, ", phase \"%s\"", record->phase);
+    fa_note_tag(a, note, record->tag);
+    if (phase[0] != 0)
+        fa_note_add(note, ", phase \"%s\"", phase);
     fa_note_add(note, ")");
 }
 
 void fa_note_moment(fa_allocator *a, fa_note *note, const char *what, const fa_debug_moment *moment)
 {
     char site[192];
+    char thread[4 * sizeof moment->thread];
     fa_site_brief(a, moment->site, site, sizeof site);
-    fa_note_add(note, "; %s%s%s (thread \"%s\"", what, site[0] != 0 ? " by " : "", site, moment->thread);
+    fa_text_escape(thread, sizeof thread, moment->thread);
+    fa_note_add(note, "; %s%s%s (thread \"%s\"", what, site[0] != 0 ? " by " : "", site, thread);
     if (moment->lane != 0)
         fa_note_add(note, ", lane %llu, frame %llu", (unsigned long long)moment->lane, (unsigned long long)moment->frame);
     fa_note_add(note, ")");

@@ -16,6 +16,9 @@ void fa_note_add(fa_note *note, const char *format, ...) FA_PRINTF(2, 3);
 /* "40 bytes at 0x... (pool, tag ai::paths, phase "broad")". */
 void fa_note_block(fa_allocator *a, fa_note *note, const fa_debug_record *record);
 
+/* ", tag ai::paths", nothing without one. Names of the program are escaped in all of these. */
+void fa_note_tag(fa_allocator *a, fa_note *note, uint64_t tag);
+
 /* "; allocated by f < g < h (thread "main", lane 1, frame 3)". */
 void fa_note_moment(fa_allocator *a, fa_note *note, const char *what, const fa_debug_moment *moment);
 

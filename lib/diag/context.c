@@ -3,9 +3,9 @@
 
 #include "account/tag.h"
 #include "base/os.h"
+#include "base/text.h"
 #include "core/call.h"
 #include "core/versioned.h"
-#include "diag/text.h"
 #include "frame/frame.h"
 #include "frame/phase.h"
 

@@ -2,6 +2,7 @@
 #include "diag/emit.h"
 
 #include "base/bits.h"
+#include "base/text.h"
 #include "core/call.h"
 #include "core/rooms.h"
 #include "diag/codes.h"
@@ -10,7 +11,6 @@
 #include "diag/recent.h"
 #include "diag/sink.h"
 #include "diag/strict.h"
-#include "diag/text.h"
 
 #include <framealloc/event.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What the behaviour filter makes of its figures. */
+#include "base/json.h"
+#include "base/text.h"
 #include "core/call.h"
 #include "core/report.h"
 #include "diag/codes.h"
 #include "diag/filter.h"
-#include "diag/text.h"
-#include "base/json.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "diag/output.h"
 
 #include "base/os.h"
-#include "diag/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -287,6 +287,33 @@ static void what_is_around_a_block_is_no_block(void)
     fa_allocator_release(a);
 }
 
+static void look_for_escaped(void *user, const fa_diagnostic *diagnostic)
+{
+    CHECK(strchr(diagnostic->note, '\n') == NULL);
+    *(unsigned *)user += strstr(diagnostic->note, "tag ai\\x0A[framealloc][FA001] tag)") != NULL;
+}
+
+static void names_forge_no_lines(void)
+{
+    NEEDS(FA_DEBUG_CHEAP);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_tag_push_name(a, "ai\n[framealloc][FA001] tag"), FA_OK);
+    CHECK_EQ(fa_phase_begin(a, "b\033[31m"), FA_OK);
+    unsigned char *block = spawn_enemy(FA_INTENT_POOL, 40, 8);
+    CHECK_EQ(fa_phase_end(a), FA_OK);
+    CHECK_EQ(fa_tag_pop(a), FA_OK);
+    block[opaque_size(40)] = 1;
+    CHECK_EQ(fa_debug_check(a, NULL), FA_OK);
+    CHECK(named("tag ai\\x0A[framealloc][FA001] tag, phase \"b\\x1B[31m\")"));
+    CHECK(strchr(heard.note, '\n') == NULL && strchr(heard.note, '\033') == NULL);
+    unsigned escaped = 0;
+    CHECK_EQ(fa_diagnostic_set_sink(a, look_for_escaped, &escaped), FA_OK);
+    CHECK_EQ(fa_debug_report_old(a, 0, 0, NULL), FA_OK);
+    CHECK_EQ(escaped, 1);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    fa_allocator_release(a);
+}
+
 static void questions_are_no_releases(void)
 {
     NEEDS(FA_DEBUG_CHEAP);
@@ -386,5 +413,5 @@ CHECK_MAIN(CASE(overflows_are_reported), CASE(overflows_are_counted_at_every_siz
            CASE(memory_that_is_kept_counts_as_released), CASE(kept_blocks_leave_their_tag),
            CASE(frame_blocks_are_checked_when_they_go), CASE(held_frames_are_checked_when_they_go),
            CASE(the_newest_frame_block_goes_back), CASE(what_is_around_a_block_is_no_block),
-           CASE(questions_are_no_releases), CASE(blocks_are_found_by_address), CASE(realloc_moves_and_keeps_the_content),
+           CASE(names_forge_no_lines), CASE(questions_are_no_releases), CASE(blocks_are_found_by_address), CASE(realloc_moves_and_keeps_the_content),
            CASE(without_memory_nothing_is_lost))

@@ -240,6 +240,31 @@ static void the_fault_is_reported(void)
     fa_allocator_release(a);
 }
 
+static void use_under_forged_names(void)
+{
+    (void)fa_frame_begin(a);
+    (void)fa_tag_push_name(a, "ai\n[framealloc][FA001] tag");
+    (void)fa_phase_begin(a, "b\033[31m\n[framealloc] phase");
+    (void)pthread_setname_np(pthread_self(), "t\nframealloc");
+    volatile unsigned char *block = spawn_enemy(40);
+    (void)fa_phase_end(a);
+    (void)fa_tag_pop(a);
+    (void)fa_frame_end(a);
+    block[7] = 1;
+}
+
+static void names_forge_no_lines(void)
+{
+    char text[8192];
+    NEEDS(FA_DEBUG_ALL, 1 << 20);
+    (void)output_of(use_under_forged_names, text, sizeof text);
+    CHECK(says(text, "tag ai\\x0A[framealloc][FA001] tag, phase \"b\\x1B[31m\\x0A[framealloc] phase\")"));
+    CHECK(says(text, "(thread \"t\\x0Aframealloc\")"));
+    CHECK(strstr(text, "\n[framealloc][FA001]") == NULL);
+    CHECK(strchr(text, '\033') == NULL);
+    fa_allocator_release(a);
+}
+
 static sigjmp_buf back;
 
 static void own_handler(int number)
@@ -314,5 +339,5 @@ static void several_threads(void)
 
 CHECK_MAIN(CASE(the_program_keeps_its_own_handler), CASE(ended_frames_lose_access), CASE(the_oldest_go_first),
            CASE(blocks_of_ended_frames_are_known), CASE(frames_that_look_ahead_and_held_ones),
-           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported),
+           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(names_forge_no_lines),
            CASE(several_threads))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Text for reports: names of the program are not trusted to be printable. */
-#ifndef FA_DIAG_TEXT_H
-#define FA_DIAG_TEXT_H
+#ifndef FA_BASE_TEXT_H
+#define FA_BASE_TEXT_H
 
 #include "base/compiler.h"
 
@@ -19,6 +19,12 @@ typedef struct fa_text {
 #define FA_TEXT(array) {(array), sizeof(array), 0, 0}
 
 void fa_text_add(fa_text *text, const char *format, ...) FA_PRINTF(2, 3);
+
+/* Whether a byte of a name may stay as it is. */
+static inline bool fa_text_printable(unsigned char byte)
+{
+    return byte >= 0x20 && byte != 0x7f;
+}
 
 /* Control characters become \xNN; lines, if they may stay, are indented so that none looks like the start of a report. */
 void fa_text_add_escaped(fa_text *text, const char *from, bool lines);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "diag/text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,18 +17,13 @@ void fa_text_add(fa_text *text, const char *format, ...)
     text->wanted += (size_t)wanted;
 }
 
-static bool printable(unsigned char byte)
-{
-    return byte >= 0x20 && byte != 0x7f;
-}
-
 void fa_text_add_escaped(fa_text *text, const char *from, bool lines)
 {
     for (; *from != '\0'; from++) {
         unsigned char byte = (unsigned char)*from;
         if (lines && byte == '\n')
             fa_text_add(text, "\n        ");
-        else if (printable(byte))
+        else if (fa_text_printable(byte))
             fa_text_add(text, "%c", byte);
         else
             fa_text_add(text, "\\x%02X", byte);
