@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The handler uses nothing but what signal handlers may: a table that is read without a lock, records that stay as long
- * as their entry, its own formatting, and write(). */
+/* The handler uses nothing but what signal handlers may: tables that are read without a lock and never go, records that
+ * stay as long as their entry, its own formatting, and write(). */
 #include "debug/fault.h"
 
 #include "account/tag.h"
+#include "base/bits.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "debug/report.h"
@@ -20,13 +21,16 @@
 #include <execinfo.h>
 #endif
 
-enum { PLACES = 8192, SIGNALS = 2 };
+/* Each segment of places has twice as many as the one before: all numbers of 32 bits. */
+enum { FIRST_PLACES = 4096, SEGMENTS = 20, SIGNALS = 2 };
 
 /* No memory begins there. */
-enum { FREE = 0, BEING_SET = 1 };
+enum { NOWHERE = 0 };
 
 typedef struct fa_fault_place {
-    _Atomic uintptr_t start; /* FREE, or BEING_SET; set last, cleared first */
+    _Atomic uintptr_t start; /* or NOWHERE; set last, cleared first */
+    _Atomic uint32_t next;   /* free: number of the next free one */
+    uint32_t number;         /* 1 upwards, 0 until it is first used */
     size_t bytes;
     fa_allocator *allocator;
     const fa_debug_record *blocks;
@@ -34,7 +38,10 @@ typedef struct fa_fault_place {
 
 static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
 static struct sigaction before[SIGNALS];
-static fa_fault_place *places;
+static _Atomic(fa_fault_place *) segments[SEGMENTS];
+static _Atomic uint32_t used_places; /* numbers that were ever given */
+static _Atomic uint64_t free_places; /* number of the first, below a count of changes */
+static _Atomic bool catching;
 static fa_diagnostic_text texts = FA_DIAGNOSTIC_TEXT_INIT;
 static _Atomic uint32_t readers; /* handlers that look at places */
 
@@ -123,12 +130,32 @@ static void put_block(fa_line *line, fa_allocator *a, const fa_debug_record *blo
     }
 }
 
+static unsigned segment_of(uint32_t number)
+{
+    return fa_bit_width((number - 1) / FIRST_PLACES + 1) - 1;
+}
+
+static uint32_t places_before(unsigned segment)
+{
+    return FIRST_PLACES * ((1u << segment) - 1);
+}
+
+/* NULL if its segment is not there. */
+static fa_fault_place *place_at(uint32_t number)
+{
+    unsigned segment = segment_of(number);
+    fa_fault_place *places = segment < SEGMENTS ? atomic_load(&segments[segment]) : NULL;
+    return places == NULL ? NULL : &places[number - 1 - places_before(segment)];
+}
+
 static const fa_fault_place *place_of(uintptr_t address)
 {
-    for (size_t i = 0; i < PLACES; i++) {
-        uintptr_t start = atomic_load(&places[i].start);
-        if (start > BEING_SET && address - start < places[i].bytes)
-            return &places[i];
+    uint32_t used = atomic_load(&used_places);
+    for (uint32_t number = 1; number <= used; number++) {
+        const fa_fault_place *place = place_at(number);
+        uintptr_t start = place == NULL ? NOWHERE : atomic_load(&place->start);
+        if (start != NOWHERE && address - start < place->bytes)
+            return place;
     }
     return NULL;
 }
@@ -211,16 +238,13 @@ static void handle(int number, siginfo_t *info, void *context)
 
 static void set_handler(void)
 {
-    fa_fault_place *table = fa_os_map(fa_round_up(PLACES * sizeof *table, fa_os_page_size()), sizeof(void *));
-    if (table == NULL)
-        return;
     fa_site_prepare();
     (void)fa_diagnostic_describe(FA_CODE_AFTER_FRAME, &texts);
-    places = table;
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     (void)sigemptyset(&action.sa_mask);
     for (unsigned i = 0; i < SIGNALS; i++)
         (void)sigaction(signals[i], &action, &before[i]);
+    atomic_store(&catching, true);
 }
 
 void fa_fault_catch(void)
@@ -229,22 +253,66 @@ void fa_fault_catch(void)
     (void)pthread_once(&once, set_handler);
 }
 
-/* Without a lock, which a fork could leave taken. */
-static fa_fault_place *take_place(void)
+/* All that follows is without a lock, which a fork could leave taken. */
+static bool make_segment(unsigned segment)
 {
-    static _Atomic uint32_t next;
-    for (size_t i = 0; places != NULL && i < PLACES; i++) {
-        fa_fault_place *place = &places[atomic_fetch_add(&next, 1) % PLACES];
-        uintptr_t expected = FREE;
-        if (atomic_compare_exchange_strong(&place->start, &expected, BEING_SET))
+    if (segment >= SEGMENTS)
+        return false;
+    size_t bytes = fa_round_up(((size_t)FIRST_PLACES << segment) * sizeof(fa_fault_place), fa_os_page_size());
+    fa_fault_place *places = fa_os_map(bytes, sizeof(void *));
+    fa_fault_place *expected = NULL;
+    if (places == NULL)
+        return false;
+    if (!atomic_compare_exchange_strong(&segments[segment], &expected, places))
+        fa_os_unmap(places, bytes);
+    return true;
+}
+
+static uint64_t changed(uint64_t from, uint32_t number)
+{
+    return ((from >> 32) + 1) << 32 | number;
+}
+
+static fa_fault_place *take_free(void)
+{
+    uint64_t first = atomic_load(&free_places);
+    while ((uint32_t)first != 0) {
+        fa_fault_place *place = place_at((uint32_t)first);
+        if (atomic_compare_exchange_weak(&free_places, &first, changed(first, atomic_load(&place->next))))
             return place;
     }
     return NULL;
 }
 
+static fa_fault_place *take_new(void)
+{
+    uint32_t used = atomic_load(&used_places);
+    do {
+        if (place_at(used + 1) == NULL && !make_segment(segment_of(used + 1)))
+            return NULL;
+    } while (!atomic_compare_exchange_weak(&used_places, &used, used + 1));
+    fa_fault_place *place = place_at(used + 1);
+    place->number = used + 1;
+    return place;
+}
+
+static fa_fault_place *take_place(void)
+{
+    fa_fault_place *place = take_free();
+    return place != NULL ? place : take_new();
+}
+
+static void give_place(fa_fault_place *place)
+{
+    uint64_t first = atomic_load(&free_places);
+    do {
+        atomic_store(&place->next, (uint32_t)first);
+    } while (!atomic_compare_exchange_weak(&free_places, &first, changed(first, place->number)));
+}
+
 fa_fault_place *fa_fault_expect(fa_allocator *a, uintptr_t start, size_t bytes, const fa_debug_record *blocks)
 {
-    fa_fault_place *place = take_place();
+    fa_fault_place *place = atomic_load(&catching) ? take_place() : NULL;
     if (place == NULL)
         return NULL;
     place->bytes = bytes;
@@ -260,7 +328,8 @@ void fa_fault_forget(fa_fault_place *place)
     enum { WAITS_MAX = 1000 };
     if (place == NULL)
         return;
-    atomic_store(&place->start, FREE);
+    atomic_store(&place->start, NOWHERE);
     for (unsigned waits = 0; atomic_load(&readers) != 0 && waits < WAITS_MAX; waits++)
         fa_os_wait(waits);
+    give_place(place);
 }

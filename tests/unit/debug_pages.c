@@ -265,6 +265,42 @@ static void names_forge_no_lines(void)
     fa_allocator_release(a);
 }
 
+/* A frame for each chunk, so that nothing but the memory limits how many are kept. */
+enum { MANY = 9000 };
+static unsigned char *of_many[MANY];
+
+static void use_the_newest(void)
+{
+    *(volatile unsigned char *)(of_many[MANY - 1] + 7) = 1;
+}
+
+static void use_the_oldest(void)
+{
+    *(volatile unsigned char *)(of_many[0] + 9) = 1;
+}
+
+static void many_frames_are_known_at_once(void)
+{
+    char text[8192];
+    NEEDS(FA_DEBUG_PAGES | FA_DEBUG_FAULTS, (uint64_t)1 << 40);
+    for (int i = 0; i < MANY; i++) {
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        of_many[i] = spawn_enemy(40);
+        REQUIRE(of_many[i] != NULL);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+    }
+    (void)output_of(use_the_newest, text, sizeof text);
+    CHECK(says(text, "[FA010]") && says(text, " is byte 7 of 40 bytes at 0x") && says(text, " of frame 9000, lane "));
+    (void)output_of(use_the_oldest, text, sizeof text);
+    CHECK(says(text, "[FA010]") && says(text, " is byte 9 of 40 bytes at 0x") && says(text, " of frame 1, lane "));
+    CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+    CHECK_EQ(kept_bytes(), 0);
+    of_many[MANY - 1] = of_an_ended_frame(40);
+    (void)output_of(use_the_newest, text, sizeof text);
+    CHECK(says(text, "[FA010]") && says(text, " of frame 9001, lane "));
+    fa_allocator_release(a);
+}
+
 static sigjmp_buf back;
 
 static void own_handler(int number)
@@ -339,5 +375,6 @@ static void several_threads(void)
 
 CHECK_MAIN(CASE(the_program_keeps_its_own_handler), CASE(ended_frames_lose_access), CASE(the_oldest_go_first),
            CASE(blocks_of_ended_frames_are_known), CASE(frames_that_look_ahead_and_held_ones),
-           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(names_forge_no_lines),
+           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(many_frames_are_known_at_once),
+           CASE(names_forge_no_lines),
            CASE(several_threads))
