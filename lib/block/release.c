@@ -138,7 +138,9 @@ static fa_status release_wrapped(fa_allocator *a, const fa_debug_piece *piece, v
         return fa_refuse(a, FA_CODE_INTERNAL, FA_ERROR_FOREIGN_POINTER, "the memory of the block at %p is gone", block);
     if (!piece->kept) {
         fa_status status = release_found(a, &found, &(fa_going){piece->base, block, piece->size, own});
-        if (status != FA_OK)
+        if (status == FA_OK)
+            fa_debug_settle(a, block);
+        else
             fa_debug_restore(a, block);
         return status;
     }

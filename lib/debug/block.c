@@ -267,6 +267,17 @@ fa_debug_answer fa_debug_release(fa_allocator *a, void *block, fa_debug_piece *p
     return answer;
 }
 
+void fa_debug_settle(fa_allocator *a, const void *block)
+{
+    if (fa_debugging(a))
+        return;
+    fa_mutex_lock(&a->debug.lock);
+    fa_debug_record *record = fa_record_at(&a->debug, block);
+    if (record != NULL && record->state == FA_DEBUG_GRAVE && fa_peek(a->debug.flags) == 0)
+        fa_record_remove(&a->debug, record);
+    fa_mutex_unlock(&a->debug.lock);
+}
+
 void fa_debug_restore(fa_allocator *a, void *block)
 {
     fa_debug_shared *shared = &a->debug;

@@ -53,9 +53,10 @@ typedef struct fa_debug_piece {
 fa_debug_answer fa_debug_look(fa_allocator *a, const void *block, bool releases, fa_debug_piece *piece);
 
 /* Looks a block up that is to be released, and checks it. In use: if it is kept, fa_debug_keep() follows; otherwise its
- * memory is given back, and fa_debug_restore() is told if that fails. */
+ * memory is given back, and fa_debug_settle() is told, or fa_debug_restore() if that fails. */
 fa_debug_answer fa_debug_release(fa_allocator *a, void *block, fa_debug_piece *piece);
 void fa_debug_keep(fa_allocator *a, void *block);
+void fa_debug_settle(fa_allocator *a, const void *block);
 void fa_debug_restore(fa_allocator *a, void *block);
 
 /* Gives back, through fa_debug_give(), what is more than the quarantine may hold, or everything. Checks it. */

@@ -106,7 +106,7 @@ static void name_sites(fa_allocator *a, const void *chunk)
             return;
         fa_site_brief(a, number, text, sizeof text);
         fa_mutex_lock(&shared->lock);
-        char *brief = fa_debug_memory_take(shared, strlen(text) + 1);
+        char *brief = fa_debug_memory_take(shared, &shared->site_memory, strlen(text) + 1);
         if (brief != NULL)
             fa_site_at(shared, number)->brief = strcpy(brief, text);
         fa_mutex_unlock(&shared->lock);

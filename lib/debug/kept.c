@@ -44,7 +44,10 @@ static bool take_oldest(fa_allocator *a, bool all, fa_debug_record *copy, fa_dam
             fa_track_reuse(record->base, fa_guards_span(record));
         record->tracked = false;
         fa_list_remove(&record->link);
-        fa_record_bury(shared, record);
+        if (fa_peek(shared->flags) != 0)
+            fa_record_bury(shared, record);
+        else
+            fa_record_remove(shared, record);
     }
     fa_mutex_unlock(&shared->lock);
     return goes;

@@ -5,9 +5,9 @@
 
 #include "core/allocator.h"
 
-/* Memory that stays until the allocator goes, zeroed, NULL if there is none. Locked. */
-void *fa_debug_memory_take(fa_debug_shared *shared, size_t bytes);
+/* Memory that stays until all of it goes, zeroed, NULL if there is none. Locked. */
+void *fa_debug_memory_take(fa_debug_shared *shared, fa_debug_memory *memory, size_t bytes);
 
-void fa_debug_memory_dispose(fa_debug_shared *shared);
+void fa_debug_memory_dispose(fa_debug_shared *shared, fa_debug_memory *memory);
 
 #endif

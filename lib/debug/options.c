@@ -137,8 +137,10 @@ static void put_in_force(fa_debug_shared *shared, const fa_debug_options *option
     fa_poke(shared->depth, options->depth);
     fa_poke(shared->pages_kept, options->flags & FA_DEBUG_PAGES ? options->pages_kept_bytes : 0);
     fa_poke(shared->flags, options->flags);
-    if (options->flags == 0)
-        forget_what_goes_stale(shared);
+    if (options->flags != 0)
+        return;
+    forget_what_goes_stale(shared);
+    fa_records_give_back(shared);
 }
 
 static uint32_t watched(uint32_t flags)

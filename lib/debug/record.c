@@ -66,12 +66,12 @@ fa_debug_record *fa_record_next(const fa_debug_shared *shared, const fa_debug_re
     return record->next != NULL ? record->next : first_from(shared, bucket_of(shared, record->block) + 1);
 }
 
-/* The old buckets stay behind in memory that is not given back: a third of all buckets at most. */
+/* The old buckets stay behind in memory that is not given back before all of it is: a third of all buckets at most. */
 static bool grow(fa_debug_shared *shared)
 {
     fa_debug_shared old = {.buckets = shared->buckets, .bucket_bits = shared->bucket_bits};
     unsigned bits = old.buckets == NULL ? FIRST_BITS : old.bucket_bits + 2;
-    fa_debug_record **buckets = fa_debug_memory_take(shared, sizeof *buckets << bits);
+    fa_debug_record **buckets = fa_debug_memory_take(shared, &shared->record_memory, sizeof *buckets << bits);
     if (buckets == NULL)
         return old.buckets != NULL;
     shared->buckets = buckets;
@@ -97,18 +97,31 @@ fa_debug_record *fa_record_make(fa_debug_shared *shared)
     if (record != NULL)
         shared->unused = record->next;
     else
-        record = fa_debug_memory_take(shared, sizeof *record);
+        record = fa_debug_memory_take(shared, &shared->record_memory, sizeof *record);
     if (record == NULL)
         return NULL;
     memset(record, 0, sizeof *record);
     fa_list_init(&record->link);
+    shared->records++;
     return record;
+}
+
+void fa_records_give_back(fa_debug_shared *shared)
+{
+    if (fa_peek(shared->flags) != 0 || shared->records != 0)
+        return;
+    shared->buckets = NULL;
+    shared->bucket_bits = 0;
+    shared->unused = NULL;
+    fa_debug_memory_dispose(shared, &shared->record_memory);
 }
 
 void fa_record_discard(fa_debug_shared *shared, fa_debug_record *record)
 {
     record->next = shared->unused;
     shared->unused = record;
+    shared->records--;
+    fa_records_give_back(shared);
 }
 
 void fa_record_enter(fa_debug_shared *shared, fa_debug_record *record)

@@ -11,9 +11,13 @@ fa_debug_record *fa_record_at(const fa_debug_shared *shared, const void *block);
 /* The newest block whose memory, guards included, covers the address. */
 fa_debug_record *fa_record_around(const fa_debug_shared *shared, const void *address);
 
-/* An empty record, NULL without memory; goes back unless it is entered. */
+/* An empty record, NULL without memory; goes back unless it is entered, and with the last one, if debug mode is off, the
+ * memory of all. */
 fa_debug_record *fa_record_make(fa_debug_shared *shared);
 void fa_record_discard(fa_debug_shared *shared, fa_debug_record *record);
+
+/* That memory, if debug mode is off and there is no record. */
+void fa_records_give_back(fa_debug_shared *shared);
 
 /* Enters a record under its address, where nothing may be but what is out of date. */
 void fa_record_enter(fa_debug_shared *shared, fa_debug_record *record);

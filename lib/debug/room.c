@@ -23,7 +23,8 @@ static bool init(fa_allocator *a)
 
 static void dispose(fa_allocator *a)
 {
-    fa_debug_memory_dispose(&a->debug);
+    fa_debug_memory_dispose(&a->debug, &a->debug.record_memory);
+    fa_debug_memory_dispose(&a->debug, &a->debug.site_memory);
     fa_mutex_destroy(&a->debug.lock);
 }
 

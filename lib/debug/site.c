@@ -108,10 +108,10 @@ static bool make_tables(fa_debug_shared *shared)
 {
     if (shared->sites != NULL)
         return true;
-    shared->site_buckets = fa_debug_memory_take(shared, FA_DEBUG_SITE_BUCKETS * sizeof *shared->site_buckets);
+    shared->site_buckets = fa_debug_memory_take(shared, &shared->site_memory, FA_DEBUG_SITE_BUCKETS * sizeof *shared->site_buckets);
     if (shared->site_buckets == NULL)
         return false;
-    shared->sites = fa_debug_memory_take(shared, FA_DEBUG_SITES_MAX * sizeof *shared->sites);
+    shared->sites = fa_debug_memory_take(shared, &shared->site_memory, FA_DEBUG_SITES_MAX * sizeof *shared->sites);
     return shared->sites != NULL;
 }
 
@@ -119,7 +119,7 @@ static fa_debug_site *add(fa_debug_shared *shared, const fa_debug_stack *stack, 
 {
     size_t calls = stack->depth * sizeof *stack->calls;
     bool room = shared->site_count + 1 < FA_DEBUG_SITES_MAX;
-    fa_debug_site *site = room ? fa_debug_memory_take(shared, sizeof *site + calls) : NULL;
+    fa_debug_site *site = room ? fa_debug_memory_take(shared, &shared->site_memory, sizeof *site + calls) : NULL;
     if (site == NULL) {
         shared->sites_lost++;
         return NULL;

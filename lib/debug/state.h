@@ -102,13 +102,15 @@ typedef struct fa_debug_shared {
     fa_mutex lock;          /* guards what follows; no other lock is taken with it held */
     uint64_t turns;         /* times it was configured */
     fa_debug_options options;
-    fa_debug_memory memory;
+    fa_debug_memory record_memory; /* goes when debug mode is off and no record is left */
+    fa_debug_memory site_memory;   /* stays: programs ask about sites afterwards, and their number is bounded */
     fa_counter overhead;
     fa_counter pages_kept;       /* of the options */
     fa_counter kept_frame_bytes; /* of ended frames */
     fa_debug_record **buckets;
     unsigned bucket_bits;
     fa_debug_record *unused;
+    uint64_t records; /* all but these, entered or not */
     fa_link kept;   /* oldest first */
     fa_link graves; /* likewise */
     uint64_t grave_count;

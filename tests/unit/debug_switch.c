@@ -302,6 +302,66 @@ static void threads_at_work(void)
     CHECK_EQ(atomic_load(&heard.reports), 0);
 }
 
+static uint64_t overhead(void)
+{
+    fa_debug_stats stats = FA_DEBUG_STATS_INIT;
+    CHECK_EQ(fa_debug_get_stats(a, &stats), FA_OK);
+    return stats.overhead_bytes;
+}
+
+static void fill_and_empty(size_t kept)
+{
+    enum { MANY = 20000 };
+    static void *many[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        many[i] = fa_pool_alloc(a, 32, 16);
+        REQUIRE(many[i] != NULL);
+    }
+    CHECK(overhead() > (4 << 20));
+    for (size_t i = kept; i < MANY; i++)
+        CHECK_EQ(fa_release(a, many[i]), FA_OK);
+    if (kept == 0)
+        return;
+    switch_to(0);
+    CHECK(overhead() > (4 << 20));
+    for (size_t i = 0; i < kept; i++)
+        CHECK_EQ(fa_release(a, many[i]), FA_OK);
+}
+
+static void its_memory_comes_back(void)
+{
+    SETUP();
+    const uint32_t each[] = {FA_DEBUG_GUARDS, FA_DEBUG_GUARDS | FA_DEBUG_QUARANTINE, FA_DEBUG_GUARDS | FA_DEBUG_PAGES};
+    for (size_t i = 0; i < 6; i++) {
+        switch_to(each[i % 3]);
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        CHECK(fa_frame_alloc(a, 1000, 16) != NULL);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+        fill_and_empty(i < 3 ? 0 : 100);
+        if (i < 3)
+            switch_to(0);
+        CHECK_EQ(overhead(), 0);
+    }
+    CHECK_EQ(atomic_load(&heard.reports), 0);
+    fa_allocator_release(a);
+}
+
+static void sites_stay_known(void)
+{
+    SETUP();
+    switch_to(FA_DEBUG_CHEAP);
+    for (size_t i = 0; i < 100; i++)
+        CHECK_EQ(fa_release(a, fa_pool_alloc(a, 32, 16)), FA_OK);
+    switch_to(0);
+    fa_debug_hot_site site = {0};
+    size_t total = 0;
+    char text[512];
+    CHECK_EQ(fa_debug_hot_sites(a, &site, 1, &total), FA_OK);
+    CHECK(total >= 1 && site.allocations == 100 && site.live_blocks == 0);
+    CHECK(fa_debug_site_text(a, site.site, text, sizeof text) > 0);
+    fa_allocator_release(a);
+}
+
 static atomic_bool written;
 
 static void *overwrite(void *block)
@@ -336,4 +396,4 @@ static void guards_that_a_thread_overwrites(void)
 CHECK_MAIN(CASE(blocks_from_before_go_back), CASE(blocks_with_guards_go_back_afterwards), CASE(every_turn),
            CASE(frames_in_the_middle), CASE(magazines_from_before), CASE(the_quarantine_goes_when_it_is_off),
            CASE(options_read_back), CASE(bad_options_are_refused), CASE(the_environment_decides), CASE(threads_at_work),
-           CASE(guards_that_a_thread_overwrites))
+           CASE(its_memory_comes_back), CASE(sites_stay_known), CASE(guards_that_a_thread_overwrites))
