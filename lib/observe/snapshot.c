@@ -7,13 +7,13 @@
 #include "core/report.h"
 #include "core/versioned.h"
 #include "core/watch.h"
+#include "observe/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MILLISECOND ((uint64_t)1000000)
 #define LEAST_INTERVAL (FA_SNAPSHOT_INTERVAL_MIN_MS * MILLISECOND)
@@ -82,23 +82,6 @@ static const char *fault_in(const fa_snapshot_config *config)
     return fault_in_numbers(config);
 }
 
-/* The program may go elsewhere later. */
-static bool make_absolute(const char *folder, char *out, size_t size)
-{
-    size_t length = 0;
-    if (folder[0] != '/') {
-        if (getcwd(out, size) == NULL)
-            return false;
-        length = strlen(out);
-        if (length + 1 < size)
-            out[length++] = '/';
-    }
-    if (strlen(folder) >= size - length)
-        return false;
-    memcpy(out + length, folder, strlen(folder) + 1);
-    return true;
-}
-
 static fa_status take_in(fa_allocator *a, const fa_snapshot_config *config, fa_snapshot_settings **out)
 {
     const char *fault = fault_in(config);
@@ -107,7 +90,7 @@ static fa_status take_in(fa_allocator *a, const fa_snapshot_config *config, fa_s
     fa_snapshot_settings *settings = calloc(1, sizeof *settings);
     if (settings == NULL)
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the settings of snapshots find no memory");
-    if (!make_absolute(config->folder, settings->folder, sizeof settings->folder)) {
+    if (fa_file_absolute(config->folder, settings->folder, sizeof settings->folder) != 0) {
         free(settings);
         return refuse(a, "a folder whose path is not too long");
     }
