@@ -2,6 +2,7 @@
 /* Samples, curves and the window, beside figures that are known. */
 #include "capture.h"
 #include "figures.h"
+#include "worker.h"
 
 #include <pthread.h>
 
@@ -326,6 +327,126 @@ static void a_listener_is_told_of_samples(void)
     fa_allocator_release(a);
 }
 
+static void a_frame_of_an_earlier_history_is_no_sample(void)
+{
+    setup(10, 0);
+    fa_history_options options = FA_HISTORY_OPTIONS_INIT;
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_history_stop(a), FA_OK);
+    CHECK_EQ(fa_history_start(a, &options), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(fa_history_newest(a), 0);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_history_start(a, &options), FA_ERROR_EXISTS);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(fa_history_newest(a), 1);
+    fa_allocator_release(a);
+}
+
+static atomic_bool enough;
+
+static void run_frames(void *of)
+{
+    while (!atomic_load(&enough)) {
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+    }
+    (void)of;
+}
+
+/* Has another thread run frames in a history of so many samples, which is full. */
+static void setup_beside(worker *w, uint32_t samples)
+{
+    a = fa_allocator_create(NULL);
+    CHECK(a != NULL);
+    fa_history_options options = FA_HISTORY_OPTIONS_INIT;
+    options.samples = samples;
+    options.tags = 1;
+    options.every_lane = 1;
+    CHECK_EQ(fa_history_start(a, &options), FA_OK);
+    CHECK(fa_tag_get(a, "ai") != 0);
+    for (unsigned i = 0; i < samples; i++)
+        run_frame(0);
+    atomic_store(&enough, false);
+    worker_start(w);
+    worker_begin(w, run_frames, NULL);
+}
+
+static void finish_beside(worker *w)
+{
+    atomic_store(&enough, true);
+    worker_end(w);
+    fa_allocator_release(a);
+}
+
+/* Samples that are taken from the beginning of a drawing to its end. */
+static uint64_t taken_meanwhile(void)
+{
+    uint64_t before = fa_history_newest(a);
+    fa_graph graph = FA_GRAPH_INIT;
+    CHECK_EQ(fa_history_graph(a, NULL, &graph, NULL, 0), FA_OK);
+    CHECK(graph.points > 0);
+    return fa_history_newest(a) - before;
+}
+
+/* A thread that has to wait for a drawing ends a frame or two around it. */
+static void frames_go_on_while_a_graph_is_drawn(void)
+{
+    enum { SAMPLES = 100000, DRAWINGS = 500, WANTED = 1000 };
+    worker w;
+    uint64_t most = 0;
+    setup_beside(&w, SAMPLES);
+    for (unsigned i = 0; i < DRAWINGS && most < WANTED; i++) {
+        uint64_t taken = taken_meanwhile();
+        most = taken > most ? taken : most;
+    }
+    CHECK(most >= WANTED);
+    finish_beside(&w);
+}
+
+static void check_samples_follow(const fa_history_sample *samples, size_t count, uint64_t after, uint64_t lost)
+{
+    CHECK(count == 0 || samples[0].serial > after);
+    CHECK(count == 0 || samples[count - 1].serial - after == count + lost);
+    for (size_t i = 1; i < count; i++)
+        CHECK(samples[i].serial > samples[i - 1].serial);
+}
+
+static void readers_of_a_ring_that_moves(uint32_t ring)
+{
+    enum { ROUNDS = 2000, ROOM = 100 };
+    fa_history_sample samples[ROOM];
+    fa_graph_point points[ROOM];
+    worker w;
+    uint64_t after = 0;
+    setup_beside(&w, ring);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t count = 0;
+        uint64_t lost = 0;
+        CHECK_EQ(fa_history_read(a, after, samples, ROOM, &count, &lost), FA_OK);
+        check_samples_follow(samples, count, after, lost);
+        after += count + lost;
+        fa_graph graph = graph_of(FA_CURVE_TAG, fa_tag_get(a, "ai"), points, ROOM);
+        CHECK(graph.points > 0 && graph.points <= ring && graph.points <= ROOM);
+        CHECK_EQ(graph.last_frame, points[graph.points - 1].frame);
+        CHECK_EQ(graph.peak, 0);
+        fa_performance p = FA_PERFORMANCE_INIT;
+        CHECK_EQ(fa_history_performance(a, 0, 0, &p), FA_OK);
+        CHECK(p.frames > 0 && p.frames <= ring);
+        CHECK_EQ(p.allocations.maximum, 0);
+        CHECK_EQ(fa_history_performance(a, 0, 12345678, &p), FA_OK);
+        CHECK_EQ(p.frames, 0);
+    }
+    finish_beside(&w);
+}
+
+static void rings_move_while_they_are_read(void)
+{
+    readers_of_a_ring_that_moves(1);
+    readers_of_a_ring_that_moves(33);
+    readers_of_a_ring_that_moves(500);
+}
+
 static void only_whole_frames_are_samples(void)
 {
     a = fa_allocator_create(NULL);
@@ -423,4 +544,5 @@ static void bad_questions(void)
 CHECK_MAIN(CASE(a_sample_says_what_the_frame_came_to), CASE(the_ring_keeps_the_newest),
            CASE(curves_are_scaled_to_their_height), CASE(every_figure_has_a_curve), CASE(tags_have_curves),
            CASE(percentiles_are_exact), CASE(lanes_are_told_apart), CASE(a_listener_is_told_of_samples),
-           CASE(only_whole_frames_are_samples), CASE(bad_options), CASE(bad_questions))
+           CASE(only_whole_frames_are_samples), CASE(a_frame_of_an_earlier_history_is_no_sample),
+           CASE(frames_go_on_while_a_graph_is_drawn), CASE(rings_move_while_they_are_read), CASE(bad_options), CASE(bad_questions))
