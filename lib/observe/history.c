@@ -305,7 +305,8 @@ uint64_t fa_history_newest(fa_allocator *a)
     return newest;
 }
 
-/* Copies what came after one sample, oldest first; false if the history has ended. */
+/* Copies what came after one sample, oldest first. What is lost counts up to the last sample that is copied: a short ring
+ * may have moved on before anything was. False if the history has ended. */
 static bool copy_since(const fa_history_view *view, uint64_t after, fa_history_sample *samples, size_t capacity,
                        size_t *count, uint64_t *lost)
 {
@@ -317,9 +318,10 @@ static bool copy_since(const fa_history_view *view, uint64_t after, fa_history_s
         uint64_t last = next - 1 + fa_min(view->newest - next + 1, capacity - *count);
         if (!fa_history_copy(view, next, last, 0, &portion))
             return false;
-        uint64_t first = portion.count == 0 ? last + 1 : portion.samples[0].serial;
-        *lost += first - next;
-        next = first + portion.count;
+        if (portion.count == 0)
+            break;
+        *lost += portion.samples[0].serial - next;
+        next = portion.samples[portion.count - 1].serial + 1;
         memcpy(samples + *count, portion.samples, portion.count * sizeof *samples);
         *count += portion.count;
     }
@@ -338,8 +340,10 @@ fa_status fa_history_read(fa_allocator *a, uint64_t after, fa_history_sample *sa
     fa_history_view view;
     size_t copied;
     uint64_t missed;
-    if (!fa_history_look(a, &view) || !copy_since(&view, after, samples, capacity, &copied, &missed))
-        return fa_fail(FA_ERROR_NOT_FOUND);
+    do {
+        if (!fa_history_look(a, &view) || !copy_since(&view, after, samples, capacity, &copied, &missed))
+            return fa_fail(FA_ERROR_NOT_FOUND);
+    } while (copied == 0 && capacity != 0 && view.newest > after);
     *count = copied;
     if (lost != NULL)
         *lost = missed;

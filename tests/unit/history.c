@@ -5,6 +5,10 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { MANY = 100 };
 
@@ -344,18 +348,23 @@ static void a_frame_of_an_earlier_history_is_no_sample(void)
 }
 
 static atomic_bool enough;
+static atomic_bool resting;
+static atomic_uint frames_ended;
 
 static void run_frames(void *of)
 {
     while (!atomic_load(&enough)) {
+        while (atomic_load(&resting) && !atomic_load(&enough))
+            (void)sched_yield();
         CHECK_EQ(fa_frame_begin(a), FA_OK);
         CHECK_EQ(fa_frame_end(a), FA_OK);
+        atomic_fetch_add(&frames_ended, 1);
     }
     (void)of;
 }
 
 /* Has another thread run frames in a history of so many samples, which is full. */
-static void setup_beside(worker *w, uint32_t samples)
+static void setup_beside(worker *w, uint32_t samples, bool rests)
 {
     a = fa_allocator_create(NULL);
     CHECK(a != NULL);
@@ -368,6 +377,7 @@ static void setup_beside(worker *w, uint32_t samples)
     for (unsigned i = 0; i < samples; i++)
         run_frame(0);
     atomic_store(&enough, false);
+    atomic_store(&resting, rests);
     worker_start(w);
     worker_begin(w, run_frames, NULL);
 }
@@ -379,29 +389,44 @@ static void finish_beside(worker *w)
     fa_allocator_release(a);
 }
 
-/* Samples that are taken from the beginning of a drawing to its end. */
-static uint64_t taken_meanwhile(void)
+enum { PAGE_BYTES = 65536, DRAWN = 2 * PAGE_BYTES / sizeof(fa_graph_point) };
+static char *behind;
+static atomic_uint faults;
+
+/* The drawing has come to memory that cannot be written: it goes on when frames have ended meanwhile. */
+static void let_frames_end(int signal)
 {
-    uint64_t before = fa_history_newest(a);
-    fa_graph graph = FA_GRAPH_INIT;
-    CHECK_EQ(fa_history_graph(a, NULL, &graph, NULL, 0), FA_OK);
-    CHECK(graph.points > 0);
-    return fa_history_newest(a) - before;
+    (void)signal;
+    atomic_fetch_add(&faults, 1);
+    unsigned before = atomic_load(&frames_ended);
+    atomic_store(&resting, false);
+    while (atomic_load(&frames_ended) - before < 3)
+        (void)sched_yield();
+    atomic_store(&resting, true);
+    (void)mprotect(behind, PAGE_BYTES, PROT_READ | PROT_WRITE);
 }
 
-/* A thread that has to wait for a drawing ends a frame or two around it. */
+/* The alarm is for a history that is locked while it is drawn: nothing would ever go on. */
 static void frames_go_on_while_a_graph_is_drawn(void)
 {
-    enum { SAMPLES = 100000, DRAWINGS = 500, WANTED = 1000 };
+    enum { DEADLOCK_SECONDS = 60 };
     worker w;
-    uint64_t most = 0;
-    setup_beside(&w, SAMPLES);
-    for (unsigned i = 0; i < DRAWINGS && most < WANTED; i++) {
-        uint64_t taken = taken_meanwhile();
-        most = taken > most ? taken : most;
-    }
-    CHECK(most >= WANTED);
+    struct sigaction before;
+    struct sigaction action = {.sa_handler = let_frames_end};
+    char *room = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(room != MAP_FAILED);
+    behind = room + PAGE_BYTES;
+    setup_beside(&w, 3 * DRAWN, true);
+    CHECK_EQ(mprotect(behind, PAGE_BYTES, PROT_NONE), 0);
+    CHECK_EQ(sigaction(SIGSEGV, &action, &before), 0);
+    (void)alarm(DEADLOCK_SECONDS);
+    fa_graph graph = graph_of(FA_CURVE_TOTAL, 0, (fa_graph_point *)opaque(room), DRAWN);
+    (void)alarm(0);
+    CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
+    CHECK_EQ(atomic_load(&faults), 1);
+    CHECK(graph.points > DRAWN / 2 && graph.points <= DRAWN);
     finish_beside(&w);
+    CHECK_EQ(munmap(room, 2 * PAGE_BYTES), 0);
 }
 
 static void check_samples_follow(const fa_history_sample *samples, size_t count, uint64_t after, uint64_t lost)
@@ -419,7 +444,7 @@ static void readers_of_a_ring_that_moves(uint32_t ring)
     fa_graph_point points[ROOM];
     worker w;
     uint64_t after = 0;
-    setup_beside(&w, ring);
+    setup_beside(&w, ring, false);
     for (unsigned round = 0; round < ROUNDS; round++) {
         size_t count = 0;
         uint64_t lost = 0;
