@@ -19,14 +19,16 @@ void fa_text_add(fa_text *text, const char *format, ...)
 
 void fa_text_add_escaped(fa_text *text, const char *from, bool lines)
 {
-    for (; *from != '\0'; from++) {
-        unsigned char byte = (unsigned char)*from;
-        if (lines && byte == '\n')
+    const unsigned char *at = (const unsigned char *)from;
+    while (*at != '\0') {
+        size_t control = lines && *at == '\n' ? 0 : fa_text_control_bytes(at);
+        if (lines && *at == '\n')
             fa_text_add(text, "\n        ");
-        else if (fa_text_printable(byte))
-            fa_text_add(text, "%c", byte);
-        else
-            fa_text_add(text, "\\x%02X", byte);
+        else if (control == 0)
+            fa_text_add(text, "%c", *at);
+        for (size_t i = 0; i < control; i++)
+            fa_text_add(text, "\\x%02X", at[i]);
+        at += control == 0 ? 1 : control;
     }
 }
 

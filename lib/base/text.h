@@ -20,10 +20,13 @@ typedef struct fa_text {
 
 void fa_text_add(fa_text *text, const char *format, ...) FA_PRINTF(2, 3);
 
-/* Whether a byte of a name may stay as it is. */
-static inline bool fa_text_printable(unsigned char byte)
+/* Bytes of the control character that a text begins with, 0 for another one: of ASCII, and those that Unicode has above it
+ * (U+0080 to U+009F), which terminals obey, too. */
+static inline size_t fa_text_control_bytes(const unsigned char *at)
 {
-    return byte >= 0x20 && byte != 0x7f;
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
 }
 
 /* Control characters become \xNN; lines, if they may stay, are indented so that none looks like the start of a report. */

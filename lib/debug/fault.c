@@ -70,14 +70,23 @@ static void put_number(fa_line *line, uint64_t number, unsigned base)
     put(line, digits + first);
 }
 
+static void put_escaped(fa_line *line, unsigned char byte)
+{
+    const char *digits = "0123456789ABCDEF";
+    put(line, (char[]){'\\', 'x', digits[byte / 16], digits[byte % 16], 0});
+}
+
 /* A name of the program, as fa_text_escape() has it. */
 static void put_name(fa_line *line, const char *name)
 {
-    for (; *name != 0; name++) {
-        unsigned char byte = (unsigned char)*name;
-        char escaped[] = {'\\', 'x', "0123456789ABCDEF"[byte / 16], "0123456789ABCDEF"[byte % 16], 0};
-        char plain[] = {*name, 0};
-        put(line, fa_text_printable(byte) ? plain : escaped);
+    const unsigned char *at = (const unsigned char *)name;
+    while (*at != 0) {
+        size_t control = fa_text_control_bytes(at);
+        if (control == 0)
+            put(line, (char[]){(char)*at, 0});
+        for (size_t i = 0; i < control; i++)
+            put_escaped(line, at[i]);
+        at += control == 0 ? 1 : control;
     }
 }
 

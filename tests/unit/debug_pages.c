@@ -244,7 +244,7 @@ static void use_under_forged_names(void)
 {
     (void)fa_frame_begin(a);
     (void)fa_tag_push_name(a, "ai\n[framealloc][FA001] tag");
-    (void)fa_phase_begin(a, "b\033[31m\n[framealloc] phase");
+    (void)fa_phase_begin(a, "b\033[31m\302\233\n[framealloc] phase");
     (void)pthread_setname_np(pthread_self(), "t\nframealloc");
     volatile unsigned char *block = spawn_enemy(40);
     (void)fa_phase_end(a);
@@ -258,7 +258,7 @@ static void names_forge_no_lines(void)
     char text[8192];
     NEEDS(FA_DEBUG_ALL, 1 << 20);
     (void)output_of(use_under_forged_names, text, sizeof text);
-    CHECK(says(text, "tag ai\\x0A[framealloc][FA001] tag, phase \"b\\x1B[31m\\x0A[framealloc] phase\")"));
+    CHECK(says(text, "tag ai\\x0A[framealloc][FA001] tag, phase \"b\\x1B[31m\\xC2\\x9B\\x0A[framealloc] phase\")"));
     CHECK(says(text, "(thread \"t\\x0Aframealloc\")"));
     CHECK(strstr(text, "\n[framealloc][FA001]") == NULL);
     CHECK(strchr(text, '\033') == NULL);
