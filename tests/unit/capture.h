@@ -7,7 +7,15 @@
 
 #include <framealloc/framealloc.h>
 
+#include <errno.h>
+#include <sys/prctl.h>
 #include <unistd.h>
+
+/* What reports say, also where an emulator or a tool runs the program under its own name. */
+__attribute__((constructor)) static void capture_name_thread(void)
+{
+    (void)prctl(PR_SET_NAME, program_invocation_short_name);
+}
 
 typedef struct capture {
     atomic_uint reports;
