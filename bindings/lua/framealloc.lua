@@ -593,19 +593,20 @@ local function run_cleanups(self, down_to)
     return first
 end
 
---- Ends the frame; a frame that the host runs goes on.
+--- Ends the frame; one that the host runs goes on, and its memory stays, but this object is done.
 function Frame:finish(quiet)
-    local life = self._allocator._life
-    running(self)
-    local problem = run_cleanups(self, 0)
-    if not self._borrowed then
-        if self._retained > 0 then
-            self:_promote()
-        else
-            check(life, frame_end(life.pointer))
-        end
+    local life, scope = self._allocator._life, running(self)
+    if self._borrowed then
+        self._scope = setmetatable({closed = true}, {__index = scope})
+        return
     end
-    self._scope.closed = true
+    local problem = run_cleanups(self, 0)
+    if self._retained > 0 then
+        self:_promote()
+    else
+        check(life, frame_end(life.pointer))
+    end
+    scope.closed = true
     if problem and not quiet then
         error(problem.value, 0)
     end
@@ -629,16 +630,17 @@ end
 local function end_scope(state, failed)
     local self, life = state.frame, state.frame._allocator._life
     running(self)
+    local inner = self._scope
+    self._scope = state.outer
     if not state.keep or failed then
         local problem = run_cleanups(self, state.cleanups)
-        self._scope.closed = true
-        self._scope = state.outer
+        inner.closed = true
         check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
         if problem and not failed then
             error(problem.value, 0)
         end
     else
-        self._scope = state.outer
+        inner.closed = nil -- ends with the outer one from now on
         check(life, raw.fa_frame_commit(life.pointer, state.checkpoint))
     end
 end
@@ -649,9 +651,7 @@ local function begin_scope(self, keep)
     if checkpoint == 0 then
         fail(life, raw.fa_last_status())
     end
-    if not keep then
-        self._scope = setmetatable({closed = false}, {__index = outer})
-    end
+    self._scope = setmetatable({closed = false}, {__index = outer})
     return {frame = self, outer = outer, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
 end
 
@@ -668,19 +668,10 @@ end
 --- Runs a function; what it takes stays if it returns true. Says whether it did.
 function Frame:speculate(fn, ...)
     local state = begin_scope(self, false)
-    local inner = self._scope
-    local ok, kept_it = pcall(fn, self, ...)
-    if ok and kept_it then
-        state.keep = true
-        end_scope(state)
-        inner.closed = nil -- ends with the outer one from now on
-        return true
-    end
-    end_scope(state, not ok)
-    if not ok then
-        error(kept_it, 0)
-    end
-    return false
+    return within(state, end_scope, function(...)
+        state.keep = fn(...) and true or false
+        return state.keep
+    end, self, ...)
 end
 
 --- Many blocks alike with one request: a list of views.
@@ -1997,8 +1988,13 @@ function Barrier:destroy() ask(self._allocator, "barrier_destroy", self.id) end
 
 local Transfer = class()
 
+-- It goes with its frame, and with a part of that: only the library knows.
 local function new_transfer(self, id, kind, memory, size)
-    local scope = new_scope(self, "transfer")
+    local scope, life = new_scope(self, "transfer"), self._life
+    function scope.still()
+        local state = raw.fa_transfer_state(life.pointer, id)
+        return state == constants.FA_TRANSFER_OWNED or state == constants.FA_TRANSFER_RECEIVED
+    end
     local shown = view(kind, memory, floor(size / kind.size), scope)
     return setmetatable({id = id, memory = shown, _allocator = self, _scope = scope, _kind = kind}, Transfer)
 end

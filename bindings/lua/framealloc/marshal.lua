@@ -137,7 +137,8 @@ local function collect(status, readers, count)
         end
     end
     if list then
-        results[#results + 1] = list.read(results[1])
+        local told = results[1]
+        results[#results + 1] = list.read(type(told) == "table" and told.points or told)
     end
     return status, unpack(results, 1, count)
 end
