@@ -3,9 +3,18 @@
 #include "core.h"
 
 #include <ffi.h>
+#include <lualib.h>
 #include <string.h>
 
 enum { PARAMETERS_MAX = 8 };
+
+/* A callback has to run on the thread of Lua that made the call, or LuaJIT's traces go on with the wrong one. A stub does
+ * not note which that is, so LuaJIT has none. */
+#ifdef LUA_JITLIBNAME
+enum { STUBS = 0 };
+#else
+enum { STUBS = 1 };
+#endif
 
 typedef union value {
     int32_t i32;
@@ -23,6 +32,7 @@ typedef struct prepared {
     ffi_cif cif;
     ffi_type *types[PARAMETERS_MAX];
     const core_function *function;
+    lua_State **calling;
 } prepared;
 
 static ffi_type *type_of(char letter)
@@ -95,7 +105,10 @@ static int call(lua_State *L)
         values[i] = argument(L, types[i + 1], i + 1);
         places[i] = &values[i];
     }
+    lua_State *before = *known->calling;
+    *known->calling = L;
     ffi_call(&known->cif, known->function->address, &result, places);
+    *known->calling = before;
     return push(L, types[0], &result);
 }
 
@@ -104,6 +117,7 @@ static int prepare(lua_State *L, const core_function *function)
     prepared *made = lua_newuserdata(L, sizeof *made);
     unsigned count = (unsigned)strlen(function->types) - 1;
     made->function = function;
+    made->calling = core_calling(L);
     if (count > PARAMETERS_MAX)
         return luaL_error(L, "%s takes too many arguments", function->name);
     for (unsigned i = 0; i < count; i++)
@@ -123,7 +137,7 @@ static int find(lua_State *L)
         function++;
     if (function->name == NULL)
         return luaL_error(L, "the library has no function %s", name);
-    if (function->direct != NULL)
+    if (STUBS && function->direct != NULL)
         lua_pushcfunction(L, function->direct);
     else
         prepare(L, function);

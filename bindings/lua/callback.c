@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 typedef struct slot {
-    lua_State *L; /* NULL: its state is closed, or it was forgotten */
+    struct owner *owner; /* NULL: its state is closed */
     int key;
     pthread_t thread;
     struct slot **previous, *next;
@@ -18,9 +18,10 @@ typedef struct slot {
 
 static const char registry_key;
 
-/* Slots of a state, and the thread of Lua on which they run: its own, for another coroutine may be in the middle. */
+/* Slots of a state. They run on the thread of Lua that called C, or, when the host did, on one of their own, for a
+ * coroutine may be in the middle of something. */
 typedef struct owner {
-    lua_State *runner;
+    lua_State *calling, *runner;
     slot *slots;
     int runner_key;
 } owner;
@@ -34,13 +35,21 @@ static owner *owner_of(lua_State *L)
     return found;
 }
 
-/* Pushes the function of a slot, and says whether it can run. */
-static int ready(const slot *s)
+lua_State **core_calling(lua_State *L)
 {
-    if (s->L == NULL || !pthread_equal(s->thread, pthread_self()) || !lua_checkstack(s->L, 8))
-        return 0;
-    lua_rawgeti(s->L, LUA_REGISTRYINDEX, s->key);
-    return 1;
+    return &owner_of(L)->calling;
+}
+
+/* Pushes the function of a slot on the thread that it can run on; NULL if it cannot. */
+static lua_State *ready(const slot *s)
+{
+    if (s->owner == NULL || !pthread_equal(s->thread, pthread_self()))
+        return NULL;
+    lua_State *L = s->owner->calling != NULL ? s->owner->calling : s->owner->runner;
+    if (!lua_checkstack(L, 8))
+        return NULL;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->key);
+    return L;
 }
 
 /* What the Lua function answers; it catches its errors itself, so that here there are only those of memory. */
@@ -55,11 +64,21 @@ static int32_t run(lua_State *L, int arguments)
 
 static int32_t run_with(void *user, const void *told)
 {
-    const slot *s = user;
-    if (!ready(s))
+    lua_State *L = ready(user);
+    if (L == NULL)
         return 0;
-    core_push_pointer(s->L, told);
-    return run(s->L, 1);
+    core_push_pointer(L, told);
+    return run(L, 1);
+}
+
+static void run_with_size(void *user, uint64_t id, size_t size)
+{
+    lua_State *L = ready(user);
+    if (L == NULL)
+        return;
+    core_push_uint64(L, id);
+    core_push_size(L, size);
+    (void)run(L, 2);
 }
 
 static void on_diagnostic(void *user, const fa_diagnostic *diagnostic)
@@ -89,25 +108,15 @@ static void on_task_end(void *user)
 
 static void on_relocated(void *user, fa_handle handle, const void *before, void *after, size_t size)
 {
-    const slot *s = user;
     (void)before;
     (void)after;
-    if (!ready(s))
-        return;
-    core_push_uint64(s->L, handle);
-    core_push_size(s->L, size);
-    (void)run(s->L, 2);
+    run_with_size(user, handle, size);
 }
 
 static void on_evicted(void *user, fa_asset asset, void *memory, size_t size)
 {
-    const slot *s = user;
     (void)memory;
-    if (!ready(s))
-        return;
-    core_push_uint64(s->L, asset);
-    core_push_size(s->L, size);
-    (void)run(s->L, 2);
+    run_with_size(user, asset, size);
 }
 
 static const struct {
@@ -131,7 +140,7 @@ static int register_function(lua_State *L)
     if (made == NULL)
         return luaL_error(L, "not enough memory");
     lua_settop(L, 2);
-    *made = (slot){mine->runner, luaL_ref(L, LUA_REGISTRYINDEX), pthread_self(), &mine->slots, mine->slots};
+    *made = (slot){mine, luaL_ref(L, LUA_REGISTRYINDEX), pthread_self(), &mine->slots, mine->slots};
     if (made->next != NULL)
         made->next->previous = &made->next;
     mine->slots = made;
@@ -162,7 +171,7 @@ static int close_owner(lua_State *L)
 {
     owner *mine = lua_touserdata(L, 1);
     for (slot *s = mine->slots; s != NULL; s = s->next)
-        s->L = NULL;
+        s->owner = NULL;
     return 0;
 }
 
@@ -170,7 +179,7 @@ void core_add_callbacks(lua_State *L)
 {
     lua_pushlightuserdata(L, (void *)(uintptr_t)&registry_key);
     owner *made = lua_newuserdata(L, sizeof *made);
-    *made = (owner){lua_newthread(L), NULL, 0};
+    *made = (owner){NULL, lua_newthread(L), NULL, 0};
     made->runner_key = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     core_add(L, "__gc", close_owner);

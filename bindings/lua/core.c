@@ -142,9 +142,9 @@ __attribute__((visibility("default"))) int luaopen_framealloc_core(lua_State *L)
 int luaopen_framealloc_core(lua_State *L)
 {
     lua_newtable(L);
+    core_add_callbacks(L);
     core_add_functions(L);
     core_add_memory(L);
-    core_add_callbacks(L);
     lua_pushliteral(L, "c");
     lua_setfield(L, -2, "name");
     return 1;

@@ -45,6 +45,9 @@ void core_add_functions(lua_State *L);
 void core_add_memory(lua_State *L);
 void core_add_callbacks(lua_State *L);
 
+/* Where the thread of Lua that is in a call of C is noted, for the callbacks of that call. */
+lua_State **core_calling(lua_State *L);
+
 void core_add(lua_State *L, const char *name, lua_CFunction function);
 
 #endif
