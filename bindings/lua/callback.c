@@ -101,11 +101,6 @@ static int32_t on_decide(void *user, const fa_budget_event *event)
     return run_with(user, event);
 }
 
-static void on_task_end(void *user)
-{
-    (void)run_with(user, NULL);
-}
-
 static void on_relocated(void *user, fa_handle handle, const void *before, void *after, size_t size)
 {
     (void)before;
@@ -125,14 +120,13 @@ static const struct {
 } trampolines[] = {
     {"diagnostic", (core_address)on_diagnostic}, {"event", (core_address)on_event},
     {"budget", (core_address)on_budget},         {"decide", (core_address)on_decide},
-    {"task_end", (core_address)on_task_end},     {"relocated", (core_address)on_relocated},
-    {"evicted", (core_address)on_evicted},
+    {"relocated", (core_address)on_relocated},   {"evicted", (core_address)on_evicted},
 };
 
 /* register(kind, function): the C function and its user data. */
 static int register_function(lua_State *L)
 {
-    static const char *const names[] = {"diagnostic", "event", "budget", "decide", "task_end", "relocated", "evicted", NULL};
+    static const char *const names[] = {"diagnostic", "event", "budget", "decide", "relocated", "evicted", NULL};
     int kind = luaL_checkoption(L, 1, NULL, names);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     owner *mine = owner_of(L);

@@ -84,7 +84,7 @@ int core_push_int32(lua_State *L, int32_t value)
 
 int core_push_uint32(lua_State *L, uint32_t value)
 {
-    lua_pushnumber(L, value);
+    lua_pushinteger(L, value);
     return 1;
 }
 

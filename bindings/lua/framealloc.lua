@@ -9,6 +9,9 @@ local core, abi, calls = marshal.core, marshal.abi, marshal.calls
 local raw, kinds, constants = core.raw, core.kinds, abi.constants
 local unpack, floor, huge, type, setmetatable = table.unpack or unpack, math.floor, math.huge, type, setmetatable
 local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_array
+-- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
+local release_allocator, ignore_event, destroy_stream =
+    raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
 local frame_begin, frame_end, epoch_at = raw.fa_frame_begin, raw.fa_frame_end, kinds.i64.get
 local ALIGN = constants.FA_ALIGN_DEFAULT
 
@@ -583,8 +586,9 @@ function Frame:array(kind, count, align)
     return view(wanted, memory, count, scope)
 end
 
-local function run_cleanups(self, down_to)
-    local list, first = self._cleanups, nil
+-- Runs functions from the newest down, each whatever the others do; the first problem.
+local function run_all(list, down_to)
+    local first
     for index = #list, down_to + 1, -1 do
         local ok, problem = pcall(list[index])
         list[index] = nil
@@ -600,7 +604,7 @@ function Frame:finish(quiet)
         self._scope = setmetatable({closed = true}, {__index = scope})
         return
     end
-    local problem = run_cleanups(self, 0)
+    local problem = run_all(self._cleanups, 0)
     if self._retained > 0 then
         self:_promote()
     else
@@ -633,7 +637,7 @@ local function end_scope(state, failed)
     local inner = self._scope
     self._scope = state.outer
     if not state.keep or failed then
-        local problem = run_cleanups(self, state.cleanups)
+        local problem = run_all(self._cleanups, state.cleanups)
         inner.closed = true
         check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
         if problem and not failed then
@@ -1073,7 +1077,7 @@ local function release(life)
             undo()
         end
         life.closed = true
-        raw.fa_allocator_release(life.pointer)
+        release_allocator(life.pointer)
         forget_all(life)
     end
 end
@@ -1321,9 +1325,10 @@ local Task = class(Store)
 --- Memory of work that may move between threads, in a tree; its blocks go when it ends.
 function Allocator:task(name, parent)
     local life, id = self._life, ask(self, "task_begin", name, parent and parent.id or 0)
-    local made = setmetatable({id = id, _allocator = self, _scope = store_scope(self, "task", function(block)
+    local made = setmetatable({id = id, _allocator = self, _ends = {}, _tasks = {}}, Task)
+    made._scope = store_scope(self, "task", function(block)
         check(life, raw.fa_task_release(life.pointer, id, block))
-    end)}, Task)
+    end)
     made._allocate = function(size, align) return raw.fa_task_alloc(life.pointer, id, size, align) end
     return made
 end
@@ -1332,7 +1337,9 @@ function Allocator:task_count() return tell(self, "task_count") end
 
 function Task:task(name)
     store_alive(self)
-    return self._allocator:task(name, self)
+    local child = self._allocator:task(name, self)
+    self._tasks[#self._tasks + 1] = child
+    return child
 end
 
 function Task:stats()
@@ -1340,10 +1347,11 @@ function Task:stats()
     return check(life, calls.fa_task_get_stats(life.pointer, self.id))
 end
 
---- Lets the children go on when it ends.
+--- Makes it independent of its parent, whose end it outlives.
 function Task:detach()
     local life = store_alive(self)
     check(life, raw.fa_task_detach(life.pointer, self.id))
+    self._detached = true
 end
 
 -- A Lua function as C's user data, until `forget` is called with the slot.
@@ -1364,18 +1372,26 @@ local function listener(life, slot, kind, fn, otherwise)
     end
 end
 
---- Has a function called when the task ends.
+--- Has a function called when the task is finished from Lua: the newest first.
 function Task:on_end(fn)
-    local life, slot = store_alive(self), {}
-    local callback, user, keep = listener(life, slot, "task_end", fn)
-    check(life, raw.fa_task_on_end(life.pointer, self.id, callback, user))
-    keep()
+    store_alive(self)
+    self._ends[#self._ends + 1] = fn
 end
 
+--- Ends it, its children first.
 function Task:finish()
     local life = store_alive(self)
+    for _, child in ipairs(self._tasks) do
+        if not child._detached and alive(child._scope) then
+            child:finish()
+        end
+    end
+    local problem = run_all(self._ends, 0)
     self._scope.closed = true
     check(life, raw.fa_task_end(life.pointer, self.id))
+    if problem then
+        error(problem.value, 0)
+    end
 end
 
 function Task:__close()
@@ -1623,8 +1639,9 @@ function Allocator:stream(budget, evicted)
     local made = need(life, raw.fa_stream_create(self:pointer(), marshal.make("fa_stream_config", given)))
     if keep then
         keep()
+        life.undo[slot] = function() destroy_stream(made) end
     end
-    return setmetatable({_stream = made, _life = life, _scope = new_scope(self, "stream"), _allocator = self}, Stream)
+    return setmetatable({_slot = slot, _stream = made, _life = life, _scope = new_scope(self, "stream"), _allocator = self}, Stream)
 end
 
 local function stream_of(self)
@@ -1662,8 +1679,9 @@ end
 
 function Stream:destroy()
     local stream = stream_of(self)
-    check(self._life, raw.fa_stream_destroy(stream))
+    check(self._life, destroy_stream(stream))
     self._scope.closed = true
+    self._life.undo[self._slot] = nil
 end
 
 function Stream:__close()
@@ -1765,14 +1783,17 @@ function Allocator:phases(running_one)
     return list
 end
 
-local function set_budget(self, given, struct)
+-- A function that sets the budget in question. It does not hold the allocator.
+local function budget_setter(self, given)
+    local life = self._life
     if given.tag then
-        ask(self, "budget_set_tag", self:tag(given.tag).id, struct)
+        local id = self:tag(given.tag).id
+        return function(struct) return raw.fa_budget_set_tag(life.pointer, id, struct) end
     elseif given.intent then
-        ask(self, "budget_set_lane", given.lane and given.lane._lane, choice("FA_INTENT_", given.intent), struct)
-    else
-        ask(self, "budget_set_global", struct)
+        local lane, intent = given.lane and given.lane._lane, choice("FA_INTENT_", given.intent)
+        return function(struct) return raw.fa_budget_set_lane(life.pointer, lane, intent, struct) end
     end
+    return function(struct) return raw.fa_budget_set_global(life.pointer, struct) end
 end
 
 --- Sets the budget of everything, of a `tag`, or of an `intent` on a lane: hard, soft, policy ("fail", "warn", "promote"),
@@ -1781,16 +1802,19 @@ function Allocator:set_budget(given)
     local values = {hard_limit = size_of(given.hard or 0), soft_limit = size_of(given.soft or 0),
                     warning_percent = given.warning_percent or 0,
                     policy = choice("FA_BUDGET_", given.decide and "custom" or given.policy or "fail")}
-    local keep
+    local life, set, keep = self._life, budget_setter(self, given), nil
+    local slot = "decide " .. tostring(given.tag or given.intent or "")
+    self:pointer()
     if given.decide then
-        local slot = "decide " .. tostring(given.tag or given.intent or "")
-        values.decide, values.user, keep = listener(self._life, slot, "decide", function(event)
+        values.decide, values.user, keep = listener(life, slot, "decide", function(event)
             return choice("FA_BUDGET_", given.decide(marshal.read("fa_budget_event", event)))
         end, constants.FA_BUDGET_FAIL)
     end
-    set_budget(self, given, marshal.make("fa_budget", values))
+    check(life, set(marshal.make("fa_budget", values)))
+    life.undo[slot] = nil
     if keep then
         keep()
+        life.undo[slot] = function() set(marshal.make("fa_budget")) end
     end
 end
 
@@ -1914,7 +1938,7 @@ function Allocator:listen(fn, words)
     local callback, user, keep = listener(life, slot, "event", telling("fa_event", fn))
     local id = ask(self, "event_listen", event_mask(words), callback, user)
     keep()
-    life.undo[slot] = function() raw.fa_event_ignore(life.pointer, id) end
+    life.undo[slot] = function() ignore_event(life.pointer, id) end
     return function()
         if not life.closed and life.undo[slot] then
             life.undo[slot]()

@@ -15,7 +15,7 @@ typedef const char *words;
     X(u16, uint16_t, (uint16_t)luaL_checkinteger(L, index), lua_pushinteger(L, value))                                 \
     X(i32, int32_t, core_to_int32(L, index), lua_pushinteger(L, value))                                                \
     X(u32, uint32_t, core_to_uint32(L, index), core_push_uint32(L, value))                                             \
-    X(i64, int64_t, (int64_t)luaL_checknumber(L, index), lua_pushnumber(L, (lua_Number)value))                         \
+    X(i64, int64_t, (int64_t)luaL_checkinteger(L, index), lua_pushinteger(L, (lua_Integer)value))                      \
     X(u64, uint64_t, core_to_uint64(L, index), core_push_uint64(L, value))                                             \
     X(size, size_t, core_to_size(L, index), core_push_size(L, value))                                                  \
     X(f32, float, (float)luaL_checknumber(L, index), lua_pushnumber(L, (lua_Number)value))                             \

@@ -230,7 +230,6 @@ local TRAMPOLINES = {
     event = {"fa_event_listener", ignore},
     budget = {"fa_budget_listener", ignore},
     decide = {"fa_budget_decide", told},
-    task_end = {"fa_task_function", function(user) told(user, nil) end},
     relocated = {"fa_handle_relocated", function(user, id, _, _, size) sized(user, id, size) end},
     evicted = {"fa_stream_evicted", function(user, id, _, size) sized(user, id, size) end},
 }
