@@ -186,6 +186,7 @@ function core.buffer(size)
     return new("uint64_t[?]", math.ceil(size / 8))
 end
 
+local band, BITS = require "bit".band, 2 ^ 31 - 16
 local window_pointer = ffi.typeof "fa_window *"
 local refill = core.raw.fa_window_refill
 
@@ -193,8 +194,8 @@ local refill = core.raw.fa_window_refill
 function core.window_alloc(memory, size, align)
     local window = cast(window_pointer, memory)
     local block = window.cursor
-    if align <= 16 and size > 0 and size <= window.limit - block then
-        window.cursor = block + (size + 15 - (size + 15) % 16)
+    if align <= 16 and size > 0 and size < BITS and block + size <= window.limit then
+        window.cursor = block + band(size + 15, -16)
         window.count = window.count + 1
         return cast(void, block)
     end
