@@ -10,6 +10,9 @@ local function load_core()
             return require "framealloc.ffi"
         end
     end
+    if rawget(_G, "jit") then
+        jit.opt.start "minstitch=1000000" -- traces that go on over a call of C hang when that calls back
+    end
     return require "framealloc.core"
 end
 
