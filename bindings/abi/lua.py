@@ -84,7 +84,8 @@ def type_declaration(described):
 def tables(abi):
     structs = {described["name"]: described for described in abi["types"] if described["kind"] == "struct"}
     library = abi["library"]
-    parts = [ABI_HEAD, "return {", f'version = "{library["version"]}", soname = "{library["soname"]}",', "constants = {"]
+    parts = [ABI_HEAD, "return {", f'version = "{library["version"]}", soname = "{library["soname"]}",',
+             "constants = {"]
     parts += [f"  {constant['name']} = {lua_constant(constant)}," for constant in abi["constants"]]
     parts += ["},", "structs = {"] + [struct(described, structs) for described in structs.values()]
     parts += ["},", "functions = {"] + [function_row(one, structs) for one in callable_functions(abi)]
