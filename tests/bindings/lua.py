@@ -40,6 +40,8 @@ a:on_budget(function() end)
 kept[6]:on_end(function() error "not while the state is closed" end)
 kept[10] = kept[2]:array("int", 10)
 """
+#: A function that C is never told to forget.
+LOSE = 'require "framealloc.core".register("event", print)'
 BORROWED = """
 local fa = require "framealloc"
 local host, told = fa.new(), 0
@@ -106,11 +108,13 @@ def closing(machine, flavour):
 
 
 def leaks(machine, flavour):
-    """No block is lost and no memory misused."""
+    """No block is lost and no memory misused; a block that is lost on purpose is found."""
     if not shutil.which("valgrind"):
         raise tap.Skip("valgrind is not installed")
     machine.run(flavour, LUA / "tests/run.lua", before=VALGRIND)
     machine.run(flavour, "-e", CLOSING, before=VALGRIND)
+    said = machine.run(flavour, "-e", LOSE, before=VALGRIND, status=9)
+    tap.expect("are definitely lost" in said, said)
 
 
 def borrowed(machine, flavour):

@@ -56,11 +56,27 @@ static void draw(engine *e, const spark *sparks, size_t count)
     e->drawn += count;
 }
 
+/* Sound, on a thread and in frames of its own: the script, which belongs to the engine's thread, does not hear of those. */
+static int mix_sound(void *user)
+{
+    fa_allocator *a = user;
+    bool good = fa_frame_begin(a) == FA_OK && fa_frame_alloc_zeroed(a, 4096, FA_ALIGN_DEFAULT) != NULL;
+    return fa_frame_end(a) == FA_OK && good;
+}
+
+static bool with_sound(engine *e)
+{
+    int good = 0;
+    SDL_Thread *thread = SDL_CreateThread(mix_sound, "sound", e->a);
+    SDL_WaitThread(thread, &good);
+    return good != 0;
+}
+
 static bool run_frame(engine *e, int number)
 {
     const spark *sparks = NULL;
     size_t count = 0;
-    if (fa_frame_begin(e->a) != FA_OK)
+    if (!with_sound(e) || fa_frame_begin(e->a) != FA_OK)
         return false;
     bool good = script_update(e->script, number, &sparks, &count);
     if (good)
