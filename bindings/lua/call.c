@@ -8,8 +8,8 @@
 
 enum { PARAMETERS_MAX = 8 };
 
-/* A callback has to run on the thread of Lua that made the call, or LuaJIT's traces go on with the wrong one. A stub does
- * not note which that is, so LuaJIT has none. */
+/* A callback has to run on the thread of Lua that made the call, or LuaJIT's traces go on with the wrong one. A stub
+ * does not note which that is, so LuaJIT has none. */
 #ifdef LUA_JITLIBNAME
 enum { STUBS = 0 };
 #else

@@ -160,7 +160,7 @@ static int forget(lua_State *L)
     return 0;
 }
 
-/* The state is closed. What is still here may still be called by an allocator of the host: it stays, and does nothing. */
+/* The state is closed. What is still here may be called by an allocator of the host: it stays, and does nothing. */
 static int close_owner(lua_State *L)
 {
     owner *mine = lua_touserdata(L, 1);

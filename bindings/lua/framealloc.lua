@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 --- Frame memory for Lua 5.1 to 5.4 and LuaJIT: docs/lua.md is the guide.
 --
--- Memory is shown by views. A view knows the scope that its memory goes with (a frame, a group, a block of its own), and
--- raises an error when it is used after that; so does everything else that has ended.
+-- Memory is shown by views. A view knows the scope that its memory goes with (a frame, a group, a block of its own),
+-- and raises an error when it is used after that; so does everything else that has ended.
 local marshal = require "framealloc.marshal"
 
 local core, abi, calls = marshal.core, marshal.abi, marshal.calls
@@ -424,19 +424,19 @@ end
 
 -- Records
 
---- A kind of element with named fields, laid out as C does: fa.struct {{"x", "float"}, {"health", "int32"}}.
-function fa.struct(described, name)
-    local kind = {name = name or "struct", fields = {}, order = {}}
+local function lay_out(kind, described)
     local offset, align = 0, 1
-    for index, field in ipairs(described) do
+    for _, field in ipairs(described) do
         local element = kind_of(field[2])
         local wanted = element.align or element.size
         offset = offset + (-offset % wanted)
         kind.fields[field[1]] = {kind = element, offset = offset}
-        kind.order[index] = field[1]
         offset, align = offset + element.size, math.max(align, wanted)
     end
     kind.size, kind.align = offset + (-offset % align), align
+end
+
+local function add_access(kind)
     function kind.get(memory, index)
         local values, base = {}, core.offset(memory, index * kind.size)
         for word, field in pairs(kind.fields) do
@@ -444,6 +444,7 @@ function fa.struct(described, name)
         end
         return values
     end
+
     function kind.set(memory, index, values)
         local base = core.offset(memory, index * kind.size)
         for word, value in pairs(values) do
@@ -451,6 +452,9 @@ function fa.struct(described, name)
             field.kind.set(core.offset(base, field.offset), 0, value)
         end
     end
+end
+
+local function add_bulk(kind)
     function kind.read(memory, first, count)
         local list = {}
         for index = 1, count do
@@ -458,16 +462,26 @@ function fa.struct(described, name)
         end
         return list
     end
+
     function kind.write(memory, first, list, count)
         for index = 1, count do
             kind.set(memory, first + index - 1, list[index])
         end
     end
+
     function kind.fill(memory, first, count, values)
         for index = 0, count - 1 do
             kind.set(memory, first + index, values)
         end
     end
+end
+
+--- A kind of element with named fields, laid out as C does: fa.struct {{"x", "float"}, {"health", "int32"}}.
+function fa.struct(described, name)
+    local kind = {name = name or "struct", fields = {}}
+    lay_out(kind, described)
+    add_access(kind)
+    add_bulk(kind)
     return kind
 end
 
@@ -728,7 +742,8 @@ end
 
 local WINDOW = abi.structs.fa_window.size
 
---- A window: the cheapest way to many small blocks. window:alloc(size) is a pointer; close it before the books are read.
+--- A window: the cheapest way to many small blocks. window:alloc(size) is a pointer; close it before the books are
+--- read.
 local Window = class()
 Window.__close = function(self) self:close() end
 
@@ -1087,8 +1102,8 @@ local function new_allocator(pointer)
     return setmetatable({_life = life, _cells = {}, _final = finalizer(life, release)}, Allocator)
 end
 
---- A new allocator. The fields of fa_config are its settings: frame_cap = "64 MiB", frame_reset_policy = "decay"; `preset`
---- ("high-performance") comes first. `output` says where reports go that are no errors: "sink", "stderr".
+--- A new allocator. The fields of fa_config are its settings: frame_cap = "64 MiB", frame_reset_policy = "decay";
+--- `preset` ("high-performance") comes first. `output` says where reports go that are no errors: "sink", "stderr".
 function fa.new(config)
     local given = settings(config)
     local preset, output = given.preset, given.output
@@ -1477,12 +1492,12 @@ end
 local Pool = class()
 local Object = {}
 
---- A pool of records of one fa.struct. `hooks.constructor` is called with what is taken, `hooks.destructor` with what is
---- given back.
+--- A pool of records of one fa.struct. `hooks.constructor` is called with what is taken, `hooks.destructor` with what
+--- is given back.
 function Allocator:object_pool(kind, maximum, hooks)
     local wanted = kind_of(kind)
-    local config = marshal.make("fa_object_pool_config", {object_size = wanted.size, align = wanted.align or wanted.size,
-                                                          maximum = maximum or 0})
+    local values = {object_size = wanted.size, align = wanted.align or wanted.size, maximum = maximum or 0}
+    local config = marshal.make("fa_object_pool_config", values)
     local pool = need(self._life, raw.fa_object_pool_create(self:pointer(), config))
     return setmetatable({_pool = pool, _kind = wanted, _life = self._life, _hooks = hooks or {},
                          _scope = new_scope(self, "object pool")}, Pool)
@@ -1641,7 +1656,8 @@ function Allocator:stream(budget, evicted)
         keep()
         life.undo[slot] = function() destroy_stream(made) end
     end
-    return setmetatable({_slot = slot, _stream = made, _life = life, _scope = new_scope(self, "stream"), _allocator = self}, Stream)
+    return setmetatable({_slot = slot, _stream = made, _life = life, _scope = new_scope(self, "stream"),
+                         _allocator = self}, Stream)
 end
 
 local function stream_of(self)
@@ -1796,8 +1812,8 @@ local function budget_setter(self, given)
     return function(struct) return raw.fa_budget_set_global(life.pointer, struct) end
 end
 
---- Sets the budget of everything, of a `tag`, or of an `intent` on a lane: hard, soft, policy ("fail", "warn", "promote"),
---- warning_percent. `decide(event)` answers each request that meets the hard limit with a policy.
+--- Sets the budget of everything, of a `tag`, or of an `intent` on a lane: hard, soft, policy ("fail", "warn",
+--- "promote"), warning_percent. `decide(event)` answers each request that meets the hard limit with a policy.
 function Allocator:set_budget(given)
     local values = {hard_limit = size_of(given.hard or 0), soft_limit = size_of(given.soft or 0),
                     warning_percent = given.warning_percent or 0,
@@ -2151,7 +2167,9 @@ function Allocator:disable_filter() ask(self, "filter_disable") end
 function Allocator:reset_filter() ask(self, "filter_reset") end
 function Allocator:filter_issues() return list_of(self, "filter_report") end
 --- The report as "text" or "json".
-function Allocator:filter_report(format) return sized_text(self, "filter_format", choice("FA_FILTER_", format or "text")) end
+function Allocator:filter_report(format)
+    return sized_text(self, "filter_format", choice("FA_FILTER_", format or "text"))
+end
 
 function Allocator:start_trace(path, given) ask(self, "trace_start", path, settings(given)) end
 function Allocator:flush_trace() ask(self, "trace_flush") end

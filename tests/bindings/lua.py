@@ -136,15 +136,16 @@ def rock(machine):
             (folder / "lib" / link).symlink_to(machine.library)
         environment = {**os.environ, "HOME": name}
         flags = output("pkg-config", "--keep-system-cflags", "--cflags-only-I", "libffi").split()
-        folders = [pathlib.Path(flag.removeprefix("-I")) for flag in flags] + list(pathlib.Path("/usr/include").glob("*"))
+        folders = [pathlib.Path(flag.removeprefix("-I")) for flag in flags]
+        folders += pathlib.Path("/usr/include").glob("*")
         ffi = next((where for where in folders if (where / "ffi.h").exists()), None)
         if ffi is None:
             raise tap.Skip("libffi's header is not installed")
         output("luarocks", "--lua-version", "5.4", "--tree", folder / "tree", "make", "--deps-mode", "none",
                f"FFI_INCDIR={ffi}", f"FRAMEALLOC_INCDIR={ROOT / 'include'}", f"FRAMEALLOC_LIBDIR={folder / 'lib'}",
                "framealloc-1.0.0-1.rockspec", cwd=folder / "source", env=environment, timeout=200)
-        environment |= {"LUA_PATH": f"{folder}/tree/share/lua/5.4/?.lua", "LUA_CPATH": f"{folder}/tree/lib/lua/5.4/?.so",
-                        "LD_LIBRARY_PATH": str(folder / "lib")}
+        environment |= {"LUA_PATH": f"{folder}/tree/share/lua/5.4/?.lua",
+                        "LUA_CPATH": f"{folder}/tree/lib/lua/5.4/?.so", "LD_LIBRARY_PATH": str(folder / "lib")}
         said = output("lua5.4", ROOT / "docs/examples/languages/simulation.lua", env=environment)
         expected = (ROOT / "docs/examples/languages/expected.txt").read_text(encoding="utf-8")
         tap.expect(said == expected, said)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* lua-engine SCRIPT FRAMES: the engine begins and ends the frames, the script fills them, the engine draws from them. */
+/* lua-engine SCRIPT FRAMES: the engine begins and ends the frames, the script fills them, the engine draws them. */
 #include "script.h"
 
 #include <SDL.h>
@@ -56,7 +56,7 @@ static void draw(engine *e, const spark *sparks, size_t count)
     e->drawn += count;
 }
 
-/* Sound, on a thread and in frames of its own: the script, which belongs to the engine's thread, does not hear of those. */
+/* Sound, on a thread and in frames of its own: the script belongs to the engine's thread, and does not hear of them. */
 static int mix_sound(void *user)
 {
     fa_allocator *a = user;
@@ -90,8 +90,8 @@ static void report(engine *e, int frames)
     fa_tag_stats tag = FA_TAG_STATS_INIT;
     (void)fa_allocator_stats(e->a, &stats);
     (void)fa_tag_get_stats(e->a, fa_tag_get(e->a, "script::sparks"), &tag);
-    printf("%d frames, %" PRIu64 " sparks drawn, %" PRIu64 " bytes under script::sparks, %" PRIu64 " left\n", frames, e->drawn,
-           tag.frame_total_bytes, stats.frame.live_bytes);
+    printf("%d frames, %" PRIu64 " sparks drawn, %" PRIu64 " bytes under script::sparks, %" PRIu64 " left\n", frames,
+           e->drawn, tag.frame_total_bytes, stats.frame.live_bytes);
 }
 
 int main(int count, char **arguments)
