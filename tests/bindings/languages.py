@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""languages.py LIBRARY: the same program prints the same in every language that this machine has."""
+"""languages.py LIBRARY CORES: the same program prints the same in every language that this machine has."""
 
 import difflib
 import os
@@ -39,9 +39,22 @@ def in_python(library):
     compare(output(sys.executable, PROGRAMS / "simulation.py", env=environment))
 
 
+def in_lua(library, cores, name):
+    core = cores / name.removeprefix("lua") / "framealloc/core.so"
+    if not shutil.which(name):
+        raise tap.Skip(f"{name} is not installed")
+    if name != "luajit" and not core.exists():
+        raise tap.Skip(f"there is no core for {name}")
+    environment = {**os.environ, "FRAMEALLOC_LIBRARY": str(library), "LUA_PATH": f"{ROOT / 'bindings/lua'}/?.lua;;",
+                   "LUA_CPATH": f"{core.parents[1]}/?.so;;"}
+    compare(output(name, PROGRAMS / "simulation.lua", env=environment))
+
+
 def main():
-    library = pathlib.Path(sys.argv[1]).resolve()
-    tap.main([("C", lambda: in_c(library)), ("Python", lambda: in_python(library))])
+    library, cores = (pathlib.Path(name).resolve() for name in sys.argv[1:])
+    lua = [(name, lambda name=name: in_lua(library, cores, name))
+           for name in ("lua5.1", "lua5.2", "lua5.3", "lua5.4", "luajit")]
+    tap.main([("C", lambda: in_c(library)), ("Python", lambda: in_python(library)), *lua])
 
 
 if __name__ == "__main__":
