@@ -12,6 +12,7 @@ import re
 import sys
 
 import calls
+import csharp
 import proof
 import python
 from declarations import Parser
@@ -21,6 +22,7 @@ from model import Model
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PYTHON = ROOT / "bindings/python/framealloc"
+CSHARP = ROOT / "bindings/csharp/Framealloc"
 TOP = "framealloc.h"
 WIDTH = 120
 
@@ -61,6 +63,9 @@ def outputs(root=ROOT):
         HERE / "calls.c": calls.write(abi),
         PYTHON / "_abi.py": python.low(abi),
         PYTHON / "_records.py": python.records(abi),
+        CSHARP / "Native.cs": csharp.native(abi),
+        CSHARP / "Enums.cs": csharp.enums(abi),
+        CSHARP / "Records.cs": csharp.records(abi),
     }
 
 
