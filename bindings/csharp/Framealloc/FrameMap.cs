@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 
 namespace Framealloc
 {
@@ -60,9 +59,8 @@ namespace Framealloc
         {
             Check();
             void* found;
-            Span<byte> bytes = stackalloc byte[(int)Layout<TKey>.Size];
-            Layout<TKey>.Put(key, bytes);
-            fixed (byte* source = &MemoryMarshal.GetReference(bytes))
+            byte* source = stackalloc byte[(int)Layout<TKey>.Size];
+            Layout<TKey>.Put(key, source);
             fixed (Native.fa_map* map = &raw)
                 found = Native.fa_map_get(map, source);
             value = found == null ? default(TValue) : At(found)[0];
@@ -79,10 +77,9 @@ namespace Framealloc
         public bool Remove(TKey key)
         {
             Check();
-            Span<byte> bytes = stackalloc byte[(int)Layout<TKey>.Size];
-            Layout<TKey>.Put(key, bytes);
+            byte* source = stackalloc byte[(int)Layout<TKey>.Size];
+            Layout<TKey>.Put(key, source);
             int status;
-            fixed (byte* source = &MemoryMarshal.GetReference(bytes))
             fixed (Native.fa_map* map = &raw)
                 status = Native.fa_map_remove(map, source, null);
             if (status != Native.FA_ERROR_NOT_FOUND)
@@ -115,9 +112,8 @@ namespace Framealloc
         private void* Place(TKey key)
         {
             Check();
-            Span<byte> bytes = stackalloc byte[(int)Layout<TKey>.Size];
-            Layout<TKey>.Put(key, bytes);
-            fixed (byte* source = &MemoryMarshal.GetReference(bytes))
+            byte* source = stackalloc byte[(int)Layout<TKey>.Size];
+            Layout<TKey>.Put(key, source);
             fixed (Native.fa_map* map = &raw)
                 return core.Need(Native.fa_map_place(map, source, null));
         }

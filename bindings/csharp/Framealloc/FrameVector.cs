@@ -76,9 +76,8 @@ namespace Framealloc
         public void Insert(int index, T item)
         {
             ulong at = (ulong)Checked(index);
-            Span<byte> bytes = stackalloc byte[(int)Layout<T>.Size];
-            Layout<T>.Put(item, bytes);
-            fixed (byte* source = &MemoryMarshal.GetReference(bytes))
+            byte* source = stackalloc byte[(int)Layout<T>.Size];
+            Layout<T>.Put(item, source);
             fixed (Native.fa_vector* vector = &raw)
                 core.Check(Native.fa_vector_insert(vector, at, source));
         }

@@ -19,10 +19,10 @@ namespace Framealloc
         public static readonly ulong Size = (ulong)MemoryMarshal.AsBytes(new Span<T>((void*)64, 1)).Length;
 #endif
 
-        /// <summary>The bytes of a value.</summary>
-        public static void Put(T value, Span<byte> bytes)
+        /// <summary>Writes a value.</summary>
+        public static void Put(T value, void* memory)
         {
-            Span<T> place = MemoryMarshal.Cast<byte, T>(bytes);
+            var place = new Span<T>(memory, 1);
             place[0] = value;
         }
 
