@@ -109,7 +109,7 @@ def native(abi):
              "    public static unsafe class Native", "    {",
              "        /// <summary>The name that the library is imported by.</summary>",
              '        public const string Library = "framealloc";', "",
-             "        static Native()", "        {", "            Loader.Prepare();", "        }"]
+             "        static Native()", "        {", "            Loader.Check();", "        }"]
     for constant in abi["constants"]:
         lines += ["", *summary(constant["doc"], " " * 8), f"        public const {constant_of(constant)};"]
     for described in abi["types"]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""languages.py LIBRARY: the same program prints the same in every language that this machine has."""
+"""languages.py LIBRARY [ASSEMBLY]: the same program prints the same in every language that this machine has."""
 
 import difflib
 import os
@@ -39,9 +39,26 @@ def in_python(library):
     compare(output(sys.executable, PROGRAMS / "simulation.py", env=environment))
 
 
+def in_csharp(library, assembly):
+    if assembly is None or not shutil.which("mono"):
+        raise tap.Skip("Mono is not installed")
+    with tempfile.TemporaryDirectory() as name:
+        room = pathlib.Path(name)
+        shutil.copy(assembly, room)
+        shutil.copy(ROOT / "bindings/csharp/Framealloc/Framealloc.dll.config", room)
+        program = room / "simulation.exe"
+        output("mcs", "-langversion:7.2", "-warn:4", "-warnaserror+", f"-r:{room / 'Framealloc.dll'}", f"-out:{program}",
+               PROGRAMS / "simulation.cs")
+        compare(output("mono", program, env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)}))
+
+
 def main():
-    library = pathlib.Path(sys.argv[1]).resolve()
-    tap.main([("C", lambda: in_c(library)), ("Python", lambda: in_python(library))])
+    library, *assembly = (pathlib.Path(name).resolve() for name in sys.argv[1:])
+    tap.main([
+        ("C", lambda: in_c(library)),
+        ("Python", lambda: in_python(library)),
+        ("C#", lambda: in_csharp(library, assembly[0] if assembly else None)),
+    ])
 
 
 if __name__ == "__main__":

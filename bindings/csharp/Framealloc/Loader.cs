@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.IO;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Framealloc
@@ -12,13 +13,11 @@ namespace Framealloc
     /// </summary>
     internal static unsafe class Loader
     {
-        public static void Prepare()
+        /// <summary>Refuses what this package is not for; before the first call.</summary>
+        public static void Check()
         {
             if (IntPtr.Size != 8)
                 throw new PlatformNotSupportedException("framealloc for .NET needs a process of 64 bits.");
-#if NETCOREAPP
-            NativeLibrary.SetDllImportResolver(typeof(Loader).Assembly, Resolve);
-#endif
             if (Native.fa_version_check(Native.FA_VERSION) != Native.FA_OK)
             {
                 string found = Utf8.Read(Native.fa_version_string());
@@ -29,6 +28,13 @@ namespace Framealloc
 
 #if NETCOREAPP
         private const string Soname = "libframealloc.so.1";
+
+        // Before anything else of the assembly: functions without a transition are looked for when their caller is compiled.
+        [ModuleInitializer]
+        internal static void Prepare()
+        {
+            NativeLibrary.SetDllImportResolver(typeof(Loader).Assembly, Resolve);
+        }
 
         private static IntPtr Resolve(string name, System.Reflection.Assembly assembly, DllImportSearchPath? path)
         {

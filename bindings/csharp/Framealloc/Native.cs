@@ -16,7 +16,7 @@ namespace Framealloc
 
         static Native()
         {
-            Loader.Prepare();
+            Loader.Check();
         }
 
         /// <summary>Default alignment in bytes: enough for any standard C type.</summary>
