@@ -8,6 +8,7 @@ from lexer import AbiError, Token
 LIMITS = {"SIZE_MAX": (2**64 - 1, "size_t"), "UINT64_MAX": (2**64 - 1, "uint64_t"),
           "UINT32_MAX": (2**32 - 1, "uint32_t"), "INT32_MAX": (2**31 - 1, "int32_t"),
           "INT64_MAX": (2**63 - 1, "int64_t")}
+WIDTHS = {"UINT64_C": "uint64_t", "INT64_C": "int64_t", "UINT32_C": "uint32_t"}
 CASTS = {"size_t", "uint32_t", "uint64_t", "int32_t", "int64_t", "double", "float"}
 
 
@@ -56,6 +57,10 @@ def without_casts(tokens):
     """The tokens without casts, and the type that the outermost first one names."""
     result, type_name, at = [], None, 0
     while at < len(tokens):
+        if tokens[at].text in WIDTHS and at + 1 < len(tokens):  # UINT64_C(n) is n of that type
+            type_name = type_name or WIDTHS[tokens[at].text]
+            at += 1
+            continue
         texts = [token.text for token in tokens[at:at + 3]]
         if len(texts) == 3 and texts[0] == "(" and texts[1] in CASTS and texts[2] == ")":
             type_name = type_name or texts[1]

@@ -59,7 +59,7 @@ class Model:
 
     @staticmethod
     def _dialect(macro):
-        """Whether a macro spells something of the language, as most of annotations.h do, rather than of the interface."""
+        """Whether a macro spells something of the language, as most in annotations.h do, not of the interface."""
         body = " ".join(token.text for token in macro.body)
         if body in KEYWORDS:
             return True

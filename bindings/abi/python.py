@@ -48,7 +48,8 @@ from typing import Any, Optional
 def text(raw: Optional[bytes]) -> str:
     return (raw or b"").decode("utf-8", "replace")
 '''
-CONFIGURATION = ("_config", "_shape", "fa_budget", "fa_retention", "fa_backend")
+CONFIGURATION = ("_config", "_options", "_request", "_shape", "fa_budget", "fa_retention", "fa_backend", "fa_message",
+                 "fa_profiler")
 
 
 def low(abi):
@@ -139,18 +140,20 @@ def function_row(function, typed):
 
 def records(abi):
     structs = {described["name"]: described for described in abi["types"] if described["kind"] == "struct"}
-    told = [described for described in structs.values() if tells(described, structs)]
+    listed = {parameter["base"] for function in abi["functions"] for parameter in function["parameters"]
+              if parameter["direction"] == "out" and "array" in parameter}
+    told = [described for described in structs.values() if tells(described, structs, listed)]
     names = {described["name"] for described in told}
     return RECORDS_HEAD + "\n\n" + "\n\n\n".join(record(described, names) for described in told) + "\n"
 
 
-def tells(described, structs):
-    """Whether a struct is something that the library fills in: versioned, or part of such a one, or listed."""
+def tells(described, structs, listed):
+    """Whether a struct is something that the library fills in: versioned, or part of such a one, or given as a list."""
     if any(described["name"].endswith(word) for word in CONFIGURATION):
         return False
     part = any(field["base"] == described["name"]
                for other in structs.values() if other["versioned"] for field in other["fields"])
-    return described["versioned"] or part or described["name"] in ("fa_promotion", "fa_heap_block")
+    return described["versioned"] or part or described["name"] in listed
 
 
 def class_name(name):
@@ -173,8 +176,9 @@ def record(described, names):
 
 
 def python_type(field, names):
-    if field["base"] in names and not field["pointers"]:
-        return class_name(field["base"])
+    if field["base"] in names:
+        name = class_name(field["base"])
+        return f"Optional[{name}]" if field["pointers"] else name
     if field["base"] == "char":
         return "str"
     return "float" if field["abi"] == "double" else "Optional[int]" if field["pointers"] else "int"
@@ -182,6 +186,7 @@ def python_type(field, names):
 
 def python_value(field, names):
     member = f"struct.{field['name']}"
-    if field["base"] in names and not field["pointers"]:
-        return f"{class_name(field['base'])}.of({member})"
+    if field["base"] in names:
+        name = class_name(field["base"])
+        return f"{name}.of({member}.contents) if {member} else None" if field["pointers"] else f"{name}.of({member})"
     return f"text({member})" if field["base"] == "char" else member

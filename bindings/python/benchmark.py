@@ -3,7 +3,7 @@
 """benchmark.py [--check]: what allocations cost in Python, beside bytearray and numpy.empty doing the same job.
 
 Every figure is the best of several rounds. The jobs of one row end with nothing left, as a frame does. --check fails
-where the targets are missed: a batch or an array for the frame is no slower than NumPy's, a single view within twice.
+where the targets are missed: arrays that are taken at once cost no more than NumPy's, single ones at most twice as much.
 """
 
 import gc

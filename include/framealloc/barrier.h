@@ -9,6 +9,9 @@
  * for ever; when the last one leaves, the generation is complete, too. A lane that is bound by hand keeps its seat while
  * no thread is on it.
  *
+ * A thread that waits is not cancelled before its call has come to its end (pthread_cancel()), so whoever cancels it has to
+ * see to it that the generation completes.
+ *
  *     fa_frame_end(a);
  *     fa_barrier_wait(a, barrier);    // every worker
  *     fa_frame_begin(a);

@@ -9,7 +9,9 @@
  * the next request meets the limit.
  *
  * What counts: for the allocator, bytes taken from the backend; for a tag, live bytes of the tag and of all tags nested
- * in it; for a lane, live bytes of its frames (looking ahead included) or of its pool blocks. Frames charge a tag in
+ * in it; for a lane, live bytes of its frames (looking ahead included) or of its pool blocks. A pool block counts for its
+ * lane until it is back there: what others have released is taken in when the budget is measured, but with
+ * FA_DEFERRED_EXPLICIT only before it would refuse, and with FA_DEFERRED_NEVER not at all. Frames charge a tag in
  * stretches of up to 16 KiB, whose rest comes back when the scope or the frame ends; near a limit they charge exactly.
  */
 #ifndef FRAMEALLOC_BUDGET_H

@@ -18,7 +18,7 @@
 
 #define FA_EVENT_FRAME_BEGIN 0         /**< A frame has begun: frame. */
 #define FA_EVENT_FRAME_END 1           /**< A frame was ended by its thread, not by the end of that or of the lane: frame, bytes in use at its end, peak_bytes, nanoseconds. */
-#define FA_EVENT_ALLOC 2               /**< A block was allocated: block, bytes asked for, intent. */
+#define FA_EVENT_ALLOC 2               /**< A block was allocated: block, bytes asked for, intent. Frame memory that a budget sends to the heap is told as the heap block it is. */
 #define FA_EVENT_FREE 3                /**< A block was released, or given back to its frame: block (gone), bytes it had, intent, tag. */
 #define FA_EVENT_FREE_QUEUED 4         /**< A block was sent home to another lane: block (gone), bytes, other_lane. */
 #define FA_EVENT_DEFERRED_PROCESSED 5  /**< Blocks released by others were taken in: count. */

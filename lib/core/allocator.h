@@ -46,7 +46,7 @@ typedef enum fa_watcher {
 struct fa_allocator {
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
-    _Atomic uint32_t guests; /* calls under way that no lane counts */
+    _Atomic uint32_t guests; /* threads with visits under way */
     _Atomic uint32_t gate;   /* see core/ending.c */
     _Atomic(struct fa_thread_cache *) closer; /* of the thread that ends the allocator, or asks */
     uint64_t number; /* what id is while it lives, known before the rooms are made */

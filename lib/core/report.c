@@ -19,11 +19,6 @@ FA_COLD fa_status fa_fail(fa_status status)
     return status;
 }
 
-static void tell_report(fa_allocator *a, int32_t code, const char *note)
-{
-    fa_tell(a, &(fa_happening){.kind = FA_EVENT_DIAGNOSTIC, .intent = -1, .id = (uint64_t)code, .name = note});
-}
-
 fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char *note_format, ...)
 {
     FA_ENTER(a);
@@ -34,8 +29,6 @@ fa_status fa_refuse(fa_allocator *a, int32_t code, fa_status status, const char 
     va_end(arguments);
     fa_allocator *living = a != NULL && fa_allocator_entered(a) ? a : NULL;
     fa_emit(living, &(fa_report){code, status, note});
-    if (living != NULL)
-        tell_report(living, code, note);
     return fa_fail(status);
 }
 
@@ -47,8 +40,6 @@ void fa_warn(fa_allocator *a, int32_t code, const char *note_format, ...)
     (void)vsnprintf(note, sizeof note, note_format, arguments);
     va_end(arguments);
     fa_emit(a, &(fa_report){code, FA_OK, note});
-    if (a != NULL)
-        tell_report(a, code, note);
 }
 
 static int32_t code_of(fa_allocator *a, fa_status status)

@@ -102,7 +102,7 @@ void fa_debug_track_gone(fa_allocator *a, fa_debug_record *record)
     record->tracked = false;
 }
 
-void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
+bool fa_debug_enter(fa_allocator *a, fa_debug_record *record, void *chunk)
 {
     fa_debug_shared *shared = &a->debug;
     fa_debug_stack stack;
@@ -113,11 +113,22 @@ void fa_debug_enter(fa_allocator *a, fa_debug_record *record)
     track_taken(a, record);
     fa_site_capture(a, &stack);
     fa_mutex_lock(&shared->lock);
-    record->taken.site = fa_site_number(shared, &stack);
-    record->serial = ++shared->serial;
-    fa_record_enter(shared, record);
-    count_allocation(shared, record);
+    fa_debug_record *first = chunk == NULL || fa_peek(shared->flags) == 0 ? NULL : fa_record_of_chunk(shared, chunk);
+    bool known = chunk == NULL || first != NULL;
+    if (known) {
+        record->taken.site = fa_site_number(shared, &stack);
+        record->serial = ++shared->serial;
+        fa_record_enter(shared, record);
+        count_allocation(shared, record);
+    } else {
+        fa_record_discard(shared, record);
+    }
+    if (first != NULL) {
+        record->older = first->older;
+        first->older = record;
+    }
     fa_mutex_unlock(&shared->lock);
+    return known;
 }
 
 void *fa_debug_take(fa_lane *lane, const fa_debug_request *request, fa_debug_source source, fa_status *status)
@@ -135,7 +146,7 @@ void *fa_debug_take(fa_lane *lane, const fa_debug_request *request, fa_debug_sou
     record->base = base;
     record->block = base + layout.front;
     record->state = FA_DEBUG_LIVE;
-    fa_debug_enter(lane->allocator, record);
+    (void)fa_debug_enter(lane->allocator, record, NULL);
     return base + layout.front;
 }
 

@@ -10,34 +10,6 @@
 
 #include <string.h>
 
-/* Locked; NULL without memory. */
-static fa_debug_record *chunk_record(fa_debug_shared *shared, void *chunk)
-{
-    fa_debug_record *record = fa_record_at(shared, chunk);
-    if (record != NULL)
-        return record;
-    record = fa_record_make(shared);
-    if (record == NULL)
-        return NULL;
-    record->block = chunk;
-    record->state = FA_DEBUG_CHUNK;
-    fa_record_enter(shared, record);
-    return record;
-}
-
-/* Nothing is entered once debug mode is off, since nobody would look at it when the frame ends. */
-static bool link_to_chunk(fa_debug_shared *shared, void *chunk, fa_debug_record *record)
-{
-    fa_mutex_lock(&shared->lock);
-    fa_debug_record *first = fa_peek(shared->flags) == 0 ? NULL : chunk_record(shared, chunk);
-    if (first != NULL) {
-        record->older = first->older;
-        first->older = record;
-    }
-    fa_mutex_unlock(&shared->lock);
-    return first != NULL;
-}
-
 void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debug_layout *layout, int32_t intent,
                            size_t size)
 {
@@ -49,13 +21,7 @@ void *fa_debug_frame_block(fa_lane *lane, void *chunk, void *base, const fa_debu
     record->base = base;
     record->block = block;
     record->state = FA_DEBUG_FRAMED;
-    fa_debug_enter(a, record);
-    if (link_to_chunk(&a->debug, chunk, record))
-        return block;
-    fa_mutex_lock(&a->debug.lock);
-    fa_debug_count_live(&a->debug, record, false);
-    fa_record_remove(&a->debug, record);
-    fa_mutex_unlock(&a->debug.lock);
+    (void)fa_debug_enter(a, record, chunk);
     return block;
 }
 
@@ -156,7 +122,7 @@ void fa_debug_frame_keep(fa_allocator *a, void *chunk, const void *payload, size
     if (fa_peek(shared->flags) & FA_DEBUG_FAULTS)
         name_sites(a, chunk);
     fa_mutex_lock(&shared->lock);
-    fa_debug_record *first = chunk_record(shared, chunk);
+    fa_debug_record *first = fa_record_of_chunk(shared, chunk);
     for (fa_debug_record *record = first == NULL ? NULL : first->older; record != NULL; record = record->older) {
         record->state = FA_DEBUG_ENDED;
         fa_debug_count_live(shared, record, false);

@@ -130,8 +130,8 @@ static void forget_what_goes_stale(fa_debug_shared *shared)
     }
 }
 
-/* Locked. Returns the turn. */
-static uint64_t put_in_force(fa_debug_shared *shared, const fa_debug_options *options)
+/* Locked. */
+static void put_in_force(fa_debug_shared *shared, const fa_debug_options *options)
 {
     shared->options = *options;
     fa_poke(shared->depth, options->depth);
@@ -139,7 +139,6 @@ static uint64_t put_in_force(fa_debug_shared *shared, const fa_debug_options *op
     fa_poke(shared->flags, options->flags);
     if (options->flags == 0)
         forget_what_goes_stale(shared);
-    return ++shared->turns;
 }
 
 static uint32_t watched(uint32_t flags)
@@ -160,7 +159,8 @@ static void prepare(fa_allocator *a, uint32_t flags)
 void fa_debug_start(fa_allocator *a, const fa_debug_options *options)
 {
     prepare(a, options->flags);
-    a->wanted_in[FA_WATCHER_DEBUG] = put_in_force(&a->debug, options);
+    put_in_force(&a->debug, options);
+    a->wanted_in[FA_WATCHER_DEBUG] = ++a->debug.turns;
     a->wanted[FA_WATCHER_DEBUG] = watched(options->flags);
     fa_poke(a->watch, watched(options->flags));
 }
@@ -184,10 +184,17 @@ fa_status fa_debug_configure(fa_allocator *a, const fa_debug_options *options)
     if (atomic_load(&a->debug.tracked))
         chosen.flags |= FA_DEBUG_TOOLS;
     prepare(a, chosen.flags);
+    /* Lanes watch before it is in force, and go on watching until it no longer is. */
     fa_mutex_lock(&a->debug.lock);
-    uint64_t turn = put_in_force(&a->debug, &chosen);
+    uint64_t turn = ++a->debug.turns;
+    if (chosen.flags == 0)
+        put_in_force(&a->debug, &chosen);
     fa_mutex_unlock(&a->debug.lock);
     fa_watch(a, FA_WATCHER_DEBUG, watched(chosen.flags), turn);
+    fa_mutex_lock(&a->debug.lock);
+    if (chosen.flags != 0 && turn == a->debug.turns)
+        put_in_force(&a->debug, &chosen);
+    fa_mutex_unlock(&a->debug.lock);
     fa_debug_evict(a, !(chosen.flags & FA_DEBUG_QUARANTINE));
     fa_debug_give_frames(a, fa_peek(a->debug.pages_kept));
     return FA_OK;

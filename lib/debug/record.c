@@ -141,3 +141,17 @@ void fa_record_bury(fa_debug_shared *shared, fa_debug_record *record)
     if (++shared->grave_count > FA_DEBUG_GRAVES_MAX)
         fa_record_remove(shared, fa_container_of(shared->graves.next, fa_debug_record, link));
 }
+
+fa_debug_record *fa_record_of_chunk(fa_debug_shared *shared, void *chunk)
+{
+    fa_debug_record *record = fa_record_at(shared, chunk);
+    if (record != NULL)
+        return record;
+    record = fa_record_make(shared);
+    if (record == NULL)
+        return NULL;
+    record->block = chunk;
+    record->state = FA_DEBUG_CHUNK;
+    fa_record_enter(shared, record);
+    return record;
+}

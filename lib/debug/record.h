@@ -21,6 +21,9 @@ void fa_record_enter(fa_debug_shared *shared, fa_debug_record *record);
 /* Takes a record out of everything it is in. */
 void fa_record_remove(fa_debug_shared *shared, fa_debug_record *record);
 
+/* The record that leads to the blocks of a chunk, made if there is none; NULL without memory. */
+fa_debug_record *fa_record_of_chunk(fa_debug_shared *shared, void *chunk);
+
 /* The block was released and its memory is free: it is remembered for a while. */
 void fa_record_bury(fa_debug_shared *shared, fa_debug_record *record);
 

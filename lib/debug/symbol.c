@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "debug/symbol.h"
 
+#include "base/os.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -25,7 +27,7 @@ static bool is_main_program(uintptr_t base)
     return (uintptr_t)getauxval(AT_PHDR) - base < HEADERS_MAX;
 }
 
-static bool map_file(const char *path, fa_elf *elf)
+static bool map_file_now(const char *path, fa_elf *elf)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
@@ -36,6 +38,14 @@ static bool map_file(const char *path, fa_elf *elf)
     (void)close(file);
     elf->bytes = bytes;
     return bytes != MAP_FAILED;
+}
+
+static bool map_file(const char *path, fa_elf *elf)
+{
+    int cancellation = fa_os_hold_cancellation();
+    bool mapped = map_file_now(path, elf);
+    fa_os_restore_cancellation(cancellation);
+    return mapped;
 }
 
 /* What lies at offset, NULL if the file is not that long. */
@@ -124,4 +134,6 @@ void fa_symbol_find(uintptr_t return_address, fa_symbol *out)
         (void)snprintf(out->name, sizeof out->name, "%s", info.dli_sname);
         out->into = address - (uintptr_t)info.dli_saddr;
     }
+    /* What compilers hang on the pieces of a function, as in load.part.0. */
+    out->name[strcspn(out->name, ".")] = '\0';
 }

@@ -46,10 +46,13 @@ static fa_chunk *pop_oldest(fa_allocator *a, uint64_t keep)
 
 static bool protect(fa_allocator *a, fa_chunk *chunk)
 {
-    if (!fa_chunk_is_guarded(chunk) || !fa_os_protect(payload_of(chunk), payload_bytes(chunk)))
+    if (!fa_chunk_is_guarded(chunk))
         return false;
     fa_debug_frame_keep(a, chunk, payload_of(chunk), payload_bytes(chunk));
-    return true;
+    if (fa_os_protect(payload_of(chunk), payload_bytes(chunk)))
+        return true;
+    fa_debug_frame_unkeep(a, chunk);
+    return false;
 }
 
 static void retire(fa_allocator *a, fa_chunk *chunk)

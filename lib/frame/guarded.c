@@ -26,7 +26,8 @@ static FA_NOINLINE void *take_guarded(fa_lane *lane, uint32_t frames_ahead, size
 
 void *fa_frame_take_block(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status)
 {
-    if (fa_debugging(lane->allocator))
+    /* Only a lane that has heard of it knows at the end of its frame that there is something to forget. */
+    if (lane->watch & FA_WATCH_DEBUG && fa_debugging(lane->allocator))
         return take_guarded(lane, frames_ahead, size, align, status);
     return fa_frame_take_ahead(lane, frames_ahead, size, align, status);
 }

@@ -118,10 +118,13 @@ fa_status fa_profiler_attach(fa_allocator *a, const fa_profiler *theirs)
 /* From within a listener or a profiler nobody is waited for, since two that detach each other would wait for ever. */
 static void await_others(fa_allocator *a, fa_profiler_seat *seat)
 {
-    const fa_lane *lane = fa_lane_existing(a);
+    fa_lane *lane = fa_lane_existing(a);
     bool within = lane != NULL && lane->telling != 0;
-    for (unsigned waits = 0; !within && atomic_load(&seat->running) != 0; waits++)
+    for (unsigned waits = 0; !within && atomic_load(&seat->running) != 0; waits++) {
+        fa_lane_rest(lane);
         fa_os_wait(waits);
+    }
+    fa_lane_go_on(lane);
 }
 
 fa_status fa_profiler_detach(fa_allocator *a)

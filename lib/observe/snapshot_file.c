@@ -192,8 +192,7 @@ static int write_and_rename(fa_allocator *a, int folder, uint64_t stamp, const c
     return error;
 }
 
-int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text,
-                      size_t length)
+static int store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text, size_t length)
 {
     int folder = open(settings->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
@@ -201,6 +200,15 @@ int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uin
     int error = write_and_rename(a, folder, stamp, text, length);
     remove_surplus(a, folder, settings->kept);
     (void)close(folder);
+    return error;
+}
+
+int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text,
+                      size_t length)
+{
+    int cancellation = fa_os_hold_cancellation();
+    int error = store(a, settings, stamp, text, length);
+    fa_os_restore_cancellation(cancellation);
     return error;
 }
 

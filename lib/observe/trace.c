@@ -24,9 +24,10 @@ static fa_trace *enter(fa_lane *lane)
         return NULL;
     (void)atomic_exchange(&lane->trace.recording, 1);
     fa_trace *trace = atomic_load(&shared->current);
-    if (trace == NULL || fa_peek(trace->full))
-        atomic_store(&lane->trace.recording, 0);
-    return trace == NULL || fa_peek(trace->full) ? NULL : trace;
+    if (trace != NULL && !fa_peek(trace->full))
+        return trace;
+    atomic_store(&lane->trace.recording, 0);
+    return NULL;
 }
 
 static void leave(fa_lane *lane)

@@ -222,7 +222,9 @@ static void put_diagnostic(fa_trace_file *file, const fa_trace_record *record, u
 {
     static const char *const keys[] = {NULL};
     char name[32];
-    (void)snprintf(name, sizeof name, "FA%03u", (unsigned)record->values[0]);
+    fa_diagnostic_text text = FA_DIAGNOSTIC_TEXT_INIT;
+    bool known = fa_diagnostic_describe((int32_t)record->values[0], &text) == FA_OK;
+    (void)snprintf(name, sizeof name, "%s", known ? text.name : "report");
     put_mark(file, record, record->time, "diagnostic", name, track, keys, NULL);
 }
 
@@ -270,7 +272,9 @@ static void put_beginning(fa_trace_file *file)
 {
     static const char start[] = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
     put(file, start, sizeof start - 1);
-    put_name(file, "process_name", 0, program_invocation_short_name);
+    char name[256];
+    (void)snprintf(name, sizeof name, "%s", program_invocation_short_name);
+    put_name(file, "process_name", 0, name);
 }
 
 int fa_trace_file_open(fa_trace_file *file, fa_allocator *a, const char *path, uint64_t limit)

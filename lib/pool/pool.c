@@ -39,6 +39,16 @@ static uint64_t live_bytes(const fa_lane *lane)
     return bytes > 0 ? (uint64_t)bytes : 0;
 }
 
+/* Blocks that wait at home, or with the allocator, count until they are in. */
+static uint64_t measure(fa_lane *lane, size_t bytes)
+{
+    const fa_allocator *a = lane->allocator;
+    bool in_need = live_bytes(lane) + bytes > fa_peek(lane->account.pool.hard);
+    if (fa_inbox_helps(a) || (in_need && fa_inbox_looks_in_need(a)))
+        fa_inbox_collect(lane);
+    return live_bytes(lane);
+}
+
 /* The lane's own budget is measured now and then: what it may take in between is known. */
 static fa_status ask_lane(fa_lane *lane, size_t bytes)
 {
@@ -49,8 +59,7 @@ static fa_status ask_lane(fa_lane *lane, size_t bytes)
         account->pool_allowance -= account->pool_allowance == UINT64_MAX ? 0 : bytes;
         return FA_OK;
     }
-    fa_inbox_drain(lane);
-    return fa_charge_pool(lane, live_bytes(lane), bytes);
+    return fa_charge_pool(lane, measure(lane, bytes), bytes);
 }
 
 /* Under a tag or a budget. */

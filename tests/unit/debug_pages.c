@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,8 +262,9 @@ static void fault_under_an_own_handler(void)
             _exit(4);
     }
     fa_allocator_release(a);
+    volatile char *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (sigsetjmp(back, 1) == 0) {
-        *(volatile char *)opaque(NULL) = 1;
+        *nowhere = 1;
         _exit(5);
     }
     _exit(77);

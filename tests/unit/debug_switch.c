@@ -106,11 +106,11 @@ static void frames_in_the_middle(void)
     unsigned char *before = fa_frame_alloc(a, 100, 16);
     fa_checkpoint checkpoint = fa_frame_checkpoint(a);
     switch_to(FA_DEBUG_CHEAP);
-    volatile unsigned char *watched = fa_frame_alloc(a, 100, 16);
+    volatile unsigned char *watched = opaque(fa_frame_alloc(a, 100, 16));
     watched[opaque_size(100)] = 1;
     CHECK_EQ(fa_frame_rollback(a, checkpoint), FA_OK);
     CHECK_EQ(capture_code(&heard), 507);
-    watched = fa_frame_alloc(a, 100, 16);
+    watched = opaque(fa_frame_alloc(a, 100, 16));
     watched[opaque_size(100)] = 1;
     switch_to(0);
     before[0] = 1;

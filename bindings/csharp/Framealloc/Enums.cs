@@ -491,7 +491,10 @@ namespace Framealloc
         /// <summary>Up to per_allocation of them before each allocation from pools or pages of the heap.</summary>
         Incremental = 3,
 
-        /// <summary>In fa_deferred_process(), and before an allocation would fail for lack of memory.</summary>
+        /// <summary>
+        /// In fa_deferred_process(), and before an allocation of the lane would fail: for lack of memory, or by its
+        /// pool budget.
+        /// </summary>
         Explicit = 4,
 
         /// <summary>Not at all while the lane is in use.</summary>
@@ -501,7 +504,7 @@ namespace Framealloc
     /// <summary>The constants FA_QUEUE_*.</summary>
     public enum FullQueue
     {
-        /// <summary>The lane's capacity doubles.</summary>
+        /// <summary>The lane's capacity doubles, as long as this is the policy.</summary>
         Grow = 0,
 
         /// <summary>
@@ -512,7 +515,8 @@ namespace Framealloc
 
         /// <summary>
         /// The releasing thread waits for room. Meanwhile it takes in what waits for itself, and what waits for an
-        /// owner that no thread is on, so two threads cannot wait for each other.
+        /// owner that no thread is on, or who himself waits in the library (at a barrier, for a listener to end), so
+        /// two threads cannot wait for each other.
         /// </summary>
         Block = 2,
 
@@ -564,7 +568,10 @@ namespace Framealloc
         /// </summary>
         FrameEnd = 1,
 
-        /// <summary>A block was allocated: block, bytes asked for, intent.</summary>
+        /// <summary>
+        /// A block was allocated: block, bytes asked for, intent. Frame memory that a budget sends to the heap is told
+        /// as the heap block it is.
+        /// </summary>
         Alloc = 2,
 
         /// <summary>

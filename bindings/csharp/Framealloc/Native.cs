@@ -470,13 +470,16 @@ namespace Framealloc
         /// <summary>Up to per_allocation of them before each allocation from pools or pages of the heap.</summary>
         public const int FA_DEFERRED_INCREMENTAL = 3;
 
-        /// <summary>In fa_deferred_process(), and before an allocation would fail for lack of memory.</summary>
+        /// <summary>
+        /// In fa_deferred_process(), and before an allocation of the lane would fail: for lack of memory, or by its
+        /// pool budget.
+        /// </summary>
         public const int FA_DEFERRED_EXPLICIT = 4;
 
         /// <summary>Not at all while the lane is in use.</summary>
         public const int FA_DEFERRED_NEVER = 5;
 
-        /// <summary>The lane's capacity doubles.</summary>
+        /// <summary>The lane's capacity doubles, as long as this is the policy.</summary>
         public const int FA_QUEUE_GROW = 0;
 
         /// <summary>
@@ -487,7 +490,8 @@ namespace Framealloc
 
         /// <summary>
         /// The releasing thread waits for room. Meanwhile it takes in what waits for itself, and what waits for an
-        /// owner that no thread is on, so two threads cannot wait for each other.
+        /// owner that no thread is on, or who himself waits in the library (at a barrier, for a listener to end), so
+        /// two threads cannot wait for each other.
         /// </summary>
         public const int FA_QUEUE_BLOCK = 2;
 
@@ -542,7 +546,10 @@ namespace Framealloc
         /// </summary>
         public const int FA_EVENT_FRAME_END = 1;
 
-        /// <summary>A block was allocated: block, bytes asked for, intent.</summary>
+        /// <summary>
+        /// A block was allocated: block, bytes asked for, intent. Frame memory that a budget sends to the heap is told
+        /// as the heap block it is.
+        /// </summary>
         public const int FA_EVENT_ALLOC = 2;
 
         /// <summary>
@@ -4462,7 +4469,9 @@ namespace Framealloc
         public static extern int fa_task_on_end(IntPtr a, ulong task, IntPtr function, void* user);
 
         /// <summary>
-        /// Ends a task and those below it, innermost first: runs their functions, frees their blocks.
+        /// Ends a task and those below it, innermost first: runs their functions, frees their blocks. Waits for tasks
+        /// right below that other threads are about to end, as their functions may use what the task has; not from
+        /// within such a function.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_task_end(IntPtr a, ulong task);

@@ -18,11 +18,13 @@ from ._allocator import Allocator, backend_available
 from ._blocks import Block, Group, ScratchPool, Task
 from ._collections import Map, Vector
 from ._errors import (ArgumentError, BudgetError, BusyError, ClosedError, Diagnostic, DiagnosticWarning, Error,
-                      ExistsError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError, StaleError,
-                      SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
+                      ExistsError, FileError, FrameError, FullError, NotFoundError, OutOfMemoryError, PinnedError,
+                      StaleError, SurvivorError, SurvivorWarning, ThreadError, UnsupportedError, WaitTimeout)
 from ._frame import Checkpoint, Frame, Hold, View
 from ._load import PATH
 from ._load import fast as calls
+from ._observe import Engine, codes, explain
+from ._profile import Profiler
 from ._stores import Asset, Handle, Object, ObjectPool, Stream
 from ._threads import Barrier, Lane, Listener, Transfer
 
@@ -33,9 +35,10 @@ library_path = PATH
 
 __all__ = [
     "Allocator", "ArgumentError", "Asset", "Barrier", "Block", "BudgetError", "BusyError", "Checkpoint",
-    "ClosedError", "Diagnostic", "DiagnosticWarning", "Error", "ExistsError", "Frame", "FrameError", "FullError",
-    "Group", "Handle", "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object", "ObjectPool",
-    "OutOfMemoryError", "Phase", "PinnedError", "ScratchPool", "StaleError", "Stream", "SurvivorError",
-    "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer", "UnsupportedError", "Vector", "View",
-    "WaitTimeout", "__version__", "backend_available", "calls", "constants", "library_path", "library_version",
+    "ClosedError", "Diagnostic", "DiagnosticWarning", "Engine", "Error", "ExistsError", "FileError", "Frame",
+    "FrameError", "FullError", "Group", "Handle", "Hold", "Lane", "Listener", "Map", "NotFoundError", "Object",
+    "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError", "Profiler", "ScratchPool", "StaleError", "Stream",
+    "SurvivorError", "SurvivorWarning", "Tag", "Task", "ThreadError", "Transfer", "UnsupportedError", "Vector",
+    "View", "WaitTimeout", "__version__", "backend_available", "calls", "codes", "constants", "explain",
+    "library_path", "library_version",
 ]

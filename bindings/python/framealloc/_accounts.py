@@ -76,7 +76,9 @@ def current(core: Core) -> Optional[str]:
 
 def promotions(core: Core, tag: Optional[str], phase: Optional[str]) -> PromotionSummary:
     out = _abi.fa_promotion_summary.new()
-    if phase is not None:
+    if tag is None and phase is None:
+        check(core.lib.fa_promotions_total(core.a, ctypes.byref(out)))
+    elif phase is not None:
         check(core.lib.fa_promotions_of_phase(core.a, phase.encode(), ctypes.byref(out)))
     else:
         found = core.lib.fa_tag_find(core.a, tag.encode()) if tag else 0

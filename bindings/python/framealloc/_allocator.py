@@ -4,17 +4,19 @@
 import ctypes
 import sys
 import time
-import warnings
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import _abi, _accounts, _blocks, _callbacks, _errors, _stores, _threads
+from . import _abi, _accounts, _blocks, _callbacks, _stores, _threads
+from ._backend import allocate_for_c, deallocate_for_c
 from ._core import RAISE, WARN, Core, choice, encoded
 from ._errors import BusyError, check, need
 from ._frame import Frame
 from ._load import fast, patient
 from ._memory import Size, size_of
+from ._observe import Observed
+from ._profile import Profiled
 from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
-                       PhaseStats, PromotionSummary, Stats, TransferStats)
+                       PhaseStats, PromotionSummary, TransferStats)
 
 FAMILIES = {"backend_kind": "FA_BACKEND_", "frame_reset_policy": "FA_RESET_"}
 SIZES = ("frame_chunk_min", "frame_chunk_max", "frame_cap", "frame_keep_bytes", "pool_page_size", "pool_heap_threshold",
@@ -40,7 +42,7 @@ def backend_available(kind: Any) -> bool:
     return bool(fast.fa_backend_available(choice("FA_BACKEND_", kind)))
 
 
-class Allocator:
+class Allocator(Observed, Profiled):
     """Memory by intent for programs that run in frames.
 
         with framealloc.Allocator(frame_cap="64 MiB") as alloc:
@@ -62,8 +64,8 @@ class Allocator:
             calls = backend
             key = _callbacks.register(lambda call, *arguments: calls[call](*arguments))
             config.backend_kind = _abi.FA_BACKEND_CUSTOM
-            config.backend = _abi.fa_backend(ctypes.cast(_allocate, ctypes.c_void_p),
-                                             ctypes.cast(_deallocate, ctypes.c_void_p), key)
+            config.backend = _abi.fa_backend(ctypes.cast(allocate_for_c, ctypes.c_void_p),
+                                             ctypes.cast(deallocate_for_c, ctypes.c_void_p), key)
         lib = fast if backend is None else patient
         self._core = Core(need(lib.fa_allocator_create(ctypes.byref(config))), lib, survivors, grace)
         if key:
@@ -154,7 +156,7 @@ class Allocator:
         return _accounts.current(self._core)
 
     def promotions(self, tag: Optional[str] = None, phase: Optional[str] = None) -> PromotionSummary:
-        """What became of the blocks that a tag or a phase retained in the last frame."""
+        """What became of retained blocks: of a tag or a phase in the last frame or, without either, of all frames."""
         return _accounts.promotions(self._core, tag, phase)
 
     def phase(self, name: str) -> _accounts.Phase:
@@ -360,15 +362,7 @@ class Allocator:
         """Begins or ends measuring the frames of every lane; see Lane.frame_times."""
         check(self._core.lib.fa_frame_measure(self._core.a, int(on)))
 
-    # Figures and reports
-
-    @property
-    def stats(self) -> Stats:
-        """Figures of the whole allocator."""
-        self._core.settle()
-        out = _abi.fa_stats.new()
-        check(self._core.lib.fa_allocator_stats(self._core.a, ctypes.byref(out)))
-        return Stats.of(out)
+    # Figures
 
     @property
     def lane_stats(self) -> LaneStats:
@@ -383,15 +377,6 @@ class Allocator:
         return {name: getattr(out, name) for name, _ in _abi.fa_config._fields_
                 if name not in ("struct_size", "reserved", "backend")}
 
-    @property
-    def quarantined(self) -> int:
-        """Frames and scopes whose memory is out of use since somebody still looks at it."""
-        return self._core.quarantined
-
-    def heap_blocks(self) -> List[Tuple[int, int]]:
-        """Address and usable bytes of every live heap block."""
-        return [(block.address, block.usable) for block in _blocks.heap_blocks(self._core)]
-
     def owns(self, address: int) -> bool:
         return bool(self._core.lib.fa_owns(self._core.a, address))
 
@@ -401,39 +386,3 @@ class Allocator:
         released = ctypes.c_size_t()
         check(self._core.lib.fa_allocator_trim(self._core.a, ctypes.byref(released)))
         return released.value
-
-    def on_diagnostic(self, function: Optional[Callable[[_errors.Diagnostic], Any]]) -> None:
-        """Has a function told of reports, before they become exceptions and warnings."""
-        core = self._core
-
-        def told(struct: Any) -> None:
-            report = _errors.diagnostic_of(struct.contents)
-            _errors.latest.report = report
-            if function is not None:
-                function(report)
-            if report.severity == _abi.FA_SEVERITY_WARNING:
-                warnings.warn(str(report), _errors.DiagnosticWarning, stacklevel=3)
-
-        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(core.a, _callbacks.sink, key)))
-
-
-def _call_backend(key: int, otherwise: Any, *arguments: int) -> Any:
-    try:
-        return _callbacks.functions[key](*arguments)
-    except BaseException as error:  # pylint: disable=broad-except
-        _callbacks.keep(error)
-        return otherwise
-
-
-def _allocate_for_c(key: int, size: int, alignment: int, out: Any) -> int:
-    address = _call_backend(key, 0, 0, size, alignment)
-    ctypes.c_void_p.from_address(out).value = address or None
-    return _abi.FA_BACKEND_DONE if address else _abi.FA_BACKEND_FAILED
-
-
-def _deallocate_for_c(key: int, memory: int, size: int, alignment: int) -> None:
-    _call_backend(key, None, 1, memory, size, alignment)
-
-
-_allocate = _abi.fa_backend_allocate(_allocate_for_c)
-_deallocate = _abi.fa_backend_deallocate(_deallocate_for_c)

@@ -6,10 +6,10 @@ import ctypes
 import threading
 import warnings
 import weakref
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, NoReturn, Optional, Tuple
 
 from . import _abi, _callbacks
-from ._errors import ArgumentError, ClosedError, SurvivorError, SurvivorWarning, check
+from ._errors import ArgumentError, ClosedError, StaleError, SurvivorError, SurvivorWarning, check
 from ._memory import Memory, Roots, address_of, root_at
 
 RAISE, WARN = "raise", "warn"
@@ -164,10 +164,10 @@ class Core:
 class Stretch:
     """Memory that goes with a scope. It holds its root until the scope ends; views that are safe hold the stretch."""
 
-    __slots__ = ("root", "reference", "cell", "epoch", "__weakref__")
+    __slots__ = ("core", "root", "reference", "cell", "epoch", "__weakref__")
 
-    def __init__(self, root: Any, cell: Any) -> None:
-        self.root, self.reference = root, weakref.ref(root)
+    def __init__(self, core: Core, root: Any, cell: Any) -> None:
+        self.core, self.root, self.reference = core, root, weakref.ref(root)
         self.cell, self.epoch = cell, cell.value
 
     def alive(self) -> Any:
@@ -175,6 +175,11 @@ class Stretch:
         if self.root is None or self.cell.value != self.epoch:
             return None
         return self.root
+
+    def refuse(self) -> NoReturn:
+        """Has the library report a use after the frame (FA002)."""
+        check(self.core.lib.fa_frame_check(self.core.a, self.epoch))
+        raise StaleError("a view was used after what it shows was rolled back", _abi.FA_ERROR_STALE)
 
 
 class Scope(Memory):

@@ -21,7 +21,8 @@ class Diagnostic(NamedTuple):
     occurrences: int
 
     def __str__(self) -> str:
-        return f"[{self.code}] {self.message}\n  note: {self.note}\n  help: {self.help}"
+        note = f"\n  note: {self.note}" if self.note else ""
+        return f"[{self.code}] {self.message}{note}" + (f"\n  help: {self.help}" if self.help else "")
 
 
 class Error(Exception):
@@ -93,6 +94,10 @@ class UnsupportedError(Error, NotImplementedError):
     """This machine, this build or this configuration cannot do it."""
 
 
+class FileError(Error, OSError):
+    """A file could not be written."""
+
+
 class SurvivorError(Error, BufferError):
     """FA002: views outlived the memory they show. The memory stays out of use until they are gone."""
 
@@ -116,16 +121,17 @@ CLASSES: Dict[int, Type[Error]] = {
     _abi.FA_ERROR_UNSUPPORTED: UnsupportedError, _abi.FA_ERROR_DISABLED: UnsupportedError,
     _abi.FA_ERROR_BUDGET: BudgetError, _abi.FA_ERROR_FULL: FullError, _abi.FA_ERROR_NOT_FOUND: NotFoundError,
     _abi.FA_ERROR_DEPTH: FrameError, _abi.FA_ERROR_UNBALANCED: FrameError, _abi.FA_ERROR_PINNED: PinnedError,
-    _abi.FA_ERROR_EXISTS: ExistsError, _abi.FA_ERROR_TIMEOUT: WaitTimeout,
+    _abi.FA_ERROR_EXISTS: ExistsError, _abi.FA_ERROR_IO: FileError, _abi.FA_ERROR_TIMEOUT: WaitTimeout,
 }
 
 latest = threading.local()  # .report: the last one that came on this thread and was not told by an exception
 
 
 def diagnostic_of(struct: Any) -> Diagnostic:
-    words = [(text or b"").decode("utf-8", "replace") for text in (struct.message, struct.note, struct.help)]
-    return Diagnostic(f"FA{struct.code:03d}", struct.severity, struct.status, words[0], words[1], words[2],
-                      struct.frame_number, struct.occurrences)
+    texts = (struct.code_text, struct.message, struct.note, struct.help)
+    code, message, note, remedy = ((text or b"").decode("utf-8", "replace") for text in texts)
+    return Diagnostic(code, struct.severity, struct.status, message, note, remedy, struct.frame_number,
+                      struct.occurrences)
 
 
 def error_of(status: int) -> Error:

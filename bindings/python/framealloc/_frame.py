@@ -35,7 +35,7 @@ class View:
         """The bytes themselves, for as long as the frame runs."""
         root = self._stretch.alive()
         if root is None:
-            raise StaleError("[FA006] a view was used after its frame", _abi.FA_ERROR_STALE)
+            self._stretch.refuse()
         return memoryview(root).cast("B")[self._start:self._end]
 
     @property
@@ -190,7 +190,7 @@ class Frame(Memory):
         return True
 
     def _add(self, root: Any) -> Any:
-        self._stretches.append(Stretch(root, self._cell))
+        self._stretches.append(Stretch(self._core, root, self._cell))
         return root
 
     def _take(self, size: int, align: int) -> Tuple[Any, int]:
@@ -314,7 +314,7 @@ class Frame(Memory):
         self._settle()
         core, size = self._core, size_of(size)
         root = root_at(need(core.lib.fa_frame_alloc_ahead(core.a, frames, size, align)), size)
-        stretch = Stretch(root, self._cell)
+        stretch = Stretch(core, root, self._cell)
         stretch.root = None
         core.state.ahead.append((self.number + frames, stretch))
         return memoryview(root).cast("B")[:size]

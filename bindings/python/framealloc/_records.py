@@ -258,24 +258,6 @@ class BudgetUsage:
 
 
 @dataclasses.dataclass(frozen=True)
-class DebugOptions:
-    """What debug mode does."""
-
-    #: FA_DEBUG_*; 0 is off.
-    flags: int
-    #: Functions kept of each stack of calls, 1 to FA_DEBUG_DEPTH_MAX.
-    depth: int
-    #: Most bytes of released blocks that are kept back; the oldest go first.
-    quarantine_bytes: int
-    #: Most bytes of ended frames that are kept back with FA_DEBUG_PAGES.
-    pages_kept_bytes: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "DebugOptions":
-        return cls(struct.flags, struct.depth, struct.quarantine_bytes, struct.pages_kept_bytes)
-
-
-@dataclasses.dataclass(frozen=True)
 class DebugStats:
     """What debug mode keeps and has found."""
 
@@ -356,6 +338,55 @@ class DebugBlock:
                    struct.release_site, struct.tag, struct.lane, struct.frame, struct.time_ns, struct.release_lane,
                    struct.release_frame, struct.release_time_ns, text(struct.phase), text(struct.thread),
                    text(struct.release_thread))
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugLeak:
+    """Pool and heap blocks in use that one stack of calls allocated with one intent under one tag."""
+
+    #: Stack of calls, for fa_debug_site_text(); 0 for none.
+    site: int
+    #: FA_INTENT_*.
+    intent: int
+    #: Tag, 0 for none.
+    tag: int
+    #: How many.
+    blocks: int
+    #: Bytes asked for with them.
+    bytes: int
+    #: Address of the oldest.
+    oldest: Optional[int]
+    #: CLOCK_MONOTONIC at its allocation, in nanoseconds.
+    oldest_time_ns: int
+    #: Id of the lane that allocated it.
+    oldest_lane: int
+    #: Frame of that lane.
+    oldest_frame: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugLeak":
+        return cls(struct.site, struct.intent, struct.tag, struct.blocks, struct.bytes, struct.oldest,
+                   struct.oldest_time_ns, struct.oldest_lane, struct.oldest_frame)
+
+
+@dataclasses.dataclass(frozen=True)
+class DebugHotSite:
+    """A stack of calls that allocates."""
+
+    #: Its number, for fa_debug_site_text().
+    site: int
+    #: Blocks it has allocated, of any intent.
+    allocations: int
+    #: Bytes asked for with them.
+    bytes: int
+    #: Those in use.
+    live_blocks: int
+    #: Bytes asked for with these.
+    live_bytes: int
+
+    @classmethod
+    def of(cls, struct: Any) -> "DebugHotSite":
+        return cls(struct.site, struct.allocations, struct.bytes, struct.live_blocks, struct.live_bytes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -455,12 +486,42 @@ class Diagnostic:
     #: "FA001", or the code of a message of the program.
     code_text: str
     #: Where.
-    context: Optional[int]
+    context: Optional[DiagnosticContext]
 
     @classmethod
     def of(cls, struct: Any) -> "Diagnostic":
         return cls(struct.severity, struct.code, struct.status, text(struct.message), text(struct.note),
-                   text(struct.help), struct.frame_number, struct.occurrences, text(struct.code_text), struct.context)
+                   text(struct.help), struct.frame_number, struct.occurrences, text(struct.code_text),
+                   DiagnosticContext.of(struct.context.contents) if struct.context else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiagnosticRecord:
+    """A delivered report, kept."""
+
+    #: FA_CODE_*, 0 for messages of the program.
+    code: int
+    #: FA_SEVERITY_*.
+    severity: int
+    #: Of the failing call.
+    status: int
+    #: Which of its code it was, from 1.
+    occurrences: int
+    #: Frame of the lane, 0 before the first.
+    frame_number: int
+    #: Nanoseconds of CLOCK_MONOTONIC.
+    time_ns: int
+    #: "FA001".
+    code_text: str
+    #: What happened, cut off if it is longer.
+    message: str
+    #: With which values and where, likewise.
+    note: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "DiagnosticRecord":
+        return cls(struct.code, struct.severity, struct.status, struct.occurrences, struct.frame_number,
+                   struct.time_ns, text(struct.code_text), text(struct.message), text(struct.note))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -564,7 +625,7 @@ class Event:
     #: DISCARD: how many more there were, but no memory to list them.
     ranges_left_out: int
     #: DISCARD: what goes; gone when the listener returns.
-    ranges: Optional[int]
+    ranges: Optional[Range]
     #: ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note. Likewise.
     name: str
 
@@ -573,7 +634,8 @@ class Event:
         return cls(struct.kind, struct.time_ns, struct.lane, struct.frame, struct.block, struct.bytes,
                    struct.peak_bytes, struct.used_bytes, struct.nanoseconds, struct.count, struct.id,
                    struct.other_lane, struct.intent, struct.what, struct.tag, struct.range_count,
-                   struct.ranges_left_out, struct.ranges, text(struct.name))
+                   struct.ranges_left_out, Range.of(struct.ranges.contents) if struct.ranges else None,
+                   text(struct.name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -597,6 +659,33 @@ class FrameTimes:
     def of(cls, struct: Any) -> "FrameTimes":
         return cls(struct.frames, struct.total_ns, struct.longest_ns, struct.last_ns, struct.total_bytes,
                    struct.peak_bytes)
+
+
+@dataclasses.dataclass(frozen=True)
+class FilterIssue:
+    """One finding."""
+
+    #: FA_CODE_LONG_LIVED_FRAME and so on.
+    code: int
+    #: Whose memory, 0 for what was allocated without a tag.
+    tag: int
+    #: In the unit of the threshold.
+    observed: float
+    #: That it passed.
+    threshold: float
+    #: Blocks (BF001: frames, BF004: frames) that were looked at.
+    samples: int
+    #: "" without a tag; cut off if it is longer.
+    tag_path: str
+    #: What it means; static.
+    message: str
+    #: What to do about it; static.
+    suggestion: str
+
+    @classmethod
+    def of(cls, struct: Any) -> "FilterIssue":
+        return cls(struct.code, struct.tag, struct.observed, struct.threshold, struct.samples, text(struct.tag_path),
+                   text(struct.message), text(struct.suggestion))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -696,24 +785,6 @@ class HeapBlock:
 
 
 @dataclasses.dataclass(frozen=True)
-class HistoryOptions:
-    """What is kept."""
-
-    #: Frames that are kept, 1 to FA_HISTORY_SAMPLES_MAX; about 120 bytes each, and 8 for each tag.
-    samples: int
-    #: How many tags have a curve: the first that were made; 0 to FA_HISTORY_TAGS_MAX.
-    tags: int
-    #: 1: the frames of every lane are samples; 0: those of one.
-    every_lane: int
-    #: Whose frames; NULL for the calling thread's lane. NULL if every_lane is 1.
-    lane: Optional[int]
-
-    @classmethod
-    def of(cls, struct: Any) -> "HistoryOptions":
-        return cls(struct.samples, struct.tags, struct.every_lane, struct.lane)
-
-
-@dataclasses.dataclass(frozen=True)
 class HistorySample:
     """One frame. Live bytes are those of the whole allocator, just before the frame ends."""
 
@@ -754,25 +825,19 @@ class HistorySample:
 
 
 @dataclasses.dataclass(frozen=True)
-class GraphRequest:
-    """What to draw."""
+class GraphPoint:
+    """One value of a curve."""
 
-    #: FA_CURVE_*.
-    curve: int
-    #: FA_CURVE_TAG: which one, otherwise 0.
-    tag: int
-    #: Samples of the lane with this id; 0 for all.
-    lane: int
-    #: The newest so many; 0 for all.
-    samples: int
-    #: Pixels, rows or any other unit that the full scale is to take; 0 if heights are not wanted.
+    #: Number of the frame.
+    frame: int
+    #: Bytes, nanoseconds or blocks.
+    value: int
+    #: The value in the unit of the request, rounded to the nearest; at least 1 for what is not 0.
     height: int
-    #: Value that has this height; 0 for the highest drawn. Higher values are cut off.
-    full_scale: int
 
     @classmethod
-    def of(cls, struct: Any) -> "GraphRequest":
-        return cls(struct.curve, struct.tag, struct.lane, struct.samples, struct.height, struct.full_scale)
+    def of(cls, struct: Any) -> "GraphPoint":
+        return cls(struct.frame, struct.value, struct.height)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -910,54 +975,6 @@ class ProfileCounter:
     def of(cls, struct: Any) -> "ProfileCounter":
         return cls(struct.kind, text(struct.name), struct.bytes, struct.tag, struct.time_ns, struct.lane, struct.frame,
                    struct.intent)
-
-
-@dataclasses.dataclass(frozen=True)
-class Profiler:
-    """What a profiler wants to hear; any function may be NULL, and what it would be told is then not paid for."""
-
-    #: Handed to each function; must live until the profiler is detached.
-    user: Optional[int]
-    #: FA_EVENT_ALLOC.
-    allocate: int
-    #: FA_EVENT_FREE.
-    release: int
-    #: FA_EVENT_DISCARD.
-    discard: int
-    #: FA_EVENT_FRAME_BEGIN and FA_EVENT_FRAME_END.
-    frame_mark: int
-    #: FA_EVENT_ZONE_BEGIN: a phase or a tag scope.
-    zone_begin: int
-    #: FA_EVENT_ZONE_END.
-    zone_end: int
-    #: At the end of every frame of every lane: the four intents, the total, and each tag whose value is another
-    #: than the last one told. Needs statistics.
-    counter: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "Profiler":
-        return cls(struct.user, struct.allocate, struct.release, struct.discard, struct.frame_mark, struct.zone_begin,
-                   struct.zone_end, struct.counter)
-
-
-@dataclasses.dataclass(frozen=True)
-class Message:
-    """A message of the program."""
-
-    #: FA_SEVERITY_*.
-    severity: int
-    #: Two to eight capital letters, then one to six digits, as "GAME042"; not FA or BF.
-    code: str
-    #: What happened.
-    message: str
-    #: Values; where it happened is added.
-    note: str
-    #: How to mend it.
-    help: str
-
-    @classmethod
-    def of(cls, struct: Any) -> "Message":
-        return cls(struct.severity, text(struct.code), text(struct.message), text(struct.note), text(struct.help))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -1194,27 +1211,6 @@ class TaskStats:
     def of(cls, struct: Any) -> "TaskStats":
         return cls(struct.children, struct.parent, struct.live_count, struct.live_bytes, struct.peak_bytes,
                    struct.allocations, text(struct.name))
-
-
-@dataclasses.dataclass(frozen=True)
-class TraceOptions:
-    """How a trace is taken."""
-
-    #: Records in the buffer of each lane, of 128 bytes: a power of two from FA_TRACE_RECORDS_MIN to
-    #: FA_TRACE_RECORDS_MAX.
-    records: int
-    #: Bytes of the file at most; from FA_TRACE_FILE_MIN.
-    file_limit: int
-    #: Nanoseconds between two samples of the counters at least; 0 for every end of a frame.
-    counter_interval_ns: int
-    #: Tags that have a counter: the first that were made; 0 to 65535.
-    tags: int
-    #: FA_TRACE_WRITE_*.
-    write: int
-
-    @classmethod
-    def of(cls, struct: Any) -> "TraceOptions":
-        return cls(struct.records, struct.file_limit, struct.counter_interval_ns, struct.tags, struct.write)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -111,6 +111,7 @@ def test_what_is_retained_by_tag_and_phase(alloc):
     assert alloc.promotions(tag="save").to_pool.bytes == 64
     assert alloc.promotions(phase="write").to_pool.count == 1
     assert alloc.promotions(phase="other").to_pool.count == 0
+    assert alloc.promotions().to_pool.count == 1
 
 
 def test_what_there_is(alloc):

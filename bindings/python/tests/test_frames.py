@@ -145,7 +145,7 @@ def test_a_view_is_stale_after_its_frame(alloc):
         view[4:6] = b"ab"
         assert (view[3], view[4:6], len(view), view.valid) == (9, b"ab", 64, True)
     assert not view.valid
-    with pytest.raises(framealloc.StaleError):
+    with pytest.raises(framealloc.StaleError, match="FA002"):
         view[3]
     with pytest.raises(ReferenceError):
         view[3] = 1

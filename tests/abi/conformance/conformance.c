@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ARGUMENTS_MAX = 8, ROOM = 8192, CALLBACKS_MAX = 64, VALID = -1 };
 
@@ -384,12 +385,19 @@ static bool same(json_t *function, const outcome *left, const outcome *right)
     return left->last == right->last;
 }
 
+/* Whether a build without statistics cannot do it: there is no history then to be asked. */
+static bool left_out(const char *name, fa_status status)
+{
+    bool history = strncmp(name, "fa_history_", strlen("fa_history_")) == 0;
+    return !EXPECT_STATISTICS && (status == FA_ERROR_DISABLED || (history && status == FA_ERROR_NOT_FOUND));
+}
+
 /* Whether a call did what it is for, as its result tells. */
 static bool succeeded(json_t *function, const outcome *out)
 {
     json_t *result = json_object_get(function, "result");
     if (json_is_true(json_object_get(result, "status")))
-        return out->result.i32 == FA_OK || (!EXPECT_STATISTICS && out->result.i32 == FA_ERROR_DISABLED);
+        return out->result.i32 == FA_OK || left_out(text(function, "name"), out->result.i32);
     return strcmp(text(result, "abi"), "pointer") != 0 || out->result.pointer != NULL;
 }
 
@@ -432,14 +440,32 @@ static void try_function(json_t *function)
     }
 }
 
+/* A place of its own for what functions write to files; all of them write to the one name that the world has. */
+static bool enter_folder(char *folder)
+{
+    return mkdtemp(folder) != NULL && chdir(folder) == 0;
+}
+
+static void leave_folder(const char *folder)
+{
+    (void)unlink("alpha");
+    if (rmdir(folder) != 0)
+        printf("# something is left in %s\n", folder);
+}
+
 int main(int argc, char **argv)
 {
+    char folder[] = "/tmp/conformance-XXXXXX";
     json_error_t error;
     size_t i, functions = 0;
     json_t *function;
     test.abi = argc == 2 ? json_load_file(argv[1], 0, &error) : NULL;
     if (test.abi == NULL) {
         printf("Bail out! %s\n", argc == 2 ? error.text : "one argument: the description");
+        return 1;
+    }
+    if (!enter_folder(folder)) {
+        printf("Bail out! no folder to write to\n");
         return 1;
     }
     json_array_foreach(json_object_get(test.abi, "functions"), i, function) {
@@ -456,6 +482,7 @@ int main(int argc, char **argv)
     printf("# %zu calls each way, %zu of them refused\n", test.calls, test.refused);
     bool refuses = test.refused > functions;
     printf("%s %zu - wrong arguments are refused\n1..%zu\n", refuses ? "ok" : "not ok", functions + 1, functions + 1);
+    leave_folder(folder);
     while (test.callback_count > 0)
         ffi_closure_free(test.callbacks[--test.callback_count].closure);
     json_decref(test.abi);

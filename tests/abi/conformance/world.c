@@ -83,6 +83,37 @@ static void begin_strictness(world *w)
     (void)fa_strict_begin(w->a, FA_STRICT_OFF);
 }
 
+static void start_history(world *w)
+{
+    (void)fa_frame_end(w->a);
+    (void)fa_history_start(w->a, NULL);
+    (void)fa_frame_begin(w->a);
+}
+
+static void start_trace(world *w)
+{
+    (void)fa_trace_start(w->a, NAME, NULL);
+}
+
+static void hear(void *user, const fa_event *event)
+{
+    (void)user;
+    (void)event;
+}
+
+static fa_profiler listening_profiler(void)
+{
+    fa_profiler profiler = FA_PROFILER_INIT;
+    profiler.allocate = hear;
+    return profiler;
+}
+
+static void attach_profiler(world *w)
+{
+    fa_profiler profiler = listening_profiler();
+    (void)fa_profiler_attach(w->a, &profiler);
+}
+
 static fa_snapshot_config snapshots_on_request(void)
 {
     fa_snapshot_config config = FA_SNAPSHOT_CONFIG_INIT;
@@ -103,7 +134,9 @@ static const struct {
 } preparations[] = {
     {"fa_debug_find", watch_blocks},         {"fa_engine_detach", attach_engine}, {"fa_engine_pre_frame", attach_engine},
     {"fa_engine_post_frame", run_hook},      {"fa_engine_tick", attach_engine},   {"fa_strict_end", begin_strictness},
-    {"fa_snapshot_request", allow_snapshots},
+    {"fa_snapshot_request", allow_snapshots}, {"fa_history_stop", start_history},    {"fa_history_read", start_history},
+    {"fa_history_graph", start_history},     {"fa_history_performance", start_history}, {"fa_trace_flush", start_trace},
+    {"fa_trace_stop", start_trace},          {"fa_profiler_detach", attach_profiler},
     {"fa_frame_begin", end_frame},     {"fa_phase_end", open_phase},      {"fa_phase_at", open_phase},
     {"fa_phase_find", open_phase},     {"fa_tag_pop", push_tag},          {"fa_group_find", name_everything},
     {"fa_tag_find", name_everything},  {"fa_tag_list", name_everything},  {"fa_scratch_pool_find", name_everything},
@@ -233,12 +266,6 @@ static value received_transfer(world *w)
     value id = sent_transfer(w);
     (void)fa_transfer_receive(w->a, id.u64, NULL);
     return id;
-}
-
-static void hear(void *user, const fa_event *event)
-{
-    (void)user;
-    (void)event;
 }
 
 static value listener_id(world *w)
@@ -423,6 +450,14 @@ static value message(world *w)
     return (value){.pointer = &report};
 }
 
+static value profiler(world *w)
+{
+    static fa_profiler attached;
+    (void)w;
+    attached = listening_profiler();
+    return (value){.pointer = &attached};
+}
+
 static value snapshot_config(world *w)
 {
     static fa_snapshot_config config;
@@ -513,6 +548,7 @@ static const struct rule {
     {"fa_frame_check", NULL, "epoch", epoch},
     {NULL, "const fa_message *", NULL, message},
     {NULL, "const fa_snapshot_config *", NULL, snapshot_config},
+    {NULL, "const fa_profiler *", NULL, profiler},
     {NULL, "int32_t", "code", one},
     {NULL, "fa_allocator *", NULL, allocator},
     {NULL, "fa_lane *", NULL, lane},
