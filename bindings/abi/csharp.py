@@ -104,7 +104,8 @@ def native(abi):
     typed = Types(abi)
     functions = [function for function in abi["functions"] if callable_from_csharp(function)]
     lines = [HEAD.format(what="the C interface as it is", more="using System.Runtime.InteropServices;\n")[:-1],
-             "    /// <summary>", "    /// Constants, structs and functions of the library under their C names, without any help.",
+             "    /// <summary>",
+             "    /// Constants, structs and functions of the library under their C names, without any help.",
              "    /// Sizes are 64 bits wide: the library is described for such machines.", "    /// </summary>",
              "    public static unsafe class Native", "    {",
              "        /// <summary>The name that the library is imported by.</summary>",
@@ -212,7 +213,8 @@ def enums(abi):
                  f"    public enum {name}{' : uint' if flags else ''}", "    {"]
         if flags:
             lines += ["        /// <summary>Nothing.</summary>", "        None = 0,", ""]
-        body = ["\n".join([*summary(one["doc"], " " * 8), f"        {short} = {one['value']},"]) for short, one in found]
+        body = ["\n".join([*summary(one["doc"], " " * 8), f"        {short} = {one['value']},"])
+                for short, one in found]
         blocks.append("\n".join(lines) + "\n" + "\n\n".join(body) + "\n    }")
     return head + "\n\n".join(blocks) + "\n}\n"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""csharp.py LIBRARY mono|dotnet|package|benchmark|guide [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and on
-.NET; the package that is made of it, as a new project uses it; its benchmark; the programs of its guide."""
+"""csharp.py LIBRARY mono|dotnet|package|benchmark|guide [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and
+on .NET; the package that is made of it, as a new project uses it; its benchmark; the blocks of its guide."""
 
 import os
 import pathlib
@@ -142,7 +142,8 @@ def package(library, room, _):
     (made,) = feed.iterdir()
     with zipfile.ZipFile(made) as archive:
         names = set(archive.namelist())
-    wanted = {f"runtimes/{rid}/native/libframealloc.so", "lib/net8.0/Framealloc.dll", "lib/net8.0/Framealloc.xml", "csharp.md"}
+    wanted = {f"runtimes/{rid}/native/libframealloc.so", "lib/net8.0/Framealloc.dll", "lib/net8.0/Framealloc.xml",
+              "csharp.md"}
     if made.name != "Framealloc.1.0.0.nupkg" or not wanted <= names:
         raise Failed(f"{made.name} holds {sorted(names)}")
     print(used_by_a_new_project(room / "new", feed))

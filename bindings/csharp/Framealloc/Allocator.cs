@@ -68,8 +68,8 @@ namespace Framealloc
         }
 
         /// <summary>
-        /// An allocator that the host made, by the address of its fa_allocator. C# adds a reference of its own; the host's
-        /// sink, budgets and listeners stay as they are.
+        /// An allocator that the host made, by the address of its fa_allocator. C# adds a reference of its own; the
+        /// host's sink, budgets and listeners stay as they are.
         /// </summary>
         public static Allocator Borrow(IntPtr address)
         {
@@ -114,15 +114,17 @@ namespace Framealloc
         }
 
         /// <summary>
-        /// Gives up C#'s reference. Frames that run, and blocks, pools and streams that are out, keep the memory until they
-        /// have ended, too.
+        /// Gives up C#'s reference. Frames that run, and blocks, pools and streams that are out, keep the memory until
+        /// they have ended, too.
         /// </summary>
         public void Dispose()
         {
             core.Close();
         }
 
-        /// <summary>Destroys the allocator if nobody else uses it, and throws after so long if somebody still does.</summary>
+        /// <summary>
+        /// Destroys the allocator if nobody else uses it, and throws after so long if somebody still does.
+        /// </summary>
         public void Destroy(TimeSpan timeout = default(TimeSpan))
         {
             core.Check(Native.fa_allocator_destroy(core.A, Time.Nanoseconds(timeout)));
@@ -138,7 +140,9 @@ namespace Framealloc
             return new Frame(lane, lane.Begin(false));
         }
 
-        /// <summary>The frame that the host has begun on this thread; disposing of it does not end the host's frame.</summary>
+        /// <summary>
+        /// The frame that the host has begun on this thread; disposing of it does not end the host's frame.
+        /// </summary>
         public Frame JoinFrame()
         {
             LaneState lane = core.State;

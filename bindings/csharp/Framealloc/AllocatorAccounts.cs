@@ -57,7 +57,9 @@ namespace Framealloc
             }
         }
 
-        /// <summary>A part of the frame, whose bytes and time are counted: <c>using (allocator.InPhase("broad"))</c>.</summary>
+        /// <summary>
+        /// A part of the frame, whose bytes and time are counted: <c>using (allocator.InPhase("broad"))</c>.
+        /// </summary>
         public Scope InPhase(string name)
         {
             fixed (byte* text = Utf8.Of(name))
@@ -79,7 +81,7 @@ namespace Framealloc
             return found;
         }
 
-        /// <summary>What became of everything that was retained in the last frame.</summary>
+        /// <summary>What became of everything that was retained, in all frames that ended with promotions.</summary>
         public PromotionSummary Promotions
         {
             get
@@ -90,7 +92,7 @@ namespace Framealloc
             }
         }
 
-        /// <summary>What became of what was retained in one phase of the last frame.</summary>
+        /// <summary>What became of what was retained in one phase, when a frame of this thread last ended with promotions.</summary>
         public PromotionSummary PromotionsOfPhase(string phase)
         {
             var found = Native.fa_promotion_summary.New();

@@ -20,6 +20,37 @@ namespace Framealloc
 
         /// <summary>Files that stay.</summary>
         public uint Kept { get; set; } = 30;
+
+        /// <summary>A file that asks for a snapshot when it appears in the folder; null for none.</summary>
+        public string RequestFile { get; set; } = "snapshot.request";
+
+        /// <summary>Tags in a snapshot, those with the most bytes.</summary>
+        public uint MostTags { get; set; } = 256;
+
+        /// <summary>Lanes in a snapshot.</summary>
+        public uint MostThreads { get; set; } = 64;
+
+        /// <summary>Codes with their newest report in a snapshot.</summary>
+        public uint MostDiagnostics { get; set; } = 32;
+    }
+
+    /// <summary>How a trace is taken.</summary>
+    public sealed class TraceOptions
+    {
+        /// <summary>Records in the buffer of each lane: a power of two.</summary>
+        public uint Records { get; set; } = 4096;
+
+        /// <summary>Bytes of the file at most.</summary>
+        public ulong FileLimit { get; set; } = 256 << 20;
+
+        /// <summary>Between two samples of the counters at least; zero for every end of a frame.</summary>
+        public TimeSpan CounterInterval { get; set; } = TimeSpan.FromMilliseconds(1);
+
+        /// <summary>Tags that have a counter.</summary>
+        public uint Tags { get; set; } = 64;
+
+        /// <summary>When what is in the buffers is written.</summary>
+        public TraceWriting Writing { get; set; }
     }
 
     public sealed unsafe partial class Allocator
@@ -34,7 +65,8 @@ namespace Framealloc
                 core.Check(Native.fa_snapshot_configure(core.A, null));
                 return;
             }
-            fixed (byte* folder = Utf8.Of(options.Folder), name = Utf8.Of(options.Name), request = Utf8.Of("snapshot.request"))
+            fixed (byte* folder = Utf8.Of(options.Folder), name = Utf8.Of(options.Name))
+            fixed (byte* request = Utf8.Of(options.RequestFile))
             {
                 var raw = Native.fa_snapshot_config.New();
                 raw.folder = folder;
@@ -43,6 +75,9 @@ namespace Framealloc
                 raw.automatic = options.Automatic ? 1 : 0;
                 raw.interval_ms = checked((uint)options.Interval.TotalMilliseconds);
                 raw.kept = options.Kept;
+                raw.most_tags = options.MostTags;
+                raw.most_threads = options.MostThreads;
+                raw.most_diagnostics = options.MostDiagnostics;
                 core.Check(Native.fa_snapshot_configure(core.A, &raw));
             }
         }
@@ -136,12 +171,14 @@ namespace Framealloc
         // Debug mode
 
         /// <summary>Chooses what is checked, at run time; <see cref="DebugChecks.None"/> is off.</summary>
-        public void ConfigureDebug(DebugChecks checks, uint depth = 16, ulong quarantine = 4 << 20)
+        public void ConfigureDebug(DebugChecks checks, uint depth = 16, ulong quarantine = 4 << 20,
+                                   ulong pagesKept = 64 << 20)
         {
             var raw = Native.fa_debug_options.New();
             raw.flags = (uint)checks;
             raw.depth = depth;
             raw.quarantine_bytes = quarantine;
+            raw.pages_kept_bytes = pagesKept;
             core.Check(Native.fa_debug_configure(core.A, &raw));
         }
 
@@ -245,11 +282,32 @@ namespace Framealloc
             core.Replace("profiler", null, key => Native.fa_profiler_detach(core.A));
         }
 
-        /// <summary>Begins a trace: a file that Perfetto and other viewers open.</summary>
-        public void StartTrace(string path)
+        /// <summary>Whether a profiler is attached.</summary>
+        public bool ProfilerAttached => Native.fa_profiler_attached(core.A) != 0;
+
+        /// <summary>Events that a profiler caused itself, and that were not told.</summary>
+        public ulong ProfilerSuppressed => Native.fa_profiler_suppressed(core.A);
+
+        /// <summary>Has static probes that a tracer has switched on since take effect; how many are watched.</summary>
+        public uint UpdateProbes()
         {
+            uint traced;
+            core.Check(Native.fa_probes_update(core.A, &traced));
+            return traced;
+        }
+
+        /// <summary>Begins a trace: a file that Perfetto and other viewers open.</summary>
+        public void StartTrace(string path, TraceOptions options = null)
+        {
+            options = options ?? new TraceOptions();
+            var raw = Native.fa_trace_options.New();
+            raw.records = options.Records;
+            raw.file_limit = options.FileLimit;
+            raw.counter_interval_ns = Time.Nanoseconds(options.CounterInterval);
+            raw.tags = options.Tags;
+            raw.write = (int)options.Writing;
             fixed (byte* text = Utf8.Of(path))
-                core.Check(Native.fa_trace_start(core.A, text, null));
+                core.Check(Native.fa_trace_start(core.A, text, &raw));
         }
 
         /// <summary>Writes what there is so far.</summary>

@@ -3,13 +3,70 @@ using System;
 
 namespace Framealloc
 {
+    /// <summary>What the behaviour filter takes for a mistake: a preset, and what shall be otherwise.</summary>
+    public sealed unsafe class FilterThresholds
+    {
+        private Native.fa_filter_config raw = Native.fa_filter_config.New();
+
+        /// <summary>A preset.</summary>
+        public FilterThresholds(FilterPreset preset = FilterPreset.Default)
+        {
+            fixed (Native.fa_filter_config* config = &raw)
+                Native.fa_filter_preset(config, (int)preset);
+        }
+
+        internal Native.fa_filter_config Raw => raw;
+
+        /// <summary>Whether what is found is also reported, when frames end.</summary>
+        public bool Report
+        {
+            get { return raw.raise != 0; }
+            set { raw.raise = value ? 1 : 0; }
+        }
+
+        /// <summary>Blocks (BF001: frames) of a tag below which it is not judged, at least 1.</summary>
+        public ulong LeastSamples
+        {
+            get { return raw.min_samples; }
+            set { raw.min_samples = value; }
+        }
+
+        /// <summary>BF001: most frames that frame memory may live on.</summary>
+        public ulong FrameLifetime
+        {
+            get { return raw.frame_lifetime; }
+            set { raw.frame_lifetime = value; }
+        }
+
+        /// <summary>BF002: largest share of pool blocks released in their own frame, 0 to 1.</summary>
+        public double PoolSameFrame
+        {
+            get { return raw.pool_same_frame; }
+            set { raw.pool_same_frame = value; }
+        }
+
+        /// <summary>BF003: largest share of frame blocks promoted, 0 to 1.</summary>
+        public double PromotionRate
+        {
+            get { return raw.promotion_rate; }
+            set { raw.promotion_rate = value; }
+        }
+
+        /// <summary>BF004: most heap blocks per frame, on average.</summary>
+        public double HeapPerFrame
+        {
+            get { return raw.heap_per_frame; }
+            set { raw.heap_per_frame = value; }
+        }
+    }
+
     public sealed unsafe partial class Allocator
     {
         // Reports
 
         /// <summary>
-        /// Is raised for each report, on the thread of the mistake, before errors become exceptions. Not for an allocator
-        /// that is borrowed: its host has the sink.
+        /// Is raised for each report, on the thread of the mistake, before errors become exceptions. Not for an
+        /// allocator that is borrowed: its host has the sink.
         /// </summary>
         public event Action<Diagnostic> DiagnosticReported
         {
@@ -59,7 +116,8 @@ namespace Framealloc
         /// <summary>Reports a message of the program as the library reports its own; a code as "GAME042".</summary>
         public void Report(Severity severity, string code, string message, string note = null, string help = null)
         {
-            fixed (byte* codeText = Utf8.Of(code), text = Utf8.Of(message), noteText = Utf8.Of(note), helpText = Utf8.Of(help))
+            fixed (byte* codeText = Utf8.Of(code), text = Utf8.Of(message))
+            fixed (byte* noteText = Utf8.Of(note), helpText = Utf8.Of(help))
             {
                 var raw = new Native.fa_message
                 {
@@ -139,13 +197,10 @@ namespace Framealloc
 
         // The behaviour filter
 
-        /// <summary>Looks for memory that is used against its intent.</summary>
-        public void EnableFilter(FilterPreset preset = FilterPreset.Default, bool report = true, ulong leastSamples = 0)
+        /// <summary>Looks for memory that is used against its intent; null for the default thresholds.</summary>
+        public void EnableFilter(FilterThresholds thresholds = null)
         {
-            var raw = Native.fa_filter_config.New();
-            core.Check(Native.fa_filter_preset(&raw, (int)preset));
-            raw.raise = report ? 1 : 0;
-            raw.min_samples = leastSamples == 0 ? raw.min_samples : leastSamples;
+            Native.fa_filter_config raw = (thresholds ?? new FilterThresholds()).Raw;
             core.Check(Native.fa_filter_enable(core.A, &raw));
         }
 

@@ -21,7 +21,8 @@ namespace Framealloc
         /// <summary>The block that a retained one became, to be given back as any other.</summary>
         public Block Adopt(Promotion promotion)
         {
-            if (promotion.Policy != Retention.ToPool && promotion.Policy != Retention.ToHeap || promotion.After == IntPtr.Zero)
+            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
+            if (!owned || promotion.After == IntPtr.Zero)
                 throw new ArgumentException("It did not go to the pool or the heap.", nameof(promotion));
             return new Block(core, (void*)promotion.After, promotion.Size);
         }

@@ -89,7 +89,9 @@ namespace Framealloc
             return new Transfer(core, id, memory, size);
         }
 
-        /// <summary>Receives the oldest transfer that was sent to this lane; <see cref="NotFoundException"/> without one.</summary>
+        /// <summary>
+        /// Receives the oldest transfer that was sent to this lane; <see cref="NotFoundException"/> without one.
+        /// </summary>
         public Transfer Receive()
         {
             ulong id;

@@ -8,9 +8,9 @@ using System.Threading;
 namespace Framealloc
 {
     /// <summary>
-    /// Functions that C calls: one delegate for each kind, which lives as long as the program. What C keeps is a key into a
-    /// table, so nothing that it holds can be collected. An exception cannot pass through C: it is kept, and thrown again
-    /// when the call that led to it returns.
+    /// Functions that C calls: one delegate for each kind, which lives as long as the program. What C keeps is a key
+    /// into a table, so nothing that it holds can be collected. An exception cannot pass through C: it is kept, and
+    /// thrown again when the call that led to it returns.
     /// </summary>
     internal static unsafe class Callbacks
     {

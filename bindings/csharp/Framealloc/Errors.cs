@@ -14,7 +14,9 @@ namespace Framealloc
         Diagnostic Diagnostic { get; }
     }
 
-    /// <summary>A call that the library refused: a frame runs already or none does, scopes are not nested, and the like.</summary>
+    /// <summary>
+    /// A call that the library refused: a frame runs already or none does, scopes are not nested, and the like.
+    /// </summary>
     public class FrameallocException : InvalidOperationException, IFailure
     {
         internal FrameallocException(string message, Status status, Diagnostic diagnostic = null) : base(message)
@@ -75,7 +77,8 @@ namespace Framealloc
     /// <summary>A budget, a frame cap or the memory limit is used up.</summary>
     public sealed class BudgetException : MemoryExhaustedException
     {
-        internal BudgetException(string message, Status status, Diagnostic diagnostic) : base(message, status, diagnostic)
+        internal BudgetException(string message, Status status, Diagnostic diagnostic)
+            : base(message, status, diagnostic)
         {
         }
     }

@@ -8,10 +8,16 @@ namespace Framealloc
 {
     /// <summary>
     /// A frame of the calling thread: memory that is bumped, and goes all at once when the frame is disposed of.
-    /// <code>using (var frame = allocator.BeginFrame()) { Span&lt;Vec3&gt; contacts = frame.Alloc&lt;Vec3&gt;(100); }</code>
-    /// A small value without a finaliser. What it hands out lies in memory that the garbage collector does not know: spans
-    /// stay on the stack, and must not be used after the frame; <see cref="FrameSlice{T}"/> can be kept, and knows when its
-    /// frame has ended. Anything asked of a frame that has ended throws <see cref="ObjectDisposedException"/>.
+    /// <code>
+    /// using (Frame frame = allocator.BeginFrame())
+    /// {
+    ///     Span&lt;Vec3&gt; contacts = frame.Alloc&lt;Vec3&gt;(100);
+    /// }
+    /// </code>
+    /// A small value without a finaliser. What it hands out lies in memory that the garbage collector does not know:
+    /// spans stay on the stack, and must not be used after the frame; a <see cref="FrameSlice{T}"/> can be kept, and
+    /// knows when its frame has ended. Anything asked of a frame that has ended throws
+    /// <see cref="ObjectDisposedException"/>.
     /// </summary>
     public readonly unsafe partial struct Frame : IDisposable, IEquatable<Frame>
     {
@@ -77,6 +83,16 @@ namespace Framealloc
             return new Span<T>(Core.Need(Native.fa_frame_alloc(Settled, size, (ulong)alignment)), count);
         }
 
+        /// <summary>
+        /// An uninitialised array if there is memory for it: neither an exception nor a report otherwise.
+        /// </summary>
+        public bool TryAlloc<T>(int count, out Span<T> array) where T : struct
+        {
+            void* made = Native.fa_frame_try_alloc(Settled, Layout<T>.Of(count), Native.FA_ALIGN_DEFAULT);
+            array = made == null ? Span<T>.Empty : new Span<T>(made, count);
+            return made != null;
+        }
+
         /// <summary>An array of zeros.</summary>
         public Span<T> Zeroed<T>(int count) where T : struct
         {
@@ -125,7 +141,9 @@ namespace Framealloc
             return new FrameSlice<T>(this, count == 0 ? null : Lane.Take(epoch, size), count);
         }
 
-        /// <summary>An array as a Memory, for interfaces that want one: it, too, knows when its frame has ended.</summary>
+        /// <summary>
+        /// An array as a Memory, for interfaces that want one: it, too, knows when its frame has ended.
+        /// </summary>
         public Memory<T> Memory<T>(int count) where T : struct
         {
             return new FrameMemory<T>(Slice<T>(count)).Memory;

@@ -63,17 +63,35 @@ namespace Framealloc
         /// <summary>
         /// An array that is copied to the pool, the heap or a scratch pool by <see cref="EndWithPromotions"/>.
         /// </summary>
-        public Span<T> Retained<T>(int count, Retention to = Retention.ToHeap, string scratch = null, string typeName = null)
-            where T : struct
+        public Span<T> Retained<T>(int count, Retention to = Retention.ToHeap, string scratch = null,
+                                   string typeName = null) where T : struct
         {
             IntPtr a = Settled;
             ulong size = Layout<T>.Of(count);
             fixed (byte* pool = Utf8.Of(scratch), name = Utf8.Of(typeName ?? typeof(T).Name))
             {
                 var how = RetentionOf(to, pool, name);
-                return new Span<T>(Core.Need(Native.fa_frame_alloc_retained(a, size, Native.FA_ALIGN_DEFAULT, &how)), count);
+                void* made = Native.fa_frame_alloc_retained(a, size, Native.FA_ALIGN_DEFAULT, &how);
+                return new Span<T>(Core.Need(made), count);
             }
         }
+
+        /// <summary>
+        /// An array whose importance says what becomes of it when <see cref="EndWithPromotions"/> is called.
+        /// </summary>
+        public Span<T> Important<T>(int count, Importance importance, string scratch = null) where T : struct
+        {
+            IntPtr a = Settled;
+            ulong size = Layout<T>.Of(count);
+            fixed (byte* pool = Utf8.Of(scratch))
+            {
+                void* made = Native.fa_frame_alloc_important(a, size, Native.FA_ALIGN_DEFAULT, (int)importance, pool);
+                return new Span<T>(Core.Need(made), count);
+            }
+        }
+
+        /// <summary>Blocks that are retained so far.</summary>
+        public ulong RetainedCount => Native.fa_frame_retained_count(Settled);
 
         /// <summary>Has an array of this frame retained, as if it had been taken with Retained().</summary>
         public void Retain<T>(Span<T> array, Retention to = Retention.ToHeap, string scratch = null) where T : struct
@@ -117,7 +135,17 @@ namespace Framealloc
             return new FrameVector<T>(this, Core, Settled, capacity);
         }
 
-        /// <summary>A dictionary of at most so many entries in the frame, with keys that are compared by their bytes.</summary>
+        /// <summary>
+        /// A dictionary of at most so many entries in the frame, with texts as keys, which are copied.
+        /// </summary>
+        public FrameTextMap<TValue> TextMap<TValue>(int capacity) where TValue : struct
+        {
+            return new FrameTextMap<TValue>(this, Core, Settled, capacity);
+        }
+
+        /// <summary>
+        /// A dictionary of at most so many entries in the frame, with keys that are compared by their bytes.
+        /// </summary>
         public FrameMap<TKey, TValue> Map<TKey, TValue>(int capacity) where TKey : struct where TValue : struct
         {
             return new FrameMap<TKey, TValue>(this, Core, Settled, capacity);

@@ -63,7 +63,9 @@ namespace Framealloc
 
         private int Checked(int count)
         {
-            return frame.Running ? count : throw new StaleException("FrameVector", "[FA006] a vector was used after its frame");
+            if (!frame.Running)
+                throw new StaleException("FrameVector", "[FA006] a vector was used after its frame");
+            return count;
         }
 
         /// <summary>Appends an item; refused at the capacity.</summary>

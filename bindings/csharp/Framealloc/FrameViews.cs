@@ -32,7 +32,7 @@ namespace Framealloc
             get
             {
                 if (!frame.Running)
-                    throw new StaleException("FrameSlice", "[FA006] a view was used after its frame");
+                    throw Gone();
                 return new Span<T>(memory, Length);
             }
         }
@@ -41,7 +41,12 @@ namespace Framealloc
         public ref T this[int index] => ref Span[index];
 
         /// <summary>Where the elements are, for other native code.</summary>
-        public IntPtr Address => Valid ? (IntPtr)memory : throw new StaleException("FrameSlice", "Its frame has ended.");
+        public IntPtr Address => Valid ? (IntPtr)memory : throw Gone();
+
+        private static Exception Gone()
+        {
+            return new StaleException("FrameSlice", "[FA006] a view was used after its frame");
+        }
     }
 
     /// <summary>A slice as the manager of a Memory.</summary>

@@ -86,7 +86,8 @@ namespace Framealloc
         public Span<byte> Bytes => As<byte>();
 
         /// <summary>Where they are, for other native code.</summary>
-        public IntPtr Address => (IntPtr)(address != null ? address : throw new StaleException("Pin", "It was unpinned."));
+        public IntPtr Address =>
+            (IntPtr)(address != null ? address : throw new StaleException("Pin", "It was unpinned."));
 
         /// <summary>The bytes as an array of something else.</summary>
         public Span<T> As<T>() where T : struct

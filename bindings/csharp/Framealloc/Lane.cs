@@ -3,7 +3,9 @@ using System;
 
 namespace Framealloc
 {
-    /// <summary>What one thread of execution owns in an allocator. Job systems make lanes and bind them by hand.</summary>
+    /// <summary>
+    /// What one thread of execution owns in an allocator. Job systems make lanes and bind them by hand.
+    /// </summary>
     public sealed unsafe class Lane
     {
         private readonly Core core;
@@ -47,7 +49,9 @@ namespace Framealloc
             }
         }
 
-        /// <summary>Has the calling thread use it until the binding is disposed of, and then the one it had before.</summary>
+        /// <summary>
+        /// Has the calling thread use it until the binding is disposed of, and then the one it had before.
+        /// </summary>
         public LaneBinding Bind()
         {
             IntPtr previous;

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Framealloc
 {
     /// <summary>
-    /// What C# knows of one lane. A call into C for each block would cost more than the block: a window of the library's
-    /// frame is borrowed, bumped here, and closed before anybody looks at the books, which stay exact.
+    /// What C# knows of one lane. A call into C for each block would cost more than the block: a window of the
+    /// library's frame is borrowed, bumped here, and closed before anybody looks at the books, which stay exact.
     /// </summary>
     internal sealed unsafe class LaneState
     {

@@ -8,8 +8,8 @@ namespace Framealloc
 {
     /// <summary>
     /// Finds the shared library. On .NET: the one that FRAMEALLOC_LIBRARY names, one beside the assembly, one of the
-    /// package, and then wherever the system has it. Mono looks before any code of ours can run: beside the assembly, and
-    /// then by its soname, which the map in Framealloc.dll.config gives.
+    /// package, and then wherever the system has it. Mono looks before any code of ours can run: beside the assembly,
+    /// and then by its soname, which the map in Framealloc.dll.config gives.
     /// </summary>
     internal static unsafe class Loader
     {
@@ -29,7 +29,8 @@ namespace Framealloc
 #if NETCOREAPP
         private const string Soname = "libframealloc.so.1";
 
-        // Before anything else of the assembly: functions without a transition are looked for when their caller is compiled.
+        // Before anything else of the assembly: functions without a transition are looked for when their caller is
+        // compiled.
         [ModuleInitializer]
         internal static void Prepare()
         {

@@ -61,7 +61,8 @@ namespace Framealloc
             core.Use();
         }
 
-        private IntPtr Pool => pointer != IntPtr.Zero ? pointer : throw new StaleException("ObjectPool", "The pool has ended.");
+        private IntPtr Pool =>
+            pointer != IntPtr.Zero ? pointer : throw new StaleException("ObjectPool", "The pool has ended.");
 
         /// <summary>Objects there are.</summary>
         public int Count => (int)Native.fa_object_pool_count(Pool);

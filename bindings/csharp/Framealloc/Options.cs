@@ -3,7 +3,9 @@ using System;
 
 namespace Framealloc
 {
-    /// <summary>Where an allocator that is written in C# gets its memory. Called from any thread, several at once.</summary>
+    /// <summary>
+    /// Where an allocator that is written in C# gets its memory. Called from any thread, several at once.
+    /// </summary>
     public interface IBackend
     {
         /// <summary>Memory of so many bytes, or IntPtr.Zero.</summary>

@@ -37,7 +37,9 @@ namespace Framealloc
         void Tell(CounterSample sample);
     }
 
-    /// <summary>Has a profiler told of blocks, frames, zones and counters. Settle once what is told, then attach it.</summary>
+    /// <summary>
+    /// Has a profiler told of blocks, frames, zones and counters. Settle once what is told, then attach it.
+    /// </summary>
     public sealed class ProfilerHooks : IProfiler
     {
         /// <summary>Is told of allocations, releases, discards, frame marks and zones.</summary>
@@ -60,7 +62,8 @@ namespace Framealloc
         {
             var raw = Native.fa_profiler.New();
             raw.user = key;
-            raw.allocate = raw.release = raw.discard = raw.frame_mark = raw.zone_begin = raw.zone_end = Callbacks.Profile;
+            raw.allocate = raw.release = raw.discard = raw.frame_mark = Callbacks.Profile;
+            raw.zone_begin = raw.zone_end = Callbacks.Profile;
             raw.counter = Callbacks.Counter;
             return raw;
         }

@@ -63,7 +63,9 @@ namespace Framealloc
             return excess;
         }
 
-        /// <summary>Evicts until at most so many bytes are in use, but no more than so many assets; the bytes evicted.</summary>
+        /// <summary>
+        /// Evicts until at most so many bytes are in use, but no more than so many assets; the bytes evicted.
+        /// </summary>
         public ulong Evict(ulong keep = 0, uint most = uint.MaxValue)
         {
             ulong evicted;
@@ -152,7 +154,9 @@ namespace Framealloc
             stream.Core.Check(Native.fa_stream_abandon_load(stream.Pointer, Id));
         }
 
-        /// <summary>A copy of its bytes, or null if it is not ready; it becomes the one that was looked at last.</summary>
+        /// <summary>
+        /// A copy of its bytes, or null if it is not ready; it becomes the one that was looked at last.
+        /// </summary>
         public byte[] Read()
         {
             ulong size;

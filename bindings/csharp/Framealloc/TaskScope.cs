@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Framealloc
 {
-    /// <summary>Memory of work that may move between threads: freed together when it ends, on whichever thread.</summary>
+    /// <summary>
+    /// Memory of work that may move between threads: freed together when it ends, on whichever thread.
+    /// </summary>
     public sealed unsafe class TaskScope : IDisposable
     {
         private readonly Core core;
@@ -69,7 +71,9 @@ namespace Framealloc
             core.Check(Native.fa_task_detach(core.A, Id));
         }
 
-        /// <summary>Makes it the calling thread's current task; the id of the one before, for <see cref="Leave"/>.</summary>
+        /// <summary>
+        /// Makes it the calling thread's current task; the id of the one before, for <see cref="Leave"/>.
+        /// </summary>
         public ulong Enter()
         {
             ulong previous;

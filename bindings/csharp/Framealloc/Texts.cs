@@ -6,7 +6,9 @@ namespace Framealloc
     /// <summary>Texts that the library writes into a buffer.</summary>
     internal static unsafe class Texts
     {
-        /// <summary>Writes a text, cut to the size, and says how many bytes all of it takes, its end included.</summary>
+        /// <summary>
+        /// Writes a text, cut to the size, and says how many bytes all of it takes, its end included.
+        /// </summary>
         public delegate ulong Writer(IntPtr buffer, ulong size);
 
         /// <summary>The whole text; it may grow while it is asked for.</summary>

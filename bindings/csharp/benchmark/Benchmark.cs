@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Frames of 10,000 allocations of 16 floats, beside the ways that C# has by itself. The best of many rounds, but for what
-// the collector costs: that comes now and then, so it is in the mean alone.
+// Frames of 10,000 allocations of 16 floats, beside the ways that C# has by itself. The best of many rounds, but for
+// what the collector costs: that comes now and then, so it is in the mean alone.
 using System;
 using System.Diagnostics;
 using Framealloc;

@@ -137,7 +137,7 @@ namespace Framealloc.Tests
         [Fact]
         public void TheFilterFindsHeapBlocksInFrames()
         {
-            alloc.EnableFilter(FilterPreset.Strict, true, 1);
+            alloc.EnableFilter(new FilterThresholds(FilterPreset.Strict) { LeastSamples = 1, HeapPerFrame = 20 });
             for (int number = 0; number < 20; number++)
             {
                 using (alloc.BeginFrame())
@@ -149,7 +149,8 @@ namespace Framealloc.Tests
             FilterIssue[] issues = alloc.FilterIssues();
             Assert.Equal(1, issues.Length);
             Assert.Equal(Code.HeapInHotPath, issues[0].Code);
-            Assert.True(issues[0].Observed > issues[0].Threshold);
+            Assert.Equal(20.0, issues[0].Threshold);
+            Assert.Equal(50.0, issues[0].Observed);
             Assert.Contains("BF004", alloc.FilterText());
             Assert.Contains("\"BF004\"", alloc.FilterText(true));
             alloc.DisableFilter();
@@ -182,7 +183,7 @@ namespace Framealloc.Tests
         {
             string trace = Path.GetTempFileName();
             alloc.StartHistory();
-            alloc.StartTrace(trace);
+            alloc.StartTrace(trace, new TraceOptions { CounterInterval = TimeSpan.Zero });
             alloc.MeasureFrames();
             for (int number = 0; number < 10; number++)
             {
@@ -231,7 +232,10 @@ namespace Framealloc.Tests
             alloc.AttachProfiler(new ProfilerHooks { Event = what => events++, Counter = sample => counters++ });
             using (alloc.BeginFrame())
                 alloc.Block(100, Intent.Pool).Dispose();
+            Assert.True(alloc.ProfilerAttached);
             alloc.DetachProfiler();
+            Assert.Equal(0ul, alloc.ProfilerSuppressed);
+            Assert.Equal(0u, alloc.UpdateProbes());
             Assert.True(events >= 4);
             Assert.True(counters >= 5);
             int before = events;

@@ -64,5 +64,27 @@ namespace Framealloc.Tests
                 Assert.Equal(0, units.Count);
             }
         }
+
+        [Fact]
+        public void MapsOfTexts()
+        {
+            using (Frame frame = alloc.BeginFrame())
+            {
+                FrameTextMap<int> ages = frame.TextMap<int>(10);
+                ages["Ada"] = 36;
+                frame.Alloc<byte>(10).Fill(1);
+                ages["Jürgen"] = 52;
+                frame.Alloc<byte>(10).Fill(1);
+                ages[""] = 1;
+                ages["Ada"]++;
+                Assert.Equal(37, ages["Ada"]);
+                Assert.Equal(52, ages["Jürgen"]);
+                Assert.Equal(52, ages.ToArray().Single(entry => entry.Key == "Jürgen").Value);
+                Assert.True(ages.Remove(""));
+                Assert.False(ages.ContainsKey("Jürge"));
+                Assert.Equal(2, ages.Count);
+                Assert.Throws<ArgumentNullException>(() => ages[null] = 1);
+            }
+        }
     }
 }

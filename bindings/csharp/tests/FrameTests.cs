@@ -103,6 +103,10 @@ namespace Framealloc.Tests
                 Assert.Throws<ArgumentOutOfRangeException>(() => frame.Alloc<int>(-1));
                 Assert.Throws<ArgumentOutOfRangeException>(() => frame.Slice<int>(-1));
                 Assert.ThrowsAny<OutOfMemoryException>(() => frame.Alloc<long>(int.MaxValue));
+                Assert.False(frame.TryAlloc(int.MaxValue, out Span<long> none));
+                Assert.True(none.IsEmpty);
+                Assert.True(frame.TryAlloc(100, out Span<long> some));
+                Assert.Equal(100, some.Length);
                 frame.Alloc<int>(1);
             }
         }
@@ -205,6 +209,7 @@ namespace Framealloc.Tests
             Frame frame = alloc.BeginFrame();
             frame.Retained<int>(4).Fill(9);
             frame.Retain(frame.Copy<byte>(new byte[] { 1, 2, 3 }), Retention.ToPool);
+            Assert.Equal(2ul, frame.RetainedCount);
             Promotion[] promotions = frame.EndWithPromotions(out PromotionSummary summary);
             Assert.Equal(2, promotions.Length);
             Assert.Equal(1ul, summary.ToHeap.Count);
@@ -215,6 +220,23 @@ namespace Framealloc.Tests
                 Assert.Equal(new byte[] { 1, 2, 3 }, block.Bytes.ToArray());
             Assert.False(frame.Running);
             Assert.Equal(1ul, alloc.Promotions.ToPool.Count);
+        }
+
+        [Fact]
+        public void ImportanceSaysWhatBecomesOfAnArray()
+        {
+            alloc.ScratchPool("results");
+            Frame frame = alloc.BeginFrame();
+            frame.Important<byte>(10, Importance.Persistent);
+            frame.Important<byte>(10, Importance.Scratch, "results");
+            frame.EndWithPromotions(out PromotionSummary summary);
+            Assert.Equal(1ul, summary.ToHeap.Count);
+            Assert.Equal(1ul, summary.ToScratch.Count);
+            frame = alloc.BeginFrame();
+            frame.Retained<byte>(10);
+            Assert.Equal(1ul, frame.DropRetained());
+            frame.End();
+            Assert.Equal(1ul, alloc.Stats.Heap.LiveCount);
         }
 
         [Fact]

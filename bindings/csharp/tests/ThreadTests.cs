@@ -72,7 +72,8 @@ namespace Framealloc.Tests
         [Fact]
         public void AFullQueueMayWait()
         {
-            alloc.ConfigureDeferred(new DeferredOptions { Mode = DeferredMode.Explicit, Capacity = 10, Full = FullQueue.Block });
+            var waiting = new DeferredOptions { Mode = DeferredMode.Explicit, Capacity = 10, Full = FullQueue.Block };
+            alloc.ConfigureDeferred(waiting);
             Assert.Equal(10u, alloc.Deferred.Capacity);
             var blocks = new List<Block>();
             for (int index = 0; index < 100; index++)
