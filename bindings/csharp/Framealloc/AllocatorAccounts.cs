@@ -20,6 +20,13 @@ namespace Framealloc
                 return core.Tags.GetOrAdd(path, new Tag(core, core.Need(Native.fa_tag_get(core.A, text)), path));
         }
 
+        /// <summary>The tag of a path, or null if there is none.</summary>
+        public Tag FindTag(string path)
+        {
+            fixed (byte* text = Utf8.Of(path))
+                return Native.fa_tag_find(core.A, text) == 0 ? null : Tag(path);
+        }
+
         /// <summary>Takes memory under a tag: <c>using (allocator.InTag("physics"))</c>.</summary>
         public Scope InTag(string path)
         {
@@ -92,7 +99,7 @@ namespace Framealloc
             }
         }
 
-        /// <summary>What became of what was retained in one phase, when a frame of this thread last ended with promotions.</summary>
+        /// <summary>The same of one phase, when a frame of this thread last ended with promotions.</summary>
         public PromotionSummary PromotionsOfPhase(string phase)
         {
             var found = Native.fa_promotion_summary.New();
@@ -142,8 +149,8 @@ namespace Framealloc
         /// <summary>Has an action told of budgets that are reached; null for none.</summary>
         public void OnBudget(Action<BudgetEvent> action)
         {
-            core.Replace("budget", action, key => Native.fa_budget_set_listener(
-                core.A, action == null ? IntPtr.Zero : Callbacks.Budget, (void*)key));
+            core.Replace("budget", action, (a, key) => Native.fa_budget_set_listener(
+                a, action == null ? IntPtr.Zero : Callbacks.Budget, (void*)key));
         }
 
         /// <summary>Events of budgets since the last call, oldest first.</summary>

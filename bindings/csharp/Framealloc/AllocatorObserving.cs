@@ -269,17 +269,17 @@ namespace Framealloc
         /// <summary>Has a profiler told; one at a time.</summary>
         public void AttachProfiler(ProfilerHooks hooks)
         {
-            core.Replace("profiler", hooks ?? throw new ArgumentNullException(nameof(hooks)), key =>
+            core.Replace("profiler", hooks ?? throw new ArgumentNullException(nameof(hooks)), (a, key) =>
             {
                 Native.fa_profiler raw = hooks.Raw((void*)key);
-                return Native.fa_profiler_attach(core.A, &raw);
+                return Native.fa_profiler_attach(a, &raw);
             });
         }
 
         /// <summary>Ends that.</summary>
         public void DetachProfiler()
         {
-            core.Replace("profiler", null, key => Native.fa_profiler_detach(core.A));
+            core.Replace("profiler", null, (a, key) => Native.fa_profiler_detach(a));
         }
 
         /// <summary>Whether a profiler is attached.</summary>

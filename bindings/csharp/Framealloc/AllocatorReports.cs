@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Framealloc
 {
@@ -133,6 +134,18 @@ namespace Framealloc
         {
             fixed (byte* text = Utf8.Of(note))
                 core.Check(Native.fa_diagnostic_raise(core.A, (int)code, text));
+        }
+
+        /// <summary>Reports FA907, and goes on, if a condition does not hold.</summary>
+        public void Assert(bool holds, string condition, [CallerFilePath] string file = null,
+                           [CallerLineNumber] int line = 0, [CallerMemberName] string member = null)
+        {
+            if (holds)
+                return;
+            IntPtr a = core.A;
+            fixed (byte* text = Utf8.Of(condition), fileText = Utf8.Of(file), memberText = Utf8.Of(member))
+                Native.fa_assertion_failed(a, Native.FA_CODE_ASSERTION, text, fileText, line, memberText);
+            core.Check(Native.FA_OK);
         }
 
         // Strictness

@@ -57,6 +57,17 @@ namespace Framealloc
             return new Group(core, found);
         }
 
+        /// <summary>Every group.</summary>
+        public Group[] Groups()
+        {
+            ulong total;
+            core.Check(Native.fa_group_list(core.A, null, 0, &total));
+            var found = new ulong[total + 8];
+            fixed (ulong* room = found)
+                core.Check(Native.fa_group_list(core.A, room, (ulong)found.Length, &total));
+            return Lists.Made(found, total, id => new Group(core, id));
+        }
+
         /// <summary>Memory of work that may move between threads.</summary>
         public TaskScope BeginTask(string name = null)
         {
@@ -128,8 +139,8 @@ namespace Framealloc
         /// <summary>Has an action told of every block of a handle that is moved; null for none.</summary>
         public void OnRelocated(Action<Relocation> action)
         {
-            core.Replace("relocated", action, key => Native.fa_handle_set_relocated(
-                core.A, action == null ? IntPtr.Zero : Callbacks.Relocated, (void*)key));
+            core.Replace("relocated", action, (a, key) => Native.fa_handle_set_relocated(
+                a, action == null ? IntPtr.Zero : Callbacks.Relocated, (void*)key));
         }
 
         /// <summary>Figures of the handles.</summary>

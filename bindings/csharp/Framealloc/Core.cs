@@ -132,12 +132,13 @@ namespace Framealloc
         }
 
         /// <summary>Sets the one function of a kind, and forgets the one before once C has the new one.</summary>
-        public void Replace(string kind, object target, Func<IntPtr, int> set)
+        public void Replace(string kind, object target, Func<IntPtr, IntPtr, int> set)
         {
+            IntPtr a = A;
             lock (replaceable)
             {
                 void* key = target == null ? null : Callbacks.Register(target);
-                int status = set((IntPtr)key);
+                int status = set(a, (IntPtr)key);
                 if (status != Native.FA_OK)
                     Callbacks.Forget(key);
                 Check(status);

@@ -46,7 +46,7 @@ namespace Framealloc
         /// <summary>Bytes left under its budget and those around it.</summary>
         public ulong Remaining => Native.fa_budget_remaining(core.A, Id);
 
-        /// <summary>What became of what was retained under it, when a frame of this thread last ended with promotions.</summary>
+        /// <summary>What became of what was retained, when a frame of this thread last ended with promotions.</summary>
         public PromotionSummary Promotions
         {
             get

@@ -26,6 +26,8 @@ namespace Framealloc.Tests
             Assert.Equal(160ul, alloc.Tag("ai").Stats.FrameTotalBytes);
             Assert.Equal(320ul, alloc.Tag("ai::paths").Stats.FrameTotalBytes);
             Assert.Equal(2, alloc.Tags().Length);
+            Assert.Null(alloc.FindTag("physics"));
+            Assert.Equal("ai", alloc.FindTag("ai").Path);
         }
 
         [Fact]
@@ -101,6 +103,11 @@ namespace Framealloc.Tests
             Assert.Equal("FA001", alloc.RecentReports()[0].CodeText);
             alloc.Report(Severity.Warning, "GAME042", "too many lights", "17 of them", "turn some off");
             Assert.Equal("GAME042", heard[1]);
+            alloc.Assert(2 > 1, "two is more than one");
+            alloc.Assert(1 > 2, "one is more than two");
+            Assert.Equal("FA907", heard[2]);
+            Assert.Contains("AccountTests.cs", alloc.RecentReports()[0].Note);
+            Assert.Equal(3, heard.Count);
             Assert.Contains("frame", Diagnostic.Explain("FA001"));
             Assert.Null(Diagnostic.Explain("FA000"));
         }

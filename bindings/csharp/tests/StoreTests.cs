@@ -34,6 +34,7 @@ namespace Framealloc.Tests
                 Span<int> first = level.Alloc<int>(100);
                 level.Alloc<byte>(1000);
                 Assert.Equal(2ul, level.Stats.Count);
+                Assert.Equal(level.Id, alloc.Groups()[0].Id);
                 level.Free(first);
                 Assert.Equal(1ul, alloc.FindGroup("level").Stats.Count);
                 level.Clear();
