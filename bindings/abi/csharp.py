@@ -21,7 +21,7 @@ KEYWORDS = {"event", "object", "out", "in", "ref", "base", "fixed", "string", "p
 SILENT = ("fa_last_status", "fa_clear_last_status", "fa_status_message", "fa_version", "fa_version_check",
           "fa_version_string", "fa_frame_active", "fa_frame_number", "fa_frame_used", "fa_frame_remaining",
           "fa_tag_depth", "fa_phase_depth", "fa_object_pool_count", "fa_object_pool_maximum", "fa_handle_valid",
-          "fa_handle_moves", "fa_diagnostic_code_of", "fa_diagnostic_code_at")
+          "fa_diagnostic_code_of", "fa_diagnostic_code_at")
 # The enumerations: their name, what the constants of theirs begin with, and which of those it is if not all.
 ENUMS = (("BackendKind", "FA_BACKEND_", "SYSTEM MMAP NUMA CUSTOM"), ("Preset", "FA_PRESET_", ""),
          ("ResetPolicy", "FA_RESET_", ""), ("MmapFlags", "FA_MMAP_", ""), ("Intent", "FA_INTENT_", ""),

@@ -72,8 +72,6 @@ namespace Framealloc
             Targets.TryRemove((long)key, out _);
         }
 
-        public static int Registered => Targets.Count;
-
         private static T Target<T>(void* key) where T : class
         {
             object target;

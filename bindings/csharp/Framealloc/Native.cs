@@ -3892,9 +3892,6 @@ namespace Framealloc
         /// (FA401).
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-#if NETCOREAPP
-        [SuppressGCTransition]
-#endif
         public static extern uint fa_handle_moves(IntPtr a, ulong handle);
 
         /// <summary>Compacts all that can be moved.</summary>

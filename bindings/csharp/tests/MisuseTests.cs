@@ -145,6 +145,10 @@ namespace Framealloc.Tests
             Handle handle = alloc.Handle(100);
             handle.Free();
             Assert.False(handle.Valid);
+            int heard = 0;
+            alloc.DiagnosticReported += report => heard++;
+            Assert.Equal(0u, handle.Moves); // reports into C#
+            Assert.Equal(1, heard);
             Assert.Throws<StaleException>(() => handle.Pin());
             Assert.Throws<StaleException>(() => handle.Free());
         }
