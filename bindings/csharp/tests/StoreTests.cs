@@ -198,26 +198,6 @@ namespace Framealloc.Tests
             return asset;
         }
 
-        private sealed class Counting : IBackend
-        {
-            public int Live;
-
-            public IntPtr Allocate(ulong size, ulong alignment)
-            {
-                IntPtr raw = Marshal.AllocHGlobal((IntPtr)(size + alignment + 8));
-                long at = ((long)raw + 8 + (long)alignment - 1) & -(long)alignment;
-                Marshal.WriteIntPtr((IntPtr)(at - 8), raw);
-                System.Threading.Interlocked.Increment(ref Live);
-                return (IntPtr)at;
-            }
-
-            public void Deallocate(IntPtr memory, ulong size, ulong alignment)
-            {
-                Marshal.FreeHGlobal(Marshal.ReadIntPtr(memory - 8));
-                System.Threading.Interlocked.Decrement(ref Live);
-            }
-        }
-
         private sealed class Refusing : IBackend
         {
             public IntPtr Allocate(ulong size, ulong alignment)
@@ -233,7 +213,7 @@ namespace Framealloc.Tests
         [Fact]
         public void BackendsOfTheProgram()
         {
-            var backend = new Counting();
+            var backend = new CountingBackend();
             using (var own = new Allocator(new AllocatorOptions { Backend = backend }))
             {
                 using (Frame frame = own.BeginFrame())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace Framealloc.Tests
@@ -38,6 +39,27 @@ namespace Framealloc.Tests
             thread.Start();
             thread.Join();
             failure?.Throw();
+        }
+    }
+
+    /// <summary>Memory of the runtime, and how many pieces of it are out.</summary>
+    public sealed class CountingBackend : IBackend
+    {
+        public int Live;
+
+        public IntPtr Allocate(ulong size, ulong alignment)
+        {
+            IntPtr raw = Marshal.AllocHGlobal((IntPtr)(size + alignment + 8));
+            long at = ((long)raw + 8 + (long)alignment - 1) & -(long)alignment;
+            Marshal.WriteIntPtr((IntPtr)(at - 8), raw);
+            Interlocked.Increment(ref Live);
+            return (IntPtr)at;
+        }
+
+        public void Deallocate(IntPtr memory, ulong size, ulong alignment)
+        {
+            Marshal.FreeHGlobal(Marshal.ReadIntPtr(memory - 8));
+            Interlocked.Decrement(ref Live);
         }
     }
 
