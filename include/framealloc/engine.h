@@ -34,7 +34,7 @@ typedef struct fa_engine_info {
 
 /**
  * @brief Says that an engine drives the frames of @p a. Until it is detached, its hooks are watched, and frames that are
- * begun by hand on its lane (until a hook has run that of the calling thread) count as turns of its loop.
+ * begun by hand on its lane (until a hook has run that of the calling thread) count as turns of its loop, unless it ticks.
  * @param name copied; 1 to FA_ENGINE_NAME_MAX bytes, for reports.
  * @return FA_OK; FA_ERROR_EXISTS: an engine is attached; FA_ERROR_INVALID_ARGUMENT;
  * FA_ERROR_OUT_OF_MEMORY: there is no lane for the thread; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.

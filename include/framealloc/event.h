@@ -29,7 +29,7 @@
 #define FA_EVENT_DISCARD 10            /**< Many blocks go at once: what (FA_DISCARD_*), frame (whose memory it was), ranges, bytes, count, intent, id. */
 #define FA_EVENT_ZONE_BEGIN 11         /**< A phase or a tag scope was begun: what (FA_ZONE_*), name, tag. */
 #define FA_EVENT_ZONE_END 12           /**< It has ended: what, name, tag. */
-#define FA_EVENT_DIAGNOSTIC 13         /**< A report was made: id is its code, name its note. */
+#define FA_EVENT_DIAGNOSTIC 13         /**< A report was made: id is its code, 0 for a message of the program (fa_diagnostic_emit()); name its note, or the message of one without. */
 #define FA_EVENT_HISTORY_SAMPLE 14     /**< The history has a new sample: id (fa_history_sample::serial), bytes live, nanoseconds. */
 #define FA_EVENT_KINDS 15              /**< How many kinds there are. */
 
@@ -76,7 +76,7 @@ typedef struct fa_event {
     uint64_t range_count;   /**< DISCARD: how many ranges. */
     uint64_t ranges_left_out; /**< DISCARD: how many more there were, but no memory to list them. */
     const fa_range *ranges; /**< DISCARD: what goes; gone when the listener returns. */
-    const char *name;       /**< ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note. Likewise. */
+    const char *name;       /**< ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note or message. Likewise. */
 } fa_event;
 
 /** Is told events; see the top of the file. Since 1.0. */

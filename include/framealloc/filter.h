@@ -10,6 +10,8 @@
  *
  * Memory: about 120 bytes for each tag that allocates, and 12 KiB for each lane, whatever the number of blocks: a lane
  * follows up to 512 pool blocks of its current frame at a time; further ones are left out of the share, on both sides.
+ * Blocks that another thread releases count as released later.
+ *
  * It costs as much as a listener for every allocation and release (event.h), and nothing when it is off.
  */
 #ifndef FRAMEALLOC_FILTER_H
@@ -31,7 +33,7 @@ typedef struct fa_filter_config {
     uint64_t frame_lifetime;   /**< BF001: most frames that frame memory may live on, or stay open while others go by. */
     double pool_same_frame;    /**< BF002: largest share of pool blocks released in their own frame, 0 to 1. */
     double promotion_rate;     /**< BF003: largest share of frame blocks promoted, 0 to 1. */
-    double heap_per_frame;     /**< BF004: most heap blocks per frame, on average, 0 or more. */
+    double heap_per_frame;     /**< BF004: most heap blocks in a frame that takes any, on average, 0 or more. */
 } fa_filter_config;
 
 /** The default preset. Since 1.0. */
@@ -68,7 +70,7 @@ typedef struct fa_filter_issue {
     fa_tag tag;             /**< Whose memory, 0 for what was allocated without a tag. */
     double observed;        /**< In the unit of the threshold. */
     double threshold;       /**< That it passed. */
-    uint64_t samples;       /**< Blocks (BF001: frames, BF004: frames) that were looked at. */
+    uint64_t samples;       /**< Blocks (BF001, BF004: frames) that were looked at. */
     char tag_path[128];     /**< "" without a tag; cut off if it is longer. */
     const char *message;    /**< What it means; static. */
     const char *suggestion; /**< What to do about it; static. */

@@ -85,7 +85,7 @@ fa_status fa_snapshot_configure(fa_allocator *a, FA_NULLABLE const fa_snapshot_c
 
 /**
  * @brief Asks for a snapshot: the next frame that ends on any thread writes it, or the first that ends 500 ms after the
- * last one.
+ * last one. fa_snapshot_configure() forgets what was asked for before and not written yet.
  * @return FA_OK; FA_ERROR_DISABLED while snapshots are off; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)

@@ -54,8 +54,9 @@ typedef struct fa_trace_stats {
 
 /**
  * @brief Begins a trace; one at a time. Frames, phases and scopes that begin after this are in it.
- * @param path of the file that appears at the end, and replaces one that is there; copied. Until then what is written
- * stands beside it, under the same name with the number of the process and `.tmp`.
+ * @param path of the file that appears at the end, and replaces one that is there; copied. A relative one starts at the
+ * folder that the program is in now. Until then what is written stands beside it, under the same name with the number of
+ * the process and `.tmp`.
  * @param options NULL for FA_TRACE_OPTIONS_INIT.
  * @return FA_OK; FA_ERROR_EXISTS if one is being taken; FA_ERROR_IO (FA921) if the file cannot be made;
  * FA_ERROR_INVALID_ARGUMENT (FA903); FA_ERROR_STRUCT_SIZE; FA_ERROR_OUT_OF_MEMORY (FA904); FA_ERROR_INVALID_ALLOCATOR.

@@ -61,6 +61,7 @@ typedef struct fa_thread_cache {
     uint8_t tending;        /* lanes that the thread tends */
     uint8_t exits;          /* times the thread was found ending */
     uint8_t reporting;      /* sinks that the thread is in */
+    uint8_t observing;      /* sinks, listeners and profilers that it is in */
 } fa_thread_cache;
 
 /* Not 0, which is the id of allocators that are gone. */

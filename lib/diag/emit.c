@@ -14,6 +14,9 @@
 
 #include <framealloc/event.h>
 
+#include <stdio.h>
+#include <string.h>
+
 /* Reports made with no allocator at hand. */
 static fa_report_counts counts_without_allocator;
 
@@ -27,13 +30,29 @@ static uint64_t count_up(fa_counter *counter)
     return atomic_fetch_add_explicit(counter, 1, memory_order_relaxed) + 1;
 }
 
-/* FNV-1a. */
-static fa_counter *counter_of_custom(fa_report_counts *counts, const char *code)
+/* Messages that find no place count as the first of their kind, and are all delivered. */
+static uint64_t count_custom(fa_report_counts *counts, const char *code)
 {
-    uint32_t hash = 2166136261u;
-    for (; *code != '\0'; code++)
-        hash = (hash ^ (unsigned char)*code) * 16777619u;
-    return &counts->of_custom[hash % FA_REPORT_CUSTOM];
+    for (size_t i = 0; i < FA_REPORT_CUSTOM; i++) {
+        fa_report_custom *custom = &counts->by_custom[i];
+        if (custom->code[0] == '\0')
+            (void)snprintf(custom->code, sizeof custom->code, "%s", code);
+        if (strcmp(custom->code, code) == 0)
+            return ++custom->count;
+    }
+    return 1;
+}
+
+static uint64_t count_up_custom(fa_allocator *a, const char *code)
+{
+    static fa_mutex lock_without_allocator = FA_MUTEX_INIT;
+    fa_mutex *lock = a == NULL ? &lock_without_allocator : &a->diag.lock;
+    fa_report_counts *counts = counts_of(a);
+    (void)count_up(&counts->of_program);
+    fa_mutex_lock(lock);
+    uint64_t count = count_custom(counts, code);
+    fa_mutex_unlock(lock);
+    return count;
 }
 
 static bool due(const fa_diagnostic *diagnostic, const fa_diagnostic_config *config)
@@ -106,7 +125,7 @@ void fa_diag_emit(fa_allocator *a, const fa_report *report)
 
 void fa_diag_emit_message(fa_allocator *a, const fa_message *message)
 {
-    uint64_t occurrences = count_up(counter_of_custom(counts_of(a), message->code));
+    uint64_t occurrences = count_up_custom(a, message->code);
     emit(a, &(fa_diagnostic){.severity = message->severity, .status = FA_OK, .message = message->message,
                              .note = message->note, .help = message->help == NULL ? "" : message->help,
                              .occurrences = occurrences, .code_text = message->code});
@@ -121,8 +140,5 @@ uint64_t fa_diagnostic_count(fa_allocator *a, int32_t code)
     int32_t index = fa_code_index(code);
     if (index >= 0)
         return fa_peek(counts->of_code[index]);
-    uint64_t sum = 0;
-    for (unsigned i = 0; code == 0 && i < FA_REPORT_CUSTOM; i++)
-        sum += fa_peek(counts->of_custom[i]);
-    return sum;
+    return code == 0 ? fa_peek(counts->of_program) : 0;
 }

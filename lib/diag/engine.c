@@ -7,6 +7,7 @@
 #include "core/report.h"
 #include "core/versioned.h"
 #include "core/watch.h"
+#include "diag/text.h"
 #include "frame/frame.h"
 
 #include <framealloc/frame.h>
@@ -38,6 +39,7 @@ static uint64_t set_attached(fa_engine_shared *engine, const char *name)
 {
     engine->info = (fa_engine_info)FA_ENGINE_INFO_INIT;
     engine->turn = (fa_engine_turn){0};
+    engine->ticks = false;
     engine->info.attached = name != NULL;
     if (name != NULL)
         memcpy(engine->info.name, name, strlen(name));
@@ -92,7 +94,7 @@ typedef struct fa_missing {
     bool pre_ever;
     bool post_ever;
     uint64_t turn;
-    char name[FA_ENGINE_NAME_MAX + 1];
+    char name[4 * FA_ENGINE_NAME_MAX + 1]; /* printable */
 } fa_missing;
 
 /* Locked. The turn is over, and the next one begins with what has run of it already. */
@@ -102,7 +104,7 @@ static fa_missing turn_over(fa_engine_shared *engine, fa_engine_turn next)
                           .pre_ever = engine->info.pre_frames != 0, .post_ever = engine->info.post_frames != 0,
                           .turn = ++engine->info.ticks};
     engine->info.missed += (uint64_t)missing.pre + missing.post;
-    memcpy(missing.name, engine->info.name, sizeof missing.name);
+    fa_text_escape(missing.name, sizeof missing.name, engine->info.name);
     engine->turn = next;
     return missing;
 }
@@ -133,6 +135,7 @@ fa_status fa_engine_tick(fa_allocator *a)
     lock(a);
     bool attached = engine_of(a)->info.attached;
     fa_missing missing = {0};
+    engine_of(a)->ticks = true;
     if (attached)
         missing = turn_over(engine_of(a), (fa_engine_turn){0});
     unlock(a);
@@ -206,7 +209,7 @@ void fa_engine_frame_begun(fa_lane *lane, uint64_t number)
     if (lane->diag.by_hook)
         return;
     lock(a);
-    if (engine->info.attached && engine->info.lane == lane->id)
+    if (engine->info.attached && !engine->ticks && engine->info.lane == lane->id)
         missing = turn_over(engine, (fa_engine_turn){0});
     unlock(a);
     report(a, &missing);

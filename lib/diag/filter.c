@@ -55,7 +55,8 @@ static void switch_to(fa_allocator *a, const fa_filter_config *config)
     if (config != NULL)
         filter->config = *config;
     fa_poke(filter->on, config != NULL);
-    uint64_t turn = ++filter->turns;
+    uint64_t turn = fa_peek(filter->turns) + 1;
+    fa_poke(filter->turns, turn);
     fa_mutex_unlock(&a->diag.lock);
     fa_watch(a, FA_WATCHER_FILTER, config != NULL ? EVERYTHING : 0, turn);
 }
@@ -97,7 +98,7 @@ fa_status fa_filter_reset(fa_allocator *a)
     fa_filter_shared *filter = &a->diag.filter;
     for (fa_filter_figures *f = fa_peek_acquire(filter->first); f != NULL; f = fa_peek_acquire(f->next)) {
         fa_counter *const counters[] = {&f->frame_blocks,    &f->promoted,       &f->pool_followed, &f->pool_same_frame,
-                                        &f->heap_in_frames, &f->kept_frames, &f->longest_kept};
+                                        &f->heap_in_frames, &f->heap_frames, &f->kept_frames, &f->longest_kept};
         for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
             fa_poke(*counters[i], 0);
         fa_poke(f->raised, 0);

@@ -17,6 +17,7 @@ struct fa_filter_figures {
     fa_counter pool_followed; /* pool blocks of which it is known when they were released */
     fa_counter pool_same_frame;
     fa_counter heap_in_frames;
+    fa_counter heap_frames;   /* frames of any lane in which it took some */
     fa_counter kept_frames; /* frames that lived on beyond their end, or stayed open while others went by */
     fa_counter longest_kept;
     _Atomic uint32_t raised; /* bit by pattern */

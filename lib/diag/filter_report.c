@@ -27,7 +27,7 @@ static const struct {
     [LONG_LIVED] = {1.0, " frames", "frames that lived on"},
     [SHORT_LIVED] = {100.0, " %", "pool blocks"},
     [CHURN] = {100.0, " %", "frame blocks"},
-    [HOT_HEAP] = {1.0, " blocks per frame", "frames"},
+    [HOT_HEAP] = {1.0, " blocks per frame", "frames that take some"},
 };
 
 /* Figures with the configuration they are judged by. */
@@ -66,7 +66,7 @@ static fa_filter_issue measure(const fa_judgement *by, const fa_filter_figures *
         issue.threshold = by->config.promotion_rate;
         break;
     default:
-        issue.samples = by->frames;
+        issue.samples = fa_peek(f->heap_frames);
         issue.observed = share(fa_peek(f->heap_in_frames), issue.samples);
         issue.threshold = by->config.heap_per_frame;
         break;
@@ -115,13 +115,16 @@ void fa_filter_raise(fa_allocator *a)
     fa_filter_issue issue;
     unsigned pattern = 0;
     while (by.config.raise && next(a, &by, &f, &pattern, &issue)) {
-        char buffer[160] = "";
+        char buffer[768] = "";
         fa_text text = FA_TEXT(buffer);
         uint32_t bit = 1u << (pattern - 1);
         if (atomic_fetch_or(&f->raised, bit) & bit)
             continue;
+        fa_text_add(&text, f->tag == NULL ? "memory without a tag" : "tag ");
+        fa_text_add_escaped(&text, issue.tag_path, false);
+        fa_text_add(&text, ": ");
         add_observation(&text, &issue, (fa_pattern)(pattern - 1));
-        fa_warn(a, issue.code, "%s%s: %s", f->tag == NULL ? "memory without a tag" : "tag ", issue.tag_path, buffer);
+        fa_warn(a, issue.code, "%s", buffer);
     }
 }
 

@@ -38,6 +38,17 @@ static void follow(fa_lane *lane, fa_filter_figures *figures, const void *block)
     fa_counter_add_shared(&figures->pool_followed, 1);
 }
 
+static void took_heap(fa_lane *lane, fa_filter_figures *figures)
+{
+    uint32_t number = figures->tag == NULL ? 0 : figures->tag->number;
+    fa_filter_heap *seen = &lane->diag.heap[number % FA_FILTER_HEAP];
+    fa_counter_add_shared(&figures->heap_in_frames, 1);
+    if (seen->figures == figures && seen->frame == fa_frame_current(lane))
+        return;
+    *seen = (fa_filter_heap){figures, fa_frame_current(lane)};
+    fa_counter_add_shared(&figures->heap_frames, 1);
+}
+
 static void allocated(fa_lane *lane, const fa_happening *happening)
 {
     fa_filter_figures *figures = fa_filter_figures_of(lane->allocator, lane->account.current);
@@ -48,7 +59,7 @@ static void allocated(fa_lane *lane, const fa_happening *happening)
     else if (happening->intent == FA_INTENT_FRAME)
         fa_counter_add_shared(&figures->frame_blocks, 1);
     else if (happening->intent == FA_INTENT_HEAP && fa_frame_running(lane))
-        fa_counter_add_shared(&figures->heap_in_frames, 1);
+        took_heap(lane, figures);
     else if (happening->intent == FA_INTENT_POOL && fa_frame_running(lane))
         follow(lane, figures, happening->block);
 }
@@ -92,6 +103,7 @@ void fa_filter_frame_begun(fa_lane *lane, uint64_t number)
 {
     (void)number;
     lane->diag.begun_at = fa_peek(lane->allocator->diag.filter.clock);
+    lane->diag.begun_in = fa_peek(lane->allocator->diag.filter.turns);
 }
 
 void fa_filter_frame_ended(fa_lane *lane, const fa_frame_span *span)
@@ -102,7 +114,8 @@ void fa_filter_frame_ended(fa_lane *lane, const fa_frame_span *span)
     if (!fa_peek(filter->on))
         return;
     uint64_t clock = fa_peek(filter->clock);
-    kept(a, lane->account.current, clock - fa_min(clock, lane->diag.begun_at));
+    if (lane->diag.begun_in == fa_peek(filter->turns))
+        kept(a, lane->account.current, clock - fa_min(clock, lane->diag.begun_at));
     fa_counter_add_shared(&filter->frames, 1);
     fa_counter_raise_shared(&filter->clock, ++lane->diag.filtered);
     if (lane->diag.filtered % RAISE_EVERY == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "diag/output.h"
 
+#include "base/bits.h"
 #include "base/os.h"
 #include "diag/text.h"
 
@@ -8,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A long text loses its end, never the lines that follow. */
+enum { MESSAGE_MAX_BYTES = 1024, LINE_MAX_BYTES = 1536 };
 
 typedef struct fa_style {
     const char *word;
@@ -37,23 +41,31 @@ static fa_style style_of(int32_t severity, int32_t color)
     return style;
 }
 
+/* As much as fits into so many bytes. */
+static void add_part(fa_text *text, const char *from, size_t most)
+{
+    fa_text part = {text->buffer + text->used, fa_min(text->size - text->used, most), 0, 0};
+    fa_text_add_escaped(&part, from, true);
+    text->used += part.used;
+}
+
 static void add_line(fa_text *text, const char *label, const char *line, const fa_style *style)
 {
     const char *begin = *style->begin == '\0' ? "" : styles[FA_SEVERITY_NOTE].begin;
     if (line == NULL || *line == '\0')
         return;
     fa_text_add(text, "  %s%s:%s ", begin, label, style->end);
-    fa_text_add_escaped(text, line, true);
+    add_part(text, line, LINE_MAX_BYTES);
     fa_text_add(text, "\n");
 }
 
 void fa_output_write(const fa_diagnostic *diagnostic, int32_t color)
 {
-    char buffer[4096] = "";
+    char buffer[MESSAGE_MAX_BYTES + 2 * LINE_MAX_BYTES + 256] = "";
     fa_text text = FA_TEXT(buffer);
     fa_style style = style_of(diagnostic->severity, color);
     fa_text_add(&text, "[framealloc][%s] %s%s:%s ", diagnostic->code_text, style.begin, style.word, style.end);
-    fa_text_add_escaped(&text, diagnostic->message, true);
+    add_part(&text, diagnostic->message, MESSAGE_MAX_BYTES);
     fa_text_add(&text, "\n");
     add_line(&text, "note", diagnostic->note, &style);
     add_line(&text, "help", diagnostic->help, &style);

@@ -3,6 +3,7 @@
 
 #include "core/lane.h"
 #include "diag/filter.h"
+#include "diag/sink.h"
 #include "diag/strict.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 static bool init(fa_allocator *a)
 {
     fa_mutex_init(&a->diag.lock);
+    fa_list_init(&a->diag.runs);
     a->diag.config = (fa_diagnostic_config)FA_DIAGNOSTIC_CONFIG_INIT;
     a->diag.engine.info = (fa_engine_info)FA_ENGINE_INFO_INIT;
     fa_poke(a->diag.strict, fa_strict_from_environment());
@@ -24,12 +26,6 @@ static void lock(fa_allocator *a)
 static void unlock(fa_allocator *a)
 {
     fa_mutex_unlock(&a->diag.lock);
-}
-
-/* Only this thread's own sink, if any, goes on. */
-static void forked(fa_allocator *a)
-{
-    a->diag.in_sink = fa_tls.reporting != 0;
 }
 
 static void lane_park(fa_lane *lane)
@@ -50,7 +46,7 @@ const fa_room fa_diag_room = {
     .allocator_dispose = dispose,
     .allocator_lock = lock,
     .allocator_unlock = unlock,
-    .allocator_forked = forked,
+    .allocator_forked = fa_sink_forked,
     .lane_park = lane_park,
     .lane_dispose = fa_filter_lane_dispose,
 };

@@ -6,6 +6,12 @@
 #include "core/report.h"
 #include "core/versioned.h"
 
+/* A thread that is in a sink. */
+typedef struct fa_sink_run {
+    fa_link link;
+    uintptr_t thread;
+} fa_sink_run;
+
 bool fa_sink_read(fa_allocator *a, fa_diagnostic_config *config)
 {
     fa_mutex_lock(&a->diag.lock);
@@ -21,22 +27,36 @@ void fa_sink_call(fa_allocator *a, const fa_diagnostic *diagnostic)
     fa_mutex_lock(&diag->lock);
     fa_diagnostic_sink sink = diag->sink;
     void *user = diag->user;
-    diag->in_sink += sink != NULL;
+    fa_sink_run run = {.thread = fa_os_thread_id()};
+    if (sink != NULL)
+        fa_list_push(&diag->runs, &run.link);
     fa_mutex_unlock(&diag->lock);
     if (sink == NULL)
         return;
     fa_tls.reporting++;
+    fa_tls.observing++;
     sink(user, diagnostic);
+    fa_tls.observing--;
     fa_tls.reporting--;
     fa_mutex_lock(&diag->lock);
-    diag->in_sink--;
+    fa_list_remove(&run.link);
     fa_mutex_unlock(&diag->lock);
 }
 
-/* From within a sink nobody is waited for, since it would be for itself. */
+void fa_sink_forked(fa_allocator *a)
+{
+    fa_link *first = &a->diag.runs;
+    for (fa_link *link = first->next, *next; link != first; link = next) {
+        next = link->next;
+        if (fa_container_of(link, fa_sink_run, link)->thread != fa_os_thread_id())
+            fa_list_remove(link);
+    }
+}
+
+/* From within a sink, listener or profiler nobody is waited for, since two that remove each other would wait for ever. */
 static void await_others(fa_allocator *a, fa_diag_shared *diag)
 {
-    for (unsigned waits = 0; fa_tls.reporting == 0 && diag->in_sink != 0; waits++) {
+    for (unsigned waits = 0; fa_tls.observing == 0 && !fa_list_empty(&diag->runs); waits++) {
         fa_lane_rest(fa_lane_existing(a));
         fa_mutex_unlock(&diag->lock);
         fa_os_wait(waits);

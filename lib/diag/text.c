@@ -17,21 +17,26 @@ void fa_text_add(fa_text *text, const char *format, ...)
     text->wanted += (size_t)wanted;
 }
 
-static bool printable(unsigned char byte)
+/* Of ASCII, and those that Unicode has above it (U+0080 to U+009F), which terminals obey, too. */
+static size_t control_bytes(const unsigned char *at)
 {
-    return byte >= 0x20 && byte != 0x7f;
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
 }
 
 void fa_text_add_escaped(fa_text *text, const char *from, bool lines)
 {
-    for (; *from != '\0'; from++) {
-        unsigned char byte = (unsigned char)*from;
-        if (lines && byte == '\n')
+    const unsigned char *at = (const unsigned char *)from;
+    while (*at != '\0') {
+        size_t control = lines && *at == '\n' ? 0 : control_bytes(at);
+        if (lines && *at == '\n')
             fa_text_add(text, "\n        ");
-        else if (printable(byte))
-            fa_text_add(text, "%c", byte);
-        else
-            fa_text_add(text, "\\x%02X", byte);
+        else if (control == 0)
+            fa_text_add(text, "%c", *at);
+        for (size_t i = 0; i < control; i++)
+            fa_text_add(text, "\\x%02X", at[i]);
+        at += control == 0 ? 1 : control;
     }
 }
 

@@ -10,17 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A curve of a locked history. */
 typedef struct fa_curve {
-    const fa_allocator *allocator;
+    fa_history_view view;
     int32_t kind;
     uint32_t tag; /* number */
     uint64_t lane;
 } fa_curve;
 
-static uint64_t value_at(const fa_curve *curve, uint32_t age)
+static uint64_t value_in(const fa_curve *curve, const fa_history_portion *portion, uint32_t at)
 {
-    const fa_history_sample *sample = fa_history_sample_at(curve->allocator, age);
+    const fa_history_sample *sample = &portion->samples[at];
     switch (curve->kind) {
     case FA_CURVE_FRAME:
         return sample->frame_live_bytes;
@@ -31,7 +30,7 @@ static uint64_t value_at(const fa_curve *curve, uint32_t age)
     case FA_CURVE_SCRATCH:
         return sample->scratch_live_bytes;
     case FA_CURVE_TAG:
-        return fa_history_tag_at(curve->allocator, age, curve->tag);
+        return portion->tags[at];
     case FA_CURVE_RESERVED:
         return sample->reserved_bytes;
     case FA_CURVE_FRAME_BYTES:
@@ -47,19 +46,57 @@ static uint64_t value_at(const fa_curve *curve, uint32_t age)
     }
 }
 
-static bool is_of(const fa_curve *curve, uint32_t age)
+static bool is_of(const fa_curve *curve, const fa_history_sample *sample)
 {
-    return curve->lane == 0 || fa_history_sample_at(curve->allocator, age)->lane == curve->lane;
+    return curve->lane == 0 || sample->lane == curve->lane;
 }
 
-/* How many samples one has to go back for the newest `most` of the curve, and how many these are. */
-static uint32_t reach(const fa_curve *curve, uint64_t most, uint32_t *found)
+/* The newest `most` samples of a curve begin at a serial number, and are so many. */
+typedef struct fa_stretch {
+    uint64_t first;
+    uint32_t count;
+} fa_stretch;
+
+/* Goes back through the portion as far as need be. */
+static void extend(const fa_curve *curve, const fa_history_portion *portion, uint64_t most, fa_stretch *stretch)
 {
-    uint32_t age = 0;
-    *found = 0;
-    for (; age < fa_history_kept(curve->allocator) && *found < most; age++)
-        *found += is_of(curve, age);
-    return age;
+    for (uint32_t i = portion->count; i-- > 0 && stretch->count < most;) {
+        if (!is_of(curve, &portion->samples[i]))
+            continue;
+        stretch->first = portion->samples[i].serial;
+        stretch->count++;
+    }
+}
+
+/* False if the history has ended. */
+static bool reach(const fa_curve *curve, uint64_t most, fa_stretch *stretch)
+{
+    fa_history_portion portion = {.count = 1};
+    uint64_t left = curve->view.newest + 1 - curve->view.oldest;
+    *stretch = (fa_stretch){curve->view.newest + 1, 0};
+    if (curve->lane == 0) {
+        stretch->count = (uint32_t)fa_min(left, most);
+        stretch->first -= stretch->count;
+        return true;
+    }
+    while (left != 0 && portion.count != 0 && stretch->count < most) {
+        uint64_t last = curve->view.oldest + left - 1;
+        left -= fa_min(left, FA_HISTORY_PORTION);
+        if (!fa_history_copy(&curve->view, curve->view.oldest + left, last, 0, &portion))
+            return false;
+        extend(curve, &portion, most, stretch);
+    }
+    return true;
+}
+
+/* The next samples, be they of the curve or not; none at the end. False if the history has ended. */
+static bool advance(const fa_curve *curve, uint64_t *next, fa_history_portion *portion)
+{
+    if (!fa_history_copy(&curve->view, *next, curve->view.newest, curve->tag, portion))
+        return false;
+    if (portion->count != 0)
+        *next = portion->samples[portion->count - 1].serial + 1;
+    return true;
 }
 
 static void add_value(fa_graph *graph, uint64_t frame, uint64_t value, uint64_t *sum)
@@ -75,21 +112,45 @@ static void add_value(fa_graph *graph, uint64_t frame, uint64_t value, uint64_t 
     *sum += value;
 }
 
-/* Locked: the newest `most` values, oldest first. */
-static void draw(const fa_curve *curve, uint64_t most, fa_graph *graph, fa_graph_point *points)
+static void draw_portion(const fa_curve *curve, const fa_history_portion *portion, fa_graph *graph,
+                         fa_graph_point *points, uint64_t *sum)
 {
-    uint32_t found;
-    uint64_t sum = 0;
-    for (uint32_t age = reach(curve, most, &found); age-- > 0;) {
-        if (!is_of(curve, age))
+    for (uint32_t i = 0; i < portion->count; i++) {
+        if (!is_of(curve, &portion->samples[i]))
             continue;
-        uint64_t frame = fa_history_sample_at(curve->allocator, age)->frame;
-        uint64_t value = value_at(curve, age);
+        uint64_t frame = portion->samples[i].frame;
+        uint64_t value = value_in(curve, portion, i);
         if (points != NULL)
             points[graph->points] = (fa_graph_point){frame, value, 0, 0};
-        add_value(graph, frame, value, &sum);
+        add_value(graph, frame, value, sum);
     }
-    graph->mean = found == 0 ? 0 : sum / found;
+}
+
+/* The newest `most` values, oldest first, but for those that are overwritten meanwhile. False if the history has ended. */
+static bool draw(const fa_curve *curve, const fa_stretch *stretch, fa_graph *graph, fa_graph_point *points)
+{
+    fa_history_portion portion;
+    uint64_t sum = 0;
+    uint64_t next = stretch->first;
+    do {
+        if (!advance(curve, &next, &portion))
+            return false;
+        draw_portion(curve, &portion, graph, points, &sum);
+    } while (portion.count != 0);
+    graph->mean = graph->points == 0 ? 0 : sum / graph->points;
+    return true;
+}
+
+/* A short ring may have moved on before anything of it was seen: then it is looked at again. */
+static bool look_and_draw(fa_allocator *a, fa_curve *curve, uint64_t most, fa_graph *graph, fa_graph_point *points)
+{
+    fa_stretch stretch;
+    do {
+        if (!fa_history_look(a, &curve->view) || curve->tag > curve->view.tags || !reach(curve, most, &stretch) ||
+            !draw(curve, &stretch, graph, points))
+            return false;
+    } while (graph->points == 0 && stretch.count != 0);
+    return true;
 }
 
 static uint32_t height_of(uint64_t value, uint64_t full, uint32_t height)
@@ -116,15 +177,9 @@ static fa_status graph(fa_allocator *a, const fa_graph_request *request, fa_grap
                        size_t capacity)
 {
     fa_graph result = FA_GRAPH_INIT;
-    fa_curve curve = {a, request->curve, (uint32_t)request->tag, request->lane};
+    fa_curve curve = {.kind = request->curve, .tag = (uint32_t)request->tag, .lane = request->lane};
     uint64_t most = request->samples == 0 ? UINT64_MAX : request->samples;
-    if (!fa_history_lock(a))
-        return fa_fail(FA_ERROR_NOT_FOUND);
-    bool kept = request->curve != FA_CURVE_TAG || fa_history_has_tag(a, curve.tag);
-    if (kept)
-        draw(&curve, points == NULL ? most : fa_min(most, capacity), &result, points);
-    fa_history_unlock(a);
-    if (!kept)
+    if (!look_and_draw(a, &curve, points == NULL ? most : fa_min(most, capacity), &result, points))
         return fa_fail(FA_ERROR_NOT_FOUND);
     result.full_scale = request->full_scale != 0 ? request->full_scale : result.peak;
     for (uint32_t i = 0; points != NULL && i < result.points; i++)
@@ -194,53 +249,76 @@ enum { FIGURES = 4, COLUMNS = 5 };
 static const int32_t figures[FIGURES] = {FA_CURVE_FRAME_TIME, FA_CURVE_ALLOCATIONS, FA_CURVE_FRAME_BYTES,
                                          FA_CURVE_FRAME_PEAK};
 
-/* Locked. */
-static void copy_window(fa_curve curve, uint32_t age, uint32_t count, uint64_t *columns)
+typedef struct fa_window {
+    uint64_t *columns;
+    size_t size; /* of a column */
+    uint32_t count;
+} fa_window;
+
+static void add_row(fa_window *window, fa_curve curve, const fa_history_portion *portion, uint32_t at)
 {
-    for (uint32_t i = 0; age-- > 0;) {
-        if (!is_of(&curve, age))
-            continue;
-        for (unsigned figure = 0; figure < FIGURES; figure++) {
-            curve.kind = figures[figure];
-            columns[figure * (size_t)count + i] = value_at(&curve, age);
-        }
-        columns[FIGURES * (size_t)count + i++] = fa_history_sample_at(curve.allocator, age)->frame;
+    for (unsigned figure = 0; figure < FIGURES; figure++) {
+        curve.kind = figures[figure];
+        window->columns[figure * window->size + window->count] = value_in(&curve, portion, at);
     }
+    window->columns[FIGURES * window->size + window->count++] = portion->samples[at].frame;
 }
 
-static fa_performance performance_of(uint64_t *columns, uint32_t count)
+/* False if the history has ended. */
+static bool copy_window(const fa_curve *curve, uint64_t first, fa_window *window)
+{
+    fa_history_portion portion;
+    do {
+        if (!advance(curve, &first, &portion))
+            return false;
+        for (uint32_t i = 0; i < portion.count; i++) {
+            if (is_of(curve, &portion.samples[i]))
+                add_row(window, *curve, &portion, i);
+        }
+    } while (portion.count != 0);
+    return true;
+}
+
+static fa_performance performance_of(const fa_window *window)
 {
     fa_performance p = FA_PERFORMANCE_INIT;
-    const uint64_t *frames = columns + FIGURES * (size_t)count;
+    const uint64_t *frames = window->columns + FIGURES * window->size;
     fa_distribution *out[FIGURES] = {&p.nanoseconds, &p.allocations, &p.bytes, &p.peak_bytes};
-    p.frames = count;
+    p.frames = window->count;
     p.first_frame = frames[0];
-    p.last_frame = frames[count - 1];
+    p.last_frame = frames[window->count - 1];
     for (unsigned figure = 0; figure < FIGURES; figure++)
-        *out[figure] = distribution_of(columns + figure * (size_t)count, frames, count);
+        *out[figure] = distribution_of(window->columns + figure * window->size, frames, window->count);
     return p;
 }
 
-/* Locked on the way in, but not on the way out: memory is asked for, and values are sorted, without the lock. */
-static fa_status measure(fa_allocator *a, uint64_t most, uint64_t lane, fa_performance *result)
+/* Nothing is measured of samples that are overwritten meanwhile. */
+static fa_status measure(const fa_curve *curve, const fa_stretch *stretch, fa_performance *result)
 {
-    fa_curve curve = {a, FA_CURVE_FRAME_TIME, 0, lane};
-    uint32_t count;
-    (void)reach(&curve, most, &count);
-    fa_history_unlock(a);
-    uint64_t *columns = calloc(fa_max((size_t)count * COLUMNS, 1), sizeof *columns);
-    if (columns == NULL)
-        return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "no memory to sort %u frames", count);
-    bool there = fa_history_lock(a);
-    if (there) {
-        uint32_t age = reach(&curve, count, &count);
-        copy_window(curve, age, count, columns);
-        fa_history_unlock(a);
-    }
-    if (there && count != 0)
-        *result = performance_of(columns, count);
-    free(columns);
+    fa_window window = {.size = stretch->count};
+    window.columns = calloc(fa_max(window.size * COLUMNS, 1), sizeof *window.columns);
+    if (window.columns == NULL)
+        return fa_refuse(curve->view.allocator, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY,
+                         "no memory to sort %u frames", stretch->count);
+    bool there = copy_window(curve, stretch->first, &window);
+    if (there && window.count != 0)
+        *result = performance_of(&window);
+    free(window.columns);
     return there ? FA_OK : fa_fail(FA_ERROR_NOT_FOUND);
+}
+
+/* As look_and_draw(). */
+static fa_status look_and_measure(fa_allocator *a, uint64_t most, uint64_t lane, fa_performance *result)
+{
+    fa_curve curve = {.lane = lane};
+    fa_stretch stretch;
+    fa_status status;
+    do {
+        if (!fa_history_look(a, &curve.view) || !reach(&curve, most, &stretch))
+            return fa_fail(FA_ERROR_NOT_FOUND);
+        status = measure(&curve, &stretch, result);
+    } while (status == FA_OK && result->frames == 0 && stretch.count != 0);
+    return status;
 }
 
 fa_status fa_history_performance(fa_allocator *a, uint32_t frames, uint64_t lane, fa_performance *out)
@@ -252,8 +330,6 @@ fa_status fa_history_performance(fa_allocator *a, uint32_t frames, uint64_t lane
     fa_status status = fa_versioned_write(a, out, &result, sizeof result);
     if (status != FA_OK)
         return status;
-    if (!fa_history_lock(a))
-        return fa_fail(FA_ERROR_NOT_FOUND);
-    status = measure(a, frames == 0 ? UINT64_MAX : frames, lane, &result);
+    status = look_and_measure(a, frames == 0 ? UINT64_MAX : frames, lane, &result);
     return status == FA_OK ? fa_versioned_write(a, out, &result, sizeof result) : status;
 }

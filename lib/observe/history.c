@@ -29,7 +29,7 @@ static void unlock(fa_allocator *a)
     fa_mutex_unlock(&shared_of(a)->lock);
 }
 
-bool fa_history_lock(fa_allocator *a)
+static bool lock_if_there(fa_allocator *a)
 {
     lock(a);
     if (shared_of(a)->samples != NULL)
@@ -38,9 +38,11 @@ bool fa_history_lock(fa_allocator *a)
     return false;
 }
 
-void fa_history_unlock(fa_allocator *a)
+/* Locked. */
+static uint64_t next_turn(fa_history_shared *shared)
 {
-    unlock(a);
+    fa_counter_add(&shared->turns, 1);
+    return fa_peek(shared->turns);
 }
 
 static fa_status check(fa_allocator *a, const fa_history_options *options)
@@ -92,7 +94,7 @@ static fa_status start(fa_allocator *a, const fa_history_options *options)
     }
     lock(a);
     fa_status status = install(a, options, samples, tags);
-    uint64_t turn = ++shared_of(a)->turns;
+    uint64_t turn = status == FA_OK ? next_turn(shared_of(a)) : 0;
     unlock(a);
     if (status != FA_OK) {
         give_up(samples, tags);
@@ -136,10 +138,10 @@ fa_status fa_history_stop(fa_allocator *a)
     FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
-    if (!fa_history_lock(a))
+    if (!lock_if_there(a))
         return fa_fail(FA_ERROR_NOT_FOUND);
     remove_all(shared_of(a));
-    uint64_t turn = ++shared_of(a)->turns;
+    uint64_t turn = next_turn(shared_of(a));
     unlock(a);
     fa_watch(a, FA_WATCHER_HISTORY, 0, turn);
     return FA_OK;
@@ -160,8 +162,10 @@ static uint64_t allocations_of(fa_lane *lane)
 
 void fa_history_frame_begun(fa_lane *lane, uint64_t number)
 {
+    uint64_t turn = fa_peek_acquire(lane->allocator->observe.history.turns);
     if (!wanted(lane))
         return;
+    lane->history.turn = turn;
     lane->history.frame = number;
     lane->history.allocations = allocations_of(lane);
 }
@@ -205,6 +209,16 @@ static uint64_t write_sample(fa_allocator *a, const fa_history_sample *sample)
     return shared->taken;
 }
 
+/* A reader that takes portion after portion would leave a lane no turn, as locks go to whoever is awake. */
+static void lock_before_readers(fa_history_shared *shared)
+{
+    if (fa_mutex_try_lock(&shared->lock))
+        return;
+    fa_counter_add_shared(&shared->waiting, 1);
+    fa_mutex_lock(&shared->lock);
+    fa_counter_add_shared(&shared->waiting, UINT64_MAX);
+}
+
 /* Frames that began before the history did, or under an earlier one, are not whole. */
 void fa_history_frame_ending(fa_lane *lane, const fa_frame_span *span)
 {
@@ -215,9 +229,9 @@ void fa_history_frame_ending(fa_lane *lane, const fa_frame_span *span)
     if (!wanted(lane) || !whole || !fa_usage_read(lane, &usage))
         return;
     fa_history_sample sample = sample_of(lane, span, &usage);
-    if (!fa_history_lock(a))
-        return;
-    lane->history.fresh = write_sample(a, &sample);
+    lock_before_readers(shared_of(a));
+    if (shared_of(a)->samples != NULL && fa_peek(shared_of(a)->turns) == lane->history.turn)
+        lane->history.fresh = write_sample(a, &sample);
     unlock(a);
     lane->history.fresh_bytes = usage.total;
 }
@@ -235,57 +249,83 @@ void fa_history_frame_ended(fa_lane *lane, const fa_frame_span *span)
                                                  .nanoseconds = span->nanoseconds});
 }
 
-uint32_t fa_history_kept(const fa_allocator *a)
+/* Locked: serial number of the oldest sample. */
+static uint64_t oldest_of(const fa_history_shared *shared)
 {
-    const fa_history_shared *shared = &a->observe.history;
-    return shared->taken < shared->capacity ? (uint32_t)shared->taken : shared->capacity;
+    return shared->taken < shared->capacity ? 1 : shared->taken - shared->capacity + 1;
 }
 
-static size_t place_of(const fa_history_shared *shared, uint32_t age)
+bool fa_history_look(fa_allocator *a, fa_history_view *view)
 {
-    return (size_t)((shared->taken - 1 - age) % shared->capacity);
+    const fa_history_shared *shared = shared_of(a);
+    if (!lock_if_there(a))
+        return false;
+    *view = (fa_history_view){a, fa_peek(shared->turns), oldest_of(shared), shared->taken, shared->tag_capacity};
+    unlock(a);
+    return true;
 }
 
-const fa_history_sample *fa_history_sample_at(const fa_allocator *a, uint32_t age)
+/* Locked. */
+static void copy(const fa_history_shared *shared, uint64_t first, uint64_t last, uint32_t tag,
+                 fa_history_portion *portion)
 {
-    const fa_history_shared *shared = &a->observe.history;
-    return &shared->samples[place_of(shared, age)];
+    uint64_t serial = fa_max(first, oldest_of(shared));
+    uint32_t count = 0;
+    for (; serial <= last && count < FA_HISTORY_PORTION; serial++, count++) {
+        size_t place = (size_t)((serial - 1) % shared->capacity);
+        portion->samples[count] = shared->samples[place];
+        portion->tags[count] = tag == 0 ? 0 : shared->tags[place * shared->tag_capacity + tag - 1];
+    }
+    portion->count = count;
 }
 
-bool fa_history_has_tag(const fa_allocator *a, uint32_t number)
+bool fa_history_copy(const fa_history_view *view, uint64_t first, uint64_t last, uint32_t tag,
+                     fa_history_portion *portion)
 {
-    return number != 0 && number <= a->observe.history.tag_capacity;
-}
-
-uint64_t fa_history_tag_at(const fa_allocator *a, uint32_t age, uint32_t number)
-{
-    const fa_history_shared *shared = &a->observe.history;
-    return shared->tags[place_of(shared, age) * shared->tag_capacity + number - 1];
+    enum { PATIENCE = 64 };
+    fa_history_shared *shared = shared_of(view->allocator);
+    for (unsigned waits = 0; waits < PATIENCE && fa_peek(shared->waiting) != 0; waits++)
+        fa_os_wait(waits);
+    if (!lock_if_there(view->allocator))
+        return false;
+    bool same = fa_peek(shared->turns) == view->turn;
+    if (same)
+        copy(shared, first, last, tag, portion);
+    unlock(view->allocator);
+    return same;
 }
 
 uint64_t fa_history_newest(fa_allocator *a)
 {
     FA_ENTER(a);
-    if (!fa_allocator_usable(a) || !fa_history_lock(a))
+    if (!fa_allocator_usable(a) || !lock_if_there(a))
         return 0;
     uint64_t newest = shared_of(a)->taken;
     unlock(a);
     return newest;
 }
 
-/* Locked: copies what came after one sample, oldest first. */
-static size_t copy_since(const fa_allocator *a, uint64_t after, fa_history_sample *samples, size_t capacity,
-                         uint64_t *lost)
+/* Copies what came after one sample, oldest first. What is lost counts up to the last sample that is copied: a short ring
+ * may have moved on before anything was. False if the history has ended. */
+static bool copy_since(const fa_history_view *view, uint64_t after, fa_history_sample *samples, size_t capacity,
+                       size_t *count, uint64_t *lost)
 {
-    uint64_t taken = a->observe.history.taken;
-    uint64_t missed = taken > after ? taken - after : 0;
-    uint64_t there = fa_min(missed, fa_history_kept(a));
-    size_t count = (size_t)fa_min(there, capacity);
-    for (size_t i = 0; i < count; i++)
-        samples[i] = *fa_history_sample_at(a, (uint32_t)(there - 1 - i));
-    if (lost != NULL)
-        *lost = missed - there;
-    return count;
+    fa_history_portion portion;
+    uint64_t next = after >= view->newest ? view->newest + 1 : fa_max(after + 1, view->oldest);
+    *lost = after >= view->newest ? 0 : next - after - 1;
+    *count = 0;
+    while (next <= view->newest && *count < capacity) {
+        uint64_t last = next - 1 + fa_min(view->newest - next + 1, capacity - *count);
+        if (!fa_history_copy(view, next, last, 0, &portion))
+            return false;
+        if (portion.count == 0)
+            break;
+        *lost += portion.samples[0].serial - next;
+        next = portion.samples[portion.count - 1].serial + 1;
+        memcpy(samples + *count, portion.samples, portion.count * sizeof *samples);
+        *count += portion.count;
+    }
+    return true;
 }
 
 fa_status fa_history_read(fa_allocator *a, uint64_t after, fa_history_sample *samples, size_t capacity, size_t *count,
@@ -297,10 +337,16 @@ fa_status fa_history_read(fa_allocator *a, uint64_t after, fa_history_sample *sa
     if (count == NULL || (samples == NULL && capacity != 0))
         return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
                          "there is nowhere to write samples to");
-    if (!fa_history_lock(a))
-        return fa_fail(FA_ERROR_NOT_FOUND);
-    *count = copy_since(a, after, samples, capacity, lost);
-    unlock(a);
+    fa_history_view view;
+    size_t copied;
+    uint64_t missed;
+    do {
+        if (!fa_history_look(a, &view) || !copy_since(&view, after, samples, capacity, &copied, &missed))
+            return fa_fail(FA_ERROR_NOT_FOUND);
+    } while (copied == 0 && capacity != 0 && view.newest > after);
+    *count = copied;
+    if (lost != NULL)
+        *lost = missed;
     return FA_OK;
 }
 
@@ -316,9 +362,16 @@ static void dispose(fa_allocator *a)
     fa_mutex_destroy(&shared_of(a)->lock);
 }
 
+/* Who waited in the parent does not in the child. */
+static void forked(fa_allocator *a)
+{
+    fa_poke(shared_of(a)->waiting, 0);
+}
+
 const fa_room fa_history_room = {
     .allocator_init = init,
     .allocator_dispose = dispose,
     .allocator_lock = lock,
     .allocator_unlock = unlock,
+    .allocator_forked = forked,
 };

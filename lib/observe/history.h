@@ -13,16 +13,31 @@ void fa_history_frame_begun(fa_lane *lane, uint64_t number);
 void fa_history_frame_ending(fa_lane *lane, const fa_frame_span *span);
 void fa_history_frame_ended(fa_lane *lane, const fa_frame_span *span);
 
-/* Between the two the ring stays as it is; false, and nothing to unlock, if there is none. */
-bool fa_history_lock(fa_allocator *a);
-void fa_history_unlock(fa_allocator *a);
+/* A history as it was at some moment, by serial numbers; oldest is newest + 1 if it was empty. Frames go on meanwhile, and
+ * the ring with them: nobody who reads a lot has the lock for longer than a portion takes. */
+typedef struct fa_history_view {
+    fa_allocator *allocator;
+    uint64_t turn;
+    uint64_t oldest;
+    uint64_t newest;
+    uint32_t tags; /* that have a curve */
+} fa_history_view;
 
-/* Locked: how many samples there are, and one of them, from 0 for the newest. */
-uint32_t fa_history_kept(const fa_allocator *a);
-const fa_history_sample *fa_history_sample_at(const fa_allocator *a, uint32_t age);
+enum { FA_HISTORY_PORTION = 32 };
 
-/* Locked: bytes of a tag in a sample, which must have a curve. */
-uint64_t fa_history_tag_at(const fa_allocator *a, uint32_t age, uint32_t number);
-bool fa_history_has_tag(const fa_allocator *a, uint32_t number);
+/* Samples that follow one another, oldest first. */
+typedef struct fa_history_portion {
+    uint32_t count;
+    fa_history_sample samples[FA_HISTORY_PORTION];
+    uint64_t tags[FA_HISTORY_PORTION]; /* bytes of one tag in each */
+} fa_history_portion;
+
+/* False if there is no history. */
+bool fa_history_look(fa_allocator *a, fa_history_view *view);
+
+/* Copies those from first to last that are still there, as far as a portion goes; tag is the number of one that has a
+ * curve, or 0. False if the history has ended. */
+bool fa_history_copy(const fa_history_view *view, uint64_t first, uint64_t last, uint32_t tag,
+                     fa_history_portion *portion);
 
 #endif

@@ -115,12 +115,11 @@ fa_status fa_profiler_attach(fa_allocator *a, const fa_profiler *theirs)
     return attach(a, &profiler);
 }
 
-/* From within a listener or a profiler nobody is waited for, since two that detach each other would wait for ever. */
+/* From within a sink, listener or profiler nobody is waited for, since two that remove each other would wait for ever. */
 static void await_others(fa_allocator *a, fa_profiler_seat *seat)
 {
     fa_lane *lane = fa_lane_existing(a);
-    bool within = lane != NULL && lane->telling != 0;
-    for (unsigned waits = 0; !within && atomic_load(&seat->running) != 0; waits++) {
+    for (unsigned waits = 0; fa_tls.observing == 0 && atomic_load(&seat->running) != 0; waits++) {
         fa_lane_rest(lane);
         fa_os_wait(waits);
     }
@@ -177,17 +176,19 @@ static void leave(fa_profiler_seat *seat)
 /* False within a function of a profiler or a listener. */
 static bool begin_telling(fa_profiler_shared *shared, fa_lane *lane)
 {
-    if (lane != NULL && lane->telling != 0) {
+    if (lane == NULL ? fa_tls.observing != 0 : lane->telling != 0) {
         fa_counter_add_shared(&shared->suppressed, 1);
         return false;
     }
     if (lane != NULL)
         lane->telling = FA_TELLING_PROFILER;
+    fa_tls.observing++;
     return true;
 }
 
 static void end_telling(fa_lane *lane)
 {
+    fa_tls.observing--;
     if (lane != NULL)
         lane->telling = 0;
 }

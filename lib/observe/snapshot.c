@@ -7,13 +7,13 @@
 #include "core/report.h"
 #include "core/versioned.h"
 #include "core/watch.h"
+#include "observe/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MILLISECOND ((uint64_t)1000000)
 #define LEAST_INTERVAL (FA_SNAPSHOT_INTERVAL_MIN_MS * MILLISECOND)
@@ -82,23 +82,6 @@ static const char *fault_in(const fa_snapshot_config *config)
     return fault_in_numbers(config);
 }
 
-/* The program may go elsewhere later. */
-static bool make_absolute(const char *folder, char *out, size_t size)
-{
-    size_t length = 0;
-    if (folder[0] != '/') {
-        if (getcwd(out, size) == NULL)
-            return false;
-        length = strlen(out);
-        if (length + 1 < size)
-            out[length++] = '/';
-    }
-    if (strlen(folder) >= size - length)
-        return false;
-    memcpy(out + length, folder, strlen(folder) + 1);
-    return true;
-}
-
 static fa_status take_in(fa_allocator *a, const fa_snapshot_config *config, fa_snapshot_settings **out)
 {
     const char *fault = fault_in(config);
@@ -107,7 +90,7 @@ static fa_status take_in(fa_allocator *a, const fa_snapshot_config *config, fa_s
     fa_snapshot_settings *settings = calloc(1, sizeof *settings);
     if (settings == NULL)
         return fa_refuse(a, FA_CODE_OUT_OF_MEMORY, FA_ERROR_OUT_OF_MEMORY, "the settings of snapshots find no memory");
-    if (!make_absolute(config->folder, settings->folder, sizeof settings->folder)) {
+    if (fa_file_absolute(config->folder, settings->folder, sizeof settings->folder) != 0) {
         free(settings);
         return refuse(a, "a folder whose path is not too long");
     }
@@ -125,7 +108,7 @@ static fa_status take_in(fa_allocator *a, const fa_snapshot_config *config, fa_s
     return FA_OK;
 }
 
-/* Held. What was asked for before is forgotten when they are switched off. */
+/* Held. What was asked for before is forgotten, and what is asked for at the same time is of either turn. */
 static uint64_t replace(fa_snapshot_shared *shared, fa_snapshot_settings *settings)
 {
     fa_snapshot_settings *before = shared->settings;
@@ -134,12 +117,11 @@ static uint64_t replace(fa_snapshot_shared *shared, fa_snapshot_settings *settin
     memset(shared->warned, 0, sizeof shared->warned);
     shared->due = 0;
     shared->look = 0;
-    if (settings == NULL)
-        atomic_store(&shared->wanted, 0);
-    fa_poke(shared->on, settings != NULL);
-    atomic_store(&shared->wake, settings != NULL ? 0 : UINT64_MAX);
     fa_counter_add(&shared->turns, 1);
-    return fa_peek(shared->turns);
+    uint64_t turn = fa_peek(shared->turns);
+    atomic_store(&shared->on, settings != NULL ? turn : 0);
+    atomic_store(&shared->wake, settings != NULL ? 0 : UINT64_MAX);
+    return turn;
 }
 
 static void adopt(fa_allocator *a, fa_snapshot_settings *settings)
@@ -171,11 +153,25 @@ fa_status fa_snapshot_configure(fa_allocator *a, const fa_snapshot_config *confi
     return FA_OK;
 }
 
+static bool is_wanted(const fa_snapshot_shared *shared)
+{
+    uint64_t turn = atomic_load(&shared->on);
+    return turn != 0 && atomic_load(&shared->wanted) == turn;
+}
+
+/* A request that is late does not take the place of one of a later turn. */
+static void raise_wanted(fa_snapshot_shared *shared, uint64_t turn)
+{
+    uint64_t seen = atomic_load(&shared->wanted);
+    while (turn > seen && !atomic_compare_exchange_weak(&shared->wanted, &seen, turn)) {
+    }
+}
+
 /* Whoever works out when to wake looks at what is wanted afterwards. */
-static void want(fa_snapshot_shared *shared)
+static void want(fa_snapshot_shared *shared, uint64_t turn)
 {
     fa_counter_add_shared(&shared->requested, 1);
-    atomic_store(&shared->wanted, 1);
+    raise_wanted(shared, turn);
     atomic_store(&shared->wake, 0);
 }
 
@@ -184,9 +180,10 @@ fa_status fa_snapshot_request(fa_allocator *a)
     FA_ENTER(a);
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
-    if (!fa_peek(shared_of(a)->on))
+    uint64_t turn = atomic_load(&shared_of(a)->on);
+    if (turn == 0)
         return fa_fail(FA_ERROR_DISABLED);
-    want(shared_of(a));
+    want(shared_of(a), turn);
     return FA_OK;
 }
 
@@ -247,7 +244,7 @@ static bool is_news(fa_snapshot_shared *shared, int error)
 static int attempt(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_moment *moment)
 {
     uint64_t begun = fa_os_nanoseconds();
-    uint32_t wanted = atomic_exchange(&shared->wanted, 0);
+    uint64_t wanted = atomic_exchange(&shared->wanted, 0);
     int error = write_one(a, shared, moment);
     uint64_t ended = fa_os_nanoseconds();
     fa_counter_add(&shared->total_ns, ended - begun);
@@ -256,8 +253,7 @@ static int attempt(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_mome
     shared->due = begun + shared->settings->interval_ms * MILLISECOND;
     if (error == 0)
         return 0;
-    if (wanted != 0)
-        atomic_store(&shared->wanted, wanted);
+    raise_wanted(shared, wanted);
     fa_counter_add(&shared->failed, 1);
     fa_poke(shared->last_error, error);
     return is_news(shared, error) ? error : 0;
@@ -271,7 +267,7 @@ static void sleep_until_next(fa_snapshot_shared *shared)
     if (settings->request_file[0] != '\0')
         next = fa_min(next, shared->look);
     atomic_store(&shared->wake, next);
-    if (atomic_load(&shared->wanted) != 0)
+    if (is_wanted(shared))
         atomic_store(&shared->wake, fa_min(next, shared->earliest));
 }
 
@@ -282,9 +278,9 @@ static int attend(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_momen
     if (settings->request_file[0] != '\0' && now >= shared->look) {
         shared->look = now + LOOK_INTERVAL;
         if (fa_snapshot_take_request(a, settings))
-            want(shared);
+            want(shared, atomic_load(&shared->on));
     }
-    bool asked = atomic_load(&shared->wanted) != 0;
+    bool asked = is_wanted(shared);
     bool due = asked || (settings->automatic && now >= shared->due);
     int error = 0;
     if (due && now >= shared->earliest)
@@ -309,6 +305,8 @@ static void see_to(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_mome
     if (shared->settings != NULL) {
         error = attend(a, shared, &moment, now);
         (void)snprintf(folder, sizeof folder, "%.160s", shared->settings->folder);
+    } else {
+        atomic_store(&shared->wake, UINT64_MAX);
     }
     let_go(shared);
     if (error != 0)
@@ -327,7 +325,7 @@ void fa_snapshot_frame_ended(fa_lane *lane, const fa_frame_span *span)
         return;
     if (try_hold(shared))
         see_to(a, shared, moment_of(lane, span), now);
-    else if (fa_peek(shared->wanted) != 0)
+    else if (is_wanted(shared))
         fa_counter_add_shared(&shared->skipped, 1);
 }
 
@@ -378,7 +376,7 @@ fa_status fa_snapshot_get_stats(fa_allocator *a, fa_snapshot_stats *out)
     stats.longest_ns = fa_peek(shared->longest_ns);
     stats.last_bytes = fa_peek(shared->last_bytes);
     stats.largest_bytes = fa_peek(shared->largest_bytes);
-    stats.pending = fa_peek(shared->wanted) != 0;
+    stats.pending = is_wanted(shared);
     stats.last_error = fa_peek(shared->last_error);
     return fa_versioned_write(a, out, &stats, sizeof stats);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Snapshots in their folder. */
+#include "observe/file.h"
 #include "observe/snapshot.h"
 
 #include <ctype.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,16 +144,9 @@ static void remove_surplus(fa_allocator *a, int folder, uint32_t kept)
     free(files);
 }
 
-/* A file beyond what the process may write would end it by a signal. */
-static bool allowed(size_t length)
-{
-    struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= length;
-}
-
 static int write_all(int file, const char *text, size_t length)
 {
-    if (!allowed(length))
+    if (!fa_file_allowed(length))
         return EFBIG;
     while (length > 0) {
         ssize_t written = write(file, text, length);

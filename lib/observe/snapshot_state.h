@@ -22,8 +22,8 @@ typedef struct fa_snapshot_shared {
     uint64_t look;                  /* likewise: when to look for requests again */
     uint64_t warned[FA_SNAPSHOT_CAUSES / 64]; /* a bit for each errno that was reported */
     _Atomic uint64_t wake;          /* nanoseconds: until then frames have nothing to do; UINT64_MAX while off */
-    _Atomic uint32_t wanted;        /* one is asked for */
-    _Atomic uint32_t on;
+    fa_counter wanted;              /* one is asked for if this is the turn that they are on by */
+    fa_counter on;                  /* the turn in which they were switched on or changed last, 0 while they are off */
     fa_counter turns;               /* times that they were configured */
     fa_counter written;
     fa_counter requested;

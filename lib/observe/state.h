@@ -31,7 +31,8 @@ typedef struct fa_profiler_shared {
 
 typedef struct fa_history_shared {
     fa_mutex lock; /* guards what follows */
-    uint64_t turns;
+    fa_counter turns;           /* times that it was started or stopped */
+    fa_counter waiting;         /* lanes at the ends of their frames, which readers let go first */
     fa_history_sample *samples; /* a ring, NULL while there is no history */
     uint64_t *tags;             /* for each sample the live bytes of the first tags */
     uint32_t capacity;
@@ -43,6 +44,7 @@ typedef struct fa_history_shared {
 /* Of a lane: its running frame. */
 typedef struct fa_history_lane {
     uint64_t frame;       /* number, 0 if the history does not know it */
+    uint64_t turn;        /* of the history when it began */
     uint64_t allocations; /* before it */
     uint64_t fresh;       /* serial number of a sample that nobody was told of yet */
     uint64_t fresh_bytes;

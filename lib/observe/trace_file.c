@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "core/request.h"
+#include "observe/file.h"
 #include "observe/usage.h"
 
 #include <framealloc/diagnostic.h>
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,8 @@ static void fail(fa_trace_file *file, int error)
 void fa_trace_file_flush(fa_trace_file *file)
 {
     size_t done = 0;
+    if (file->used != 0 && !fa_file_allowed(file->bytes))
+        fail(file, EFBIG);
     while (done < file->used && file->failed == 0) {
         ssize_t count = write(file->descriptor, file->room + done, file->used - done);
         if (count < 0 && errno == EINTR)
@@ -90,7 +94,10 @@ static void begin_event(fa_json *json, const char *phase, const char *name, uint
 static void end_event(fa_trace_file *file, fa_json *json)
 {
     fa_json_close(json, '}');
-    put_event(file, json->bytes, json->used);
+    if (json->used <= json->size)
+        put_event(file, json->bytes, json->used);
+    else
+        file->dropped++;
 }
 
 static void put_name(fa_trace_file *file, const char *what, uint64_t track, const char *name)
@@ -261,9 +268,13 @@ void fa_trace_file_record(fa_trace_file *file, const fa_lane *lane, const fa_tra
 static int make_names(fa_trace_file *file, const char *path)
 {
     static fa_counter serial;
+    char absolute[PATH_MAX];
+    int error = fa_file_absolute(path, absolute, sizeof absolute);
+    if (error != 0)
+        return error;
     uint64_t number = atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed);
-    file->path = strdup(path);
-    if (asprintf(&file->temporary, "%s.%ld-%" PRIu64 ".tmp", path, (long)getpid(), number) < 0)
+    file->path = strdup(absolute);
+    if (asprintf(&file->temporary, "%s.%ld-%" PRIu64 ".tmp", absolute, (long)getpid(), number) < 0)
         file->temporary = NULL;
     return file->path != NULL && file->temporary != NULL ? 0 : ENOMEM;
 }

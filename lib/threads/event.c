@@ -137,11 +137,10 @@ static bool in_listener(fa_event_shared *shared)
     return false;
 }
 
-/* From within a listener nobody is waited for, since two that remove each other would wait for ever. */
+/* From within a sink, listener or profiler nobody is waited for, since two that remove each other would wait for ever. */
 static void await_others(fa_allocator *a, uint64_t id)
 {
-    bool within = in_listener(shared_of(a));
-    for (unsigned waits = 0; !within && runs(shared_of(a), id); waits++) {
+    for (unsigned waits = 0; fa_tls.observing == 0 && runs(shared_of(a), id); waits++) {
         fa_lane_rest(fa_lane_existing(a));
         unlock(a);
         fa_os_wait(waits);
@@ -208,7 +207,9 @@ static void run(fa_allocator *a, fa_lane *lane, const fa_event_seat *seat, const
     unlock(a);
     if (lane != NULL)
         lane->telling = run.id;
+    fa_tls.observing++;
     listener(user, event);
+    fa_tls.observing--;
     if (lane != NULL)
         lane->telling = 0;
     lock(a);

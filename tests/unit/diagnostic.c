@@ -2,7 +2,10 @@
 #include "capture.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/wait.h>
 
 static void report_says_all(void)
 {
@@ -324,6 +327,94 @@ static void control_characters_are_written_out(void)
     fa_allocator_release(a);
 }
 
+static void long_messages_leave_room(void)
+{
+    char text[8192];
+    static char message[6000];
+    capture_stderr saved;
+    fa_allocator *a = configured(FA_OUTPUT_STDERR, FA_COLOR_NEVER, 8);
+    memset(message, 'm', sizeof message - 1);
+    fa_message m = FA_MESSAGE(FA_SEVERITY_ERROR, "GAME1", message);
+    m.help = "mend it";
+    capture_stderr_begin(&saved);
+    CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
+    m = (fa_message)FA_MESSAGE(FA_SEVERITY_ERROR, "GAME2", "\xc2\x9b" "2J");
+    CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
+    capture_stderr_end(&saved, text, sizeof text);
+    CHECK(strstr(text, "mmm\n  note: on thread") != NULL && strstr(text, "\n  help: mend it\n[framealloc][GAME2] ") != NULL);
+    CHECK(strstr(text, "error: \\xC2\\x9B2J\n") != NULL);
+    fa_allocator_release(a);
+}
+
+static uint64_t crossing_id;
+static atomic_int crossing;
+
+static void await_both(void)
+{
+    atomic_fetch_add(&crossing, 1);
+    while (atomic_load(&crossing) < 2)
+        (void)sched_yield();
+}
+
+static void remove_the_listener(void *user, const fa_diagnostic *diagnostic)
+{
+    (void)diagnostic;
+    await_both();
+    CHECK_EQ(fa_event_ignore(user, crossing_id), FA_OK);
+}
+
+static void remove_the_sink(void *user, const fa_event *event)
+{
+    (void)event;
+    await_both();
+    CHECK_EQ(fa_diagnostic_set_sink(user, NULL, NULL), FA_OK);
+}
+
+static void *begin_frame(void *user)
+{
+    CHECK_EQ(fa_frame_begin(user), FA_OK);
+    return NULL;
+}
+
+/* Each runs on a thread of its own when it removes the other. */
+static void a_sink_and_a_listener_may_remove_each_other(void)
+{
+    pthread_t other;
+    fa_allocator *a = fa_allocator_create(NULL);
+    REQUIRE(a != NULL);
+    CHECK_EQ(fa_event_listen(a, FA_EVENT_BIT(FA_EVENT_FRAME_BEGIN), remove_the_sink, a, &crossing_id), FA_OK);
+    CHECK_EQ(fa_diagnostic_set_sink(a, remove_the_listener, a), FA_OK);
+    REQUIRE(pthread_create(&other, NULL, begin_frame, a) == 0);
+    CHECK_EQ(fa_frame_end(a), FA_ERROR_NO_FRAME);
+    (void)pthread_join(other, NULL);
+    fa_allocator_release(a);
+}
+
+static void fork_in_a_sink(void *user, const fa_diagnostic *diagnostic)
+{
+    int result = 0;
+    (void)diagnostic;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(20);
+        (void)fa_diagnostic_set_sink(user, NULL, NULL);
+        (void)kill(getpid(), SIGKILL);
+    }
+    CHECK(child > 0 && waitpid(child, &result, 0) == child);
+    CHECK(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+}
+
+static void children_of_a_sink_may_set_others(void)
+{
+    fa_allocator *a = fa_allocator_create(NULL);
+    fa_allocator *other = fa_allocator_create(NULL);
+    REQUIRE(a != NULL && other != NULL);
+    CHECK_EQ(fa_diagnostic_set_sink(a, fork_in_a_sink, other), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_ERROR_NO_FRAME);
+    fa_allocator_release(other);
+    fa_allocator_release(a);
+}
+
 static void *keep_failing(void *user)
 {
     fa_allocator *a = user;
@@ -390,4 +481,5 @@ CHECK_MAIN(CASE(report_says_all), CASE(repeated_reports_thin_out), CASE(sinks_be
            CASE(both_outputs), CASE(sink_output_without_sink_is_counted), CASE(colour_is_a_choice),
            CASE(repeats_are_a_choice), CASE(low_severities_can_be_left_out), CASE(bad_configurations_are_refused),
            CASE(the_last_ones_are_kept), CASE(codes_are_described), CASE(context_says_where),
-           CASE(control_characters_are_written_out), CASE(sinks_change_while_threads_report), CASE(a_sink_may_err_and_remove_itself))
+           CASE(control_characters_are_written_out), CASE(long_messages_leave_room),
+           CASE(a_sink_and_a_listener_may_remove_each_other), CASE(children_of_a_sink_may_set_others), CASE(sinks_change_while_threads_report), CASE(a_sink_may_err_and_remove_itself))

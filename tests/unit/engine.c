@@ -126,6 +126,24 @@ static void hooks_that_are_left_out(void)
     fa_allocator_release(a);
 }
 
+static void engines_that_tick_may_run_more_frames(void)
+{
+    fa_allocator *a = attached();
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(fa_engine_pre_frame(a), FA_OK);
+        CHECK_EQ(fa_engine_post_frame(a), FA_OK);
+        CHECK_EQ(fa_engine_tick(a), FA_OK);
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+    }
+    CHECK_EQ(atomic_load(&reports.reports), 0);
+    CHECK_EQ(fa_engine_detach(a), FA_OK);
+    CHECK_EQ(fa_engine_attach(a, "Toy\n[framealloc][FA001] error: forged"), FA_OK);
+    CHECK_EQ(fa_engine_tick(a), FA_OK);
+    CHECK(strstr(reports.note, "Toy\\x0A[framealloc]") != NULL);
+    fa_allocator_release(a);
+}
+
 static void a_frame_by_hand_is_not_ended(void)
 {
     fa_allocator *a = attached();
@@ -161,4 +179,5 @@ static void misuse_is_refused(void)
 
 CHECK_MAIN(CASE(hooks_drive_frames), CASE(engines_that_never_tick), CASE(hooks_that_were_never_registered),
            CASE(frames_by_hand_show_it), CASE(frames_of_workers_are_their_own), CASE(hooks_that_are_left_out),
+           CASE(engines_that_tick_may_run_more_frames),
            CASE(a_frame_by_hand_is_not_ended), CASE(misuse_is_refused))

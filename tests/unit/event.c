@@ -450,8 +450,83 @@ static void no_release_is_told_without_its_allocation(void)
     fa_allocator_release(a);
 }
 
+static char said[256];
+
+static void note_report(void *user, const fa_event *event)
+{
+    listen_quietly(user, event);
+    (void)snprintf(said, sizeof said, "%s", event->name);
+}
+
+static void listen_to_reports(void)
+{
+    setup();
+    CHECK_EQ(fa_event_listen(a, FA_EVENT_BIT(FA_EVENT_DIAGNOSTIC), note_report, &h, &id), FA_OK);
+}
+
+/* Since the last check one report was told, of this code; its note contains the words. */
+static void check_report(int32_t code, const char *words)
+{
+    CHECK_EQ(times(FA_EVENT_DIAGNOSTIC), 1);
+    CHECK_EQ(h.last[FA_EVENT_DIAGNOSTIC].id, code);
+    CHECK(strstr(said, words) != NULL);
+    memset(&h, 0, sizeof h);
+}
+
+static void reports_are_told(void)
+{
+    listen_to_reports();
+    CHECK_EQ(fa_frame_end(a), FA_ERROR_NO_FRAME);
+    check_report(FA_CODE_STRAY_END, "no frame is running");
+    CHECK_EQ(fa_diagnostic_raise(a, FA_CODE_OUTSIDE_FRAME, "seen by the program"), FA_OK);
+    check_report(FA_CODE_OUTSIDE_FRAME, "seen by the program");
+    FA_ASSERT(a, times(FA_EVENT_DIAGNOSTIC) == 77);
+    check_report(FA_CODE_ASSERTION, "== 77");
+    FA_ASSERT_CODE(a, times(FA_EVENT_DIAGNOSTIC) == 78, FA_CODE_LANE_MISUSE);
+    check_report(FA_CODE_LANE_MISUSE, "== 78");
+    FA_ASSERT(a, times(FA_EVENT_DIAGNOSTIC) == 0);
+    CHECK_EQ(times(FA_EVENT_DIAGNOSTIC), 0);
+    fa_allocator_release(a);
+}
+
+static void messages_of_the_program_are_told(void)
+{
+    listen_to_reports();
+    fa_message message = FA_MESSAGE(FA_SEVERITY_ERROR, "GAME042", "the level is too large");
+    CHECK_EQ(fa_diagnostic_emit(a, &message), FA_OK);
+    check_report(0, "the level is too large");
+    message.note = "9 of 8 rooms";
+    CHECK_EQ(fa_diagnostic_emit(a, &message), FA_OK);
+    check_report(0, "9 of 8 rooms");
+    message.code = "FA042";
+    CHECK_EQ(fa_diagnostic_emit(a, &message), FA_ERROR_INVALID_ARGUMENT);
+    CHECK_EQ(times(FA_EVENT_DIAGNOSTIC), 1);
+    CHECK(h.last[FA_EVENT_DIAGNOSTIC].id != 0);
+    fa_allocator_release(a);
+}
+
+static void findings_of_debug_mode_are_told(void)
+{
+    listen_to_reports();
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    if (fa_debug_configure(a, &options) == FA_ERROR_DISABLED) {
+        fa_allocator_release(a);
+        SKIP("built without debug mode");
+    }
+    char *block = opaque(fa_pool_alloc(a, 40, 16));
+    void *again = opaque(block);
+    block[41] = 3;
+    CHECK_EQ(times(FA_EVENT_DIAGNOSTIC), 0);
+    (void)fa_release(a, block);
+    check_report(FA_CODE_OVERFLOW, "");
+    CHECK(fa_release(a, again) != FA_OK);
+    check_report(FA_CODE_DOUBLE_FREE, "");
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(frames_are_told), CASE(every_block_is_told), CASE(magazines_tell_each_block), CASE(frees_of_others_are_told),
            CASE(transfers_are_told), CASE(limits_are_told), CASE(a_listener_may_use_the_allocator),
            CASE(a_listener_may_remove_itself), CASE(removing_waits_for_a_run_on_another_thread),
            CASE(a_lane_in_use_elsewhere_follows), CASE(frames_are_measured), CASE(nonsense_is_refused),
-           CASE(a_listener_may_remove_itself_on_a_thread_without_a_lane), CASE(no_release_is_told_without_its_allocation))
+           CASE(a_listener_may_remove_itself_on_a_thread_without_a_lane), CASE(no_release_is_told_without_its_allocation),
+           CASE(reports_are_told), CASE(messages_of_the_program_are_told), CASE(findings_of_debug_mode_are_told))

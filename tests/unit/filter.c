@@ -107,6 +107,49 @@ static void heap_in_frames(void)
     fa_allocator_release(a);
 }
 
+static void *empty_frames(void *user)
+{
+    for (int i = 0; i < 900; i++) {
+        CHECK_EQ(fa_frame_begin(user), FA_OK);
+        CHECK_EQ(fa_frame_end(user), FA_OK);
+    }
+    return NULL;
+}
+
+static void frames_of_others_hide_no_heap(void)
+{
+    pthread_t other;
+    fa_filter_config config = FA_FILTER_CONFIG_INIT;
+    config.frame_lifetime = UINT64_MAX;
+    fa_allocator *a = filtered(&config);
+    REQUIRE(pthread_create(&other, NULL, empty_frames, a) == 0);
+    (void)pthread_join(other, NULL);
+    for (int i = 0; i < 100; i++) {
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        for (int j = 0; j < 20; j++)
+            CHECK_EQ(fa_release(a, fa_heap_alloc(a, 100, 16)), FA_OK);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+    }
+    CHECK_EQ(only_issue(a).code, FA_CODE_HEAP_IN_HOT_PATH);
+    CHECK(only_issue(a).observed == 20.0);
+    fa_allocator_release(a);
+}
+
+/* What was begun while nobody looked is not judged. */
+static void frames_begun_before_are_left_alone(void)
+{
+    pthread_t other;
+    fa_allocator *a = filtered(NULL);
+    REQUIRE(pthread_create(&other, NULL, empty_frames, a) == 0);
+    (void)pthread_join(other, NULL);
+    CHECK_EQ(fa_filter_disable(a), FA_OK);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_filter_enable(a, NULL), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(only_issue(a).code, 0);
+    fa_allocator_release(a);
+}
+
 static void promotions(void)
 {
     fa_allocator *a = filtered(NULL);
@@ -335,6 +378,7 @@ static void threads_count_together(void)
 }
 
 CHECK_MAIN(CASE(pool_blocks_of_one_frame), CASE(few_samples_are_not_judged), CASE(outside_frames_and_other_intents_are_fine),
-           CASE(heap_in_frames), CASE(promotions), CASE(frames_that_are_held), CASE(frames_that_stay_open_while_others_go_by),
+           CASE(heap_in_frames), CASE(frames_of_others_hide_no_heap), CASE(frames_begun_before_are_left_alone),
+           CASE(promotions), CASE(frames_that_are_held), CASE(frames_that_stay_open_while_others_go_by),
            CASE(thresholds_take_effect), CASE(findings_are_reported_once), CASE(off_counts_nothing), CASE(texts),
            CASE(many_findings), CASE(misuse_is_refused), CASE(threads_count_together))

@@ -2,8 +2,13 @@
 /* Samples, curves and the window, beside figures that are known. */
 #include "capture.h"
 #include "figures.h"
+#include "worker.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { MANY = 100 };
 
@@ -326,6 +331,147 @@ static void a_listener_is_told_of_samples(void)
     fa_allocator_release(a);
 }
 
+static void a_frame_of_an_earlier_history_is_no_sample(void)
+{
+    setup(10, 0);
+    fa_history_options options = FA_HISTORY_OPTIONS_INIT;
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_history_stop(a), FA_OK);
+    CHECK_EQ(fa_history_start(a, &options), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(fa_history_newest(a), 0);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_history_start(a, &options), FA_ERROR_EXISTS);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(fa_history_newest(a), 1);
+    fa_allocator_release(a);
+}
+
+static atomic_bool enough;
+static atomic_bool resting;
+static atomic_uint frames_ended;
+
+static void run_frames(void *of)
+{
+    while (!atomic_load(&enough)) {
+        while (atomic_load(&resting) && !atomic_load(&enough))
+            (void)sched_yield();
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+        atomic_fetch_add(&frames_ended, 1);
+    }
+    (void)of;
+}
+
+/* Has another thread run frames in a history of so many samples, which is full. */
+static void setup_beside(worker *w, uint32_t samples, bool rests)
+{
+    a = fa_allocator_create(NULL);
+    CHECK(a != NULL);
+    fa_history_options options = FA_HISTORY_OPTIONS_INIT;
+    options.samples = samples;
+    options.tags = 1;
+    options.every_lane = 1;
+    CHECK_EQ(fa_history_start(a, &options), FA_OK);
+    CHECK(fa_tag_get(a, "ai") != 0);
+    for (unsigned i = 0; i < samples; i++)
+        run_frame(0);
+    atomic_store(&enough, false);
+    atomic_store(&resting, rests);
+    worker_start(w);
+    worker_begin(w, run_frames, NULL);
+}
+
+static void finish_beside(worker *w)
+{
+    atomic_store(&enough, true);
+    worker_end(w);
+    fa_allocator_release(a);
+}
+
+enum { PAGE_BYTES = 65536, DRAWN = 2 * PAGE_BYTES / sizeof(fa_graph_point) };
+static char *behind;
+static atomic_uint faults;
+
+/* The drawing has come to memory that cannot be written: it goes on when frames have ended meanwhile. */
+static void let_frames_end(int signal)
+{
+    (void)signal;
+    atomic_fetch_add(&faults, 1);
+    unsigned before = atomic_load(&frames_ended);
+    atomic_store(&resting, false);
+    while (atomic_load(&frames_ended) - before < 3)
+        (void)sched_yield();
+    atomic_store(&resting, true);
+    (void)mprotect(behind, PAGE_BYTES, PROT_READ | PROT_WRITE);
+}
+
+/* The alarm is for a history that is locked while it is drawn: nothing would ever go on. */
+static void frames_go_on_while_a_graph_is_drawn(void)
+{
+    enum { DEADLOCK_SECONDS = 60 };
+    worker w;
+    struct sigaction before;
+    struct sigaction action = {.sa_handler = let_frames_end};
+    char *room = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(room != MAP_FAILED);
+    behind = room + PAGE_BYTES;
+    setup_beside(&w, 3 * DRAWN, true);
+    CHECK_EQ(mprotect(behind, PAGE_BYTES, PROT_NONE), 0);
+    CHECK_EQ(sigaction(SIGSEGV, &action, &before), 0);
+    (void)alarm(DEADLOCK_SECONDS);
+    fa_graph graph = graph_of(FA_CURVE_TOTAL, 0, (fa_graph_point *)opaque(room), DRAWN);
+    (void)alarm(0);
+    CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
+    CHECK_EQ(atomic_load(&faults), 1);
+    CHECK(graph.points > DRAWN / 2 && graph.points <= DRAWN);
+    finish_beside(&w);
+    CHECK_EQ(munmap(room, 2 * PAGE_BYTES), 0);
+}
+
+static void check_samples_follow(const fa_history_sample *samples, size_t count, uint64_t after, uint64_t lost)
+{
+    CHECK(count == 0 || samples[0].serial > after);
+    CHECK(count == 0 || samples[count - 1].serial - after == count + lost);
+    for (size_t i = 1; i < count; i++)
+        CHECK(samples[i].serial > samples[i - 1].serial);
+}
+
+static void readers_of_a_ring_that_moves(uint32_t ring)
+{
+    enum { ROUNDS = 2000, ROOM = 100 };
+    fa_history_sample samples[ROOM];
+    fa_graph_point points[ROOM];
+    worker w;
+    uint64_t after = 0;
+    setup_beside(&w, ring, false);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t count = 0;
+        uint64_t lost = 0;
+        CHECK_EQ(fa_history_read(a, after, samples, ROOM, &count, &lost), FA_OK);
+        check_samples_follow(samples, count, after, lost);
+        after += count + lost;
+        fa_graph graph = graph_of(FA_CURVE_TAG, fa_tag_get(a, "ai"), points, ROOM);
+        CHECK(graph.points > 0 && graph.points <= ring && graph.points <= ROOM);
+        CHECK_EQ(graph.last_frame, points[graph.points - 1].frame);
+        CHECK_EQ(graph.peak, 0);
+        fa_performance p = FA_PERFORMANCE_INIT;
+        CHECK_EQ(fa_history_performance(a, 0, 0, &p), FA_OK);
+        CHECK(p.frames > 0 && p.frames <= ring);
+        CHECK_EQ(p.allocations.maximum, 0);
+        CHECK_EQ(fa_history_performance(a, 0, 12345678, &p), FA_OK);
+        CHECK_EQ(p.frames, 0);
+    }
+    finish_beside(&w);
+}
+
+static void rings_move_while_they_are_read(void)
+{
+    readers_of_a_ring_that_moves(1);
+    readers_of_a_ring_that_moves(33);
+    readers_of_a_ring_that_moves(500);
+}
+
 static void only_whole_frames_are_samples(void)
 {
     a = fa_allocator_create(NULL);
@@ -423,4 +569,5 @@ static void bad_questions(void)
 CHECK_MAIN(CASE(a_sample_says_what_the_frame_came_to), CASE(the_ring_keeps_the_newest),
            CASE(curves_are_scaled_to_their_height), CASE(every_figure_has_a_curve), CASE(tags_have_curves),
            CASE(percentiles_are_exact), CASE(lanes_are_told_apart), CASE(a_listener_is_told_of_samples),
-           CASE(only_whole_frames_are_samples), CASE(bad_options), CASE(bad_questions))
+           CASE(only_whole_frames_are_samples), CASE(a_frame_of_an_earlier_history_is_no_sample),
+           CASE(frames_go_on_while_a_graph_is_drawn), CASE(rings_move_while_they_are_read), CASE(bad_options), CASE(bad_questions))

@@ -71,6 +71,30 @@ static void codes_of_the_library_can_be_raised(void)
     fa_allocator_release(a);
 }
 
+/* However many there are, and whatever their names. */
+static void each_code_counts_by_itself(void)
+{
+    capture c;
+    char code[16];
+    fa_allocator *a = fa_allocator_create(NULL);
+    REQUIRE(a != NULL);
+    capture_start(&c, a);
+    for (int i = 0; i < 20; i++) {
+        fa_message message = FA_MESSAGE(FA_SEVERITY_WARNING, "GAME1", "often");
+        CHECK_EQ(fa_diagnostic_emit(a, &message), FA_OK);
+    }
+    for (int i = 2; i < 300; i++) {
+        (void)snprintf(code, sizeof code, "GAME%d", i);
+        fa_message message = FA_MESSAGE(FA_SEVERITY_ERROR, code, "for the first time");
+        unsigned before = c.by_code[0];
+        CHECK_EQ(fa_diagnostic_emit(a, &message), FA_OK);
+        CHECK_EQ(c.by_code[0], before + 1);
+        CHECK_EQ(c.last.occurrences, 1);
+    }
+    CHECK_EQ(fa_diagnostic_count(a, 0), 20 + 298);
+    fa_allocator_release(a);
+}
+
 static void without_an_allocator(void)
 {
     char text[2048];
@@ -122,4 +146,4 @@ static void assertions(void)
 FA_COMPILE_CHECK(sizeof(fa_message) <= 64, "TEST1", "a message is large", "take something out");
 
 CHECK_MAIN(CASE(own_messages), CASE(bad_messages_are_refused), CASE(codes_of_the_library_can_be_raised),
-           CASE(without_an_allocator), CASE(assertions))
+           CASE(each_code_counts_by_itself), CASE(without_an_allocator), CASE(assertions))

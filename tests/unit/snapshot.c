@@ -359,6 +359,67 @@ static void requests_by_call(void)
     finish();
 }
 
+static void other_settings_forget_requests(void)
+{
+    setup();
+    fa_snapshot_config config = on_request();
+    configure(&config);
+    CHECK_EQ(fa_snapshot_request(a), FA_OK);
+    CHECK_EQ(stats_of().pending, 1);
+    configure(&config);
+    CHECK_EQ(stats_of().pending, 0);
+    frame();
+    CHECK_EQ(snapshots(), 0);
+    CHECK_EQ(fa_snapshot_request(a), FA_OK);
+    configure(NULL);
+    CHECK_EQ(stats_of().pending, 0);
+    configure(&config);
+    CHECK_EQ(stats_of().pending, 0);
+    frame();
+    CHECK_EQ(snapshots(), 0);
+    one_more();
+    CHECK_EQ(snapshots(), 1);
+    finish();
+}
+
+static atomic_bool asked_enough;
+
+static void ask_again_and_again(void *user)
+{
+    (void)user;
+    while (!atomic_load(&asked_enough))
+        (void)fa_snapshot_request(a);
+}
+
+/* Whatever a request finds: nothing is wanted of snapshots that are off, also not once they are on again. */
+static void requests_while_they_are_switched_off(void)
+{
+    enum { SWITCHES = 30000 };
+    worker asker;
+    setup();
+    fa_snapshot_config config = on_request();
+    unsigned left = 0;
+    atomic_store(&asked_enough, false);
+    worker_start(&asker);
+    worker_begin(&asker, ask_again_and_again, NULL);
+    for (unsigned i = 0; i < SWITCHES; i++) {
+        configure(&config);
+        (void)sched_yield();
+        configure(NULL);
+        fa_snapshot_stats stats = stats_of();
+        left += stats.on != 0 || stats.pending != 0;
+    }
+    atomic_store(&asked_enough, true);
+    worker_end(&asker);
+    CHECK_EQ(left, 0);
+    CHECK_EQ(stats_of().pending, 0);
+    configure(&config);
+    CHECK_EQ(stats_of().pending, 0);
+    frame();
+    CHECK_EQ(snapshots(), 0);
+    finish();
+}
+
 static void requests_by_file(void)
 {
     char own[128];
@@ -853,7 +914,8 @@ static void children_write_their_own(void)
 
 CHECK_MAIN(CASE(off_until_configured), CASE(figures_are_those_of_the_readers), CASE(text_that_does_not_fit),
            CASE(settings_out_of_range), CASE(nothing_without_statistics), CASE(first_end_of_a_frame_writes),
-           CASE(held_frames_count_once), CASE(requests_by_call), CASE(requests_by_file), CASE(request_that_is_no_file),
+           CASE(held_frames_count_once), CASE(requests_by_call), CASE(other_settings_forget_requests),
+           CASE(requests_while_they_are_switched_off), CASE(requests_by_file), CASE(request_that_is_no_file),
            CASE(a_request_is_taken_once), CASE(newest_are_kept), CASE(many_that_are_too_many),
            CASE(folder_that_is_not_there),
            CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(full_disk),

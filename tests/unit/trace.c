@@ -4,9 +4,12 @@
 #include "capture.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -244,7 +247,8 @@ static void folders_that_are_not_there(void)
     finish();
 }
 
-static void a_disk_that_is_full(void)
+/* The kernel would end the program at the first byte too many. */
+static void a_file_larger_than_the_process_may_have(void)
 {
     setup();
     capture c;
@@ -252,12 +256,13 @@ static void a_disk_that_is_full(void)
     struct rlimit before;
     CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
     struct rlimit small = {100000, before.rlim_max};
-    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_DFL);
     CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     start(64, 1 << 22, FA_TRACE_WRITE_AS_NEEDED);
     for (int i = 0; i < 1000; i++)
         run_frame();
     CHECK_EQ(c.by_code[921], 1);
+    CHECK(strstr(c.note, strerror(EFBIG)) != NULL);
     CHECK_EQ(stats().failed, 1);
     CHECK_EQ(fa_trace_flush(a), FA_ERROR_IO);
     CHECK_EQ(fa_trace_stop(a), FA_ERROR_IO);
@@ -267,6 +272,71 @@ static void a_disk_that_is_full(void)
     start(64, 1 << 22, FA_TRACE_WRITE_AS_NEEDED);
     run_frame();
     CHECK_EQ(fa_trace_stop(a), FA_OK);
+    finish();
+}
+
+/* Sixteen pages that only the child sees. */
+static int on_a_full_disk(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=64k") != 0)
+        return 77;
+    capture c;
+    capture_start(&c, a);
+    start(64, 1 << 22, FA_TRACE_WRITE_AS_NEEDED);
+    for (int i = 0; i < 1000; i++)
+        run_frame();
+    CHECK_EQ(c.by_code[921], 1);
+    CHECK(strstr(c.note, strerror(ENOSPC)) != NULL);
+    CHECK_EQ(fa_trace_stop(a), FA_ERROR_IO);
+    CHECK_EQ(files_in_folder(), 0);
+    return 0;
+}
+
+static void a_disk_that_is_full(void)
+{
+    setup();
+    pid_t child = fork();
+    if (child == 0) {
+        atomic_store(&check_failures, 0);
+        int status = on_a_full_disk();
+        (void)fflush(stdout);
+        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+    }
+    int status = -1;
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    finish();
+    if (status == 77 << 8)
+        SKIP("no disk can be mounted");
+    CHECK_EQ(status, 0);
+}
+
+static void a_relative_path_is_that_of_the_start(void)
+{
+    char before[4096];
+    setup();
+    REQUIRE(getcwd(before, sizeof before) != NULL);
+    REQUIRE(chdir(folder) == 0);
+    CHECK_EQ(fa_trace_start(a, "t.json", NULL), FA_OK);
+    run_frame();
+    CHECK_EQ(chdir("/"), 0);
+    CHECK_EQ(fa_trace_stop(a), FA_OK);
+    CHECK_EQ(chdir(before), 0);
+    CHECK(read_file() != 0);
+    CHECK_EQ(count_of("\"name\":\"frame\""), 1);
+    CHECK_EQ(files_in_folder(), 1);
+    finish();
+}
+
+static void a_path_that_is_too_long(void)
+{
+    static char far[5000];
+    setup();
+    memset(far, 'f', sizeof far - 1);
+    CHECK_EQ(fa_trace_start(a, far, NULL), FA_ERROR_IO);
+    far[0] = '/';
+    CHECK_EQ(fa_trace_start(a, far, NULL), FA_ERROR_IO);
+    CHECK_EQ(fa_trace_stop(a), FA_ERROR_NOT_FOUND);
     finish();
 }
 
@@ -340,8 +410,52 @@ static void diagnostics_are_marked(void)
     finish();
 }
 
+static void findings_of_the_filter_have_their_names(void)
+{
+    setup();
+    fa_filter_config filter = FA_FILTER_CONFIG_INIT;
+    CHECK_EQ(fa_filter_preset(&filter, FA_FILTER_STRICT), FA_OK);
+    CHECK_EQ(fa_filter_enable(a, &filter), FA_OK);
+    start(4096, 1 << 22, FA_TRACE_WRITE_AS_NEEDED);
+    for (unsigned i = 0; i < 200; i++) {
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        for (unsigned k = 0; k < 5; k++)
+            CHECK_EQ(fa_release(a, fa_heap_alloc(a, 64, 16)), FA_OK);
+        CHECK_EQ(fa_frame_end(a), FA_OK);
+    }
+    CHECK_EQ(fa_trace_stop(a), FA_OK);
+    (void)read_file();
+    CHECK(count_of("\"name\":\"BF004\"") >= 1);
+    CHECK_EQ(count_of("\"name\":\"FA2004\"") + count_of("\"name\":\"report\""), 0);
+    finish();
+}
+
+/* The last part of a path may be as long as an argument: the trace takes its beginning, and stays what a reader of JSON
+ * understands. */
+static void a_program_whose_name_is_very_long(void)
+{
+    enum { LENGTH = 12000 };
+    static char name[LENGTH + 1];
+    char *before = program_invocation_short_name;
+    memset(name, '\1', LENGTH);
+    setup();
+    program_invocation_short_name = name;
+    start(64, 1 << 20, FA_TRACE_WRITE_AS_NEEDED);
+    program_invocation_short_name = before;
+    run_frame();
+    CHECK_EQ(fa_trace_stop(a), FA_OK);
+    CHECK_EQ(stats().dropped_limit, 0);
+    (void)read_file();
+    CHECK_EQ(count_of("\\u0001"), 255);
+    CHECK_EQ(count_of("\\u0001\"}}"), 1);
+    CHECK_EQ(count_of("\"name\":\"frame\""), 1);
+    finish();
+}
+
 CHECK_MAIN(CASE(the_file_appears_when_it_is_complete), CASE(what_finds_no_room_in_a_buffer_is_counted),
            CASE(buffers_are_written_as_needed), CASE(the_file_is_bounded), CASE(names_are_escaped),
            CASE(only_whole_scopes_are_in_it), CASE(the_allocator_ends_its_trace), CASE(folders_that_are_not_there),
-           CASE(a_disk_that_is_full), CASE(bad_input), CASE(the_child_of_a_fork_has_no_trace),
-           CASE(diagnostics_are_marked))
+           CASE(a_file_larger_than_the_process_may_have), CASE(a_disk_that_is_full),
+           CASE(a_relative_path_is_that_of_the_start), CASE(a_path_that_is_too_long), CASE(bad_input), CASE(the_child_of_a_fork_has_no_trace),
+           CASE(diagnostics_are_marked), CASE(findings_of_the_filter_have_their_names),
+           CASE(a_program_whose_name_is_very_long))
