@@ -53,7 +53,7 @@ namespace Framealloc
             set { raw.promotion_rate = value; }
         }
 
-        /// <summary>BF004: most heap blocks per frame, on average.</summary>
+        /// <summary>BF004: most heap blocks in a frame that takes any, on average.</summary>
         public double HeapPerFrame
         {
             get { return raw.heap_per_frame; }

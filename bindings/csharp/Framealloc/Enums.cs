@@ -612,7 +612,10 @@ namespace Framealloc
         /// <summary>It has ended: what, name, tag.</summary>
         ZoneEnd = 12,
 
-        /// <summary>A report was made: id is its code, name its note.</summary>
+        /// <summary>
+        /// A report was made: id is its code, 0 for a message of the program (fa_diagnostic_emit()); name its note, or
+        /// the message of one without.
+        /// </summary>
         Diagnostic = 13,
 
         /// <summary>The history has a new sample: id (fa_history_sample::serial), bytes live, nanoseconds.</summary>

@@ -84,7 +84,7 @@ namespace Framealloc
         /// <summary>Discard: how many more ranges there were.</summary>
         public ulong RangesLeftOut => raw.ranges_left_out;
 
-        /// <summary>The phase, the path of the tag, or the note of a report.</summary>
+        /// <summary>The phase, the path of the tag, or the note or message of a report.</summary>
         public string Name { get; }
     }
 

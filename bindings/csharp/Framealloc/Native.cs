@@ -590,7 +590,10 @@ namespace Framealloc
         /// <summary>It has ended: what, name, tag.</summary>
         public const int FA_EVENT_ZONE_END = 12;
 
-        /// <summary>A report was made: id is its code, name its note.</summary>
+        /// <summary>
+        /// A report was made: id is its code, 0 for a message of the program (fa_diagnostic_emit()); name its note, or
+        /// the message of one without.
+        /// </summary>
         public const int FA_EVENT_DIAGNOSTIC = 13;
 
         /// <summary>The history has a new sample: id (fa_history_sample::serial), bytes live, nanoseconds.</summary>
@@ -1817,7 +1820,7 @@ namespace Framealloc
             /// <summary>DISCARD: what goes; gone when the listener returns.</summary>
             public fa_range* ranges;
             /// <summary>
-            /// ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note. Likewise.
+            /// ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note or message. Likewise.
             /// </summary>
             public byte* name;
 
@@ -1882,7 +1885,7 @@ namespace Framealloc
             public double pool_same_frame;
             /// <summary>BF003: largest share of frame blocks promoted, 0 to 1.</summary>
             public double promotion_rate;
-            /// <summary>BF004: most heap blocks per frame, on average, 0 or more.</summary>
+            /// <summary>BF004: most heap blocks in a frame that takes any, on average, 0 or more.</summary>
             public double heap_per_frame;
 
             /// <summary>One with the values that its initialiser gives in C.</summary>
@@ -1910,7 +1913,7 @@ namespace Framealloc
             public double observed;
             /// <summary>That it passed.</summary>
             public double threshold;
-            /// <summary>Blocks (BF001: frames, BF004: frames) that were looked at.</summary>
+            /// <summary>Blocks (BF001, BF004: frames) that were looked at.</summary>
             public ulong samples;
             /// <summary>"" without a tag; cut off if it is longer.</summary>
             public fixed byte tag_path[128];
@@ -3587,7 +3590,8 @@ namespace Framealloc
 
         /// <summary>
         /// Says that an engine drives the frames of a. Until it is detached, its hooks are watched, and frames that are
-        /// begun by hand on its lane (until a hook has run that of the calling thread) count as turns of its loop.
+        /// begun by hand on its lane (until a hook has run that of the calling thread) count as turns of its loop,
+        /// unless it ticks.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_engine_attach(IntPtr a, byte* name);
@@ -4315,7 +4319,7 @@ namespace Framealloc
 
         /// <summary>
         /// Asks for a snapshot: the next frame that ends on any thread writes it, or the first that ends 500 ms after
-        /// the last one.
+        /// the last one. fa_snapshot_configure() forgets what was asked for before and not written yet.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_snapshot_request(IntPtr a);

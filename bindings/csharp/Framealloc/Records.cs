@@ -870,7 +870,7 @@ namespace Framealloc
         /// <summary>That it passed.</summary>
         public double Threshold => raw.threshold;
 
-        /// <summary>Blocks (BF001: frames, BF004: frames) that were looked at.</summary>
+        /// <summary>Blocks (BF001, BF004: frames) that were looked at.</summary>
         public ulong Samples => raw.samples;
 
         /// <summary>"" without a tag; cut off if it is longer.</summary>

@@ -626,7 +626,7 @@ class Event:
     ranges_left_out: int
     #: DISCARD: what goes; gone when the listener returns.
     ranges: Optional[Range]
-    #: ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note. Likewise.
+    #: ZONE_BEGIN, ZONE_END: the phase, or the path of the tag. DIAGNOSTIC: the note or message. Likewise.
     name: str
 
     @classmethod
@@ -673,7 +673,7 @@ class FilterIssue:
     observed: float
     #: That it passed.
     threshold: float
-    #: Blocks (BF001: frames, BF004: frames) that were looked at.
+    #: Blocks (BF001, BF004: frames) that were looked at.
     samples: int
     #: "" without a tag; cut off if it is longer.
     tag_path: str
