@@ -81,10 +81,15 @@ namespace Framealloc
         {
             get
             {
-                if (closed)
-                    throw new StaleException("Allocator", "The allocator is closed.", Status.InvalidAllocator);
+                RequireOpen();
                 return Pointer;
             }
+        }
+
+        public void RequireOpen()
+        {
+            if (closed)
+                throw new StaleException("Allocator", "The allocator is closed.", Status.InvalidAllocator);
         }
 
         /// <summary>What is known of the calling thread's lane.</summary>

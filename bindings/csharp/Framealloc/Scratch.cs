@@ -20,8 +20,8 @@ namespace Framealloc
         {
             get
             {
-                IntPtr unused = core.Raw; // throws when the allocator is closed
-                return unused == IntPtr.Zero ? unused : pointer;
+                core.RequireOpen();
+                return pointer;
             }
         }
 
