@@ -12,6 +12,7 @@ import re
 import sys
 
 import calls
+import csharp
 import lua
 import proof
 import python
@@ -23,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PYTHON = ROOT / "bindings/python/framealloc"
 LUA = ROOT / "bindings/lua"
+CSHARP = ROOT / "bindings/csharp/Framealloc"
 TOP = "framealloc.h"
 WIDTH = 120
 
@@ -66,6 +68,9 @@ def outputs(root=ROOT):
         LUA / "framealloc/cdef.lua": lua.cdef(abi),
         LUA / "framealloc/abi.lua": lua.tables(abi),
         LUA / "functions.c": lua.core(abi),
+        CSHARP / "Native.cs": csharp.native(abi),
+        CSHARP / "Enums.cs": csharp.enums(abi),
+        CSHARP / "Records.cs": csharp.records(abi),
     }
 
 

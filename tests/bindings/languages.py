@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""languages.py LIBRARY CORES: the same program prints the same in every language that this machine has."""
+"""languages.py LIBRARY CORES [ASSEMBLY]: the same program prints the same in every language that this machine has."""
 
 import difflib
 import os
@@ -50,11 +50,29 @@ def in_lua(library, cores, name):
     compare(output(name, PROGRAMS / "simulation.lua", env=environment))
 
 
+def in_csharp(library, assembly):
+    if assembly is None or not shutil.which("mono"):
+        raise tap.Skip("Mono is not installed")
+    with tempfile.TemporaryDirectory() as name:
+        room = pathlib.Path(name)
+        shutil.copy(assembly, room)
+        shutil.copy(ROOT / "bindings/csharp/Framealloc/Framealloc.dll.config", room)
+        program = room / "simulation.exe"
+        output("mcs", "-langversion:7.2", "-warn:4", "-warnaserror+", f"-r:{room / 'Framealloc.dll'}", f"-out:{program}",
+               PROGRAMS / "simulation.cs")
+        compare(output("mono", program, env={**os.environ, "LD_LIBRARY_PATH": str(library.parent)}))
+
+
 def main():
-    library, cores = (pathlib.Path(name).resolve() for name in sys.argv[1:])
+    library, cores, *assembly = (pathlib.Path(name).resolve() for name in sys.argv[1:])
     lua = [(name, lambda name=name: in_lua(library, cores, name))
            for name in ("lua5.1", "lua5.2", "lua5.3", "lua5.4", "luajit")]
-    tap.main([("C", lambda: in_c(library)), ("Python", lambda: in_python(library)), *lua])
+    tap.main([
+        ("C", lambda: in_c(library)),
+        ("Python", lambda: in_python(library)),
+        *lua,
+        ("C#", lambda: in_csharp(library, assembly[0] if assembly else None)),
+    ])
 
 
 if __name__ == "__main__":

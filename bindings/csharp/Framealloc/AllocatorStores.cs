@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+using System;
+
+namespace Framealloc
+{
+    public sealed unsafe partial class Allocator
+    {
+        // Blocks and scopes
+
+        /// <summary>A block of the pool or the heap, or of whichever fits the size.</summary>
+        public Block Block(ulong size, Intent intent = Intent.Auto, bool zeroed = false,
+                           ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            if (intent == Intent.Frame || intent == Intent.Scratch)
+                throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
+            void* made = zeroed ? Native.fa_alloc_zeroed(core.Raw, (int)intent, size, alignment)
+                : Native.fa_alloc(core.Raw, (int)intent, size, alignment);
+            return new Block(core, core.Need(made), size);
+        }
+
+        /// <summary>The block that a retained one became, to be given back as any other.</summary>
+        public Block Adopt(Promotion promotion)
+        {
+            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
+            if (!owned || promotion.After == IntPtr.Zero)
+                throw new ArgumentException("It did not go to the pool or the heap.", nameof(promotion));
+            return new Block(core, (void*)promotion.After, promotion.Size);
+        }
+
+        /// <summary>Memory of the pool or the heap as an address, for other native code.</summary>
+        public IntPtr Alloc(ulong size, Intent intent = Intent.Auto, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            return (IntPtr)core.Need(Native.fa_alloc(core.Raw, (int)intent, size, alignment));
+        }
+
+        /// <summary>Frees memory by its address, on any thread.</summary>
+        public void Release(IntPtr memory)
+        {
+            core.Check(Native.fa_release(core.Raw, (void*)memory));
+        }
+
+        /// <summary>Blocks that are freed together.</summary>
+        public Group BeginGroup(string name = null)
+        {
+            ulong made;
+            fixed (byte* text = Utf8.Of(name))
+                core.Check(Native.fa_group_create(core.A, text, &made));
+            return new Group(core, made);
+        }
+
+        /// <summary>The group of this name; <see cref="NotFoundException"/> if there is none.</summary>
+        public Group FindGroup(string name)
+        {
+            ulong found;
+            fixed (byte* text = Utf8.Of(name))
+                core.Check(Native.fa_group_find(core.A, text, &found));
+            return new Group(core, found);
+        }
+
+        /// <summary>Every group.</summary>
+        public Group[] Groups()
+        {
+            ulong total;
+            core.Check(Native.fa_group_list(core.A, null, 0, &total));
+            var found = new ulong[total + 8];
+            fixed (ulong* room = found)
+                core.Check(Native.fa_group_list(core.A, room, (ulong)found.Length, &total));
+            return Lists.Made(found, total, id => new Group(core, id));
+        }
+
+        /// <summary>Memory of work that may move between threads.</summary>
+        public TaskScope BeginTask(string name = null)
+        {
+            return new TaskScope(core, name, 0);
+        }
+
+        /// <summary>Tasks that have begun and not ended.</summary>
+        public uint TaskCount => Native.fa_task_count(core.A);
+
+        /// <summary>The scratch memory of the calling thread.</summary>
+        public LaneScratch Scratch => new LaneScratch(core);
+
+        /// <summary>The scratch pool of this name; it is made if there is none.</summary>
+        public ScratchPool ScratchPool(string name)
+        {
+            return new ScratchPool(core, name ?? throw new ArgumentNullException(nameof(name)));
+        }
+
+        /// <summary>Names of the scratch pools.</summary>
+        public string[] ScratchPools()
+        {
+            ulong total;
+            core.Check(Native.fa_scratch_pool_list(core.A, null, 0, &total));
+            var found = new IntPtr[total + 8];
+            fixed (IntPtr* room = found)
+                core.Check(Native.fa_scratch_pool_list(core.A, room, (ulong)found.Length, &total));
+            return Lists.Made(found, total, NameOf);
+        }
+
+        private string NameOf(IntPtr pool)
+        {
+            var stats = Native.fa_scratch_pool_stats.New();
+            core.Check(Native.fa_scratch_pool_get_stats(pool, &stats));
+            return new ScratchPoolStats(stats).Name;
+        }
+
+        /// <summary>Resets every named pool.</summary>
+        public void ResetScratchPools()
+        {
+            core.Check(Native.fa_scratch_pool_reset_all(core.A));
+        }
+
+        // Stores
+
+        /// <summary>A pool of objects of one type.</summary>
+        public ObjectPool<T> ObjectPool<T>(uint maximum = 0, ObjectHook<T> constructor = null,
+                                           ObjectHook<T> destructor = null) where T : struct
+        {
+            return new ObjectPool<T>(core, maximum, constructor, destructor);
+        }
+
+        /// <summary>A block that may move.</summary>
+        public Handle Handle(ulong size, bool zeroed = false, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            ulong made;
+            core.Check(zeroed ? Native.fa_handle_alloc_zeroed(core.Raw, size, alignment, &made)
+                : Native.fa_handle_alloc(core.Raw, size, alignment, &made));
+            return new Handle(core, made);
+        }
+
+        /// <summary>Compacts the blocks of handles: all, or a slice of so many bytes or so long.</summary>
+        public Defragmentation Defragment(ulong mostBytes = 0, TimeSpan most = default(TimeSpan))
+        {
+            var found = Native.fa_defragmentation.New();
+            core.Check(Native.fa_handle_defragment_step(core.A, mostBytes, Time.Nanoseconds(most), &found));
+            return new Defragmentation(found);
+        }
+
+        /// <summary>Has an action told of every block of a handle that is moved; null for none.</summary>
+        public void OnRelocated(Action<Relocation> action)
+        {
+            core.Replace("relocated", action, (a, key) => Native.fa_handle_set_relocated(
+                a, action == null ? IntPtr.Zero : Callbacks.Relocated, (void*)key));
+        }
+
+        /// <summary>Figures of the handles.</summary>
+        public HandleStats HandleStats
+        {
+            get
+            {
+                var found = Native.fa_handle_stats.New();
+                core.Check(Native.fa_handle_get_stats(core.A, &found));
+                return new HandleStats(found);
+            }
+        }
+
+        /// <summary>Assets within a budget of bytes.</summary>
+        public AssetStream Stream(ulong budget = 64 << 20, EvictedHandler evicted = null)
+        {
+            return new AssetStream(core, budget, evicted);
+        }
+    }
+}
