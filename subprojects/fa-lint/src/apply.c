@@ -258,6 +258,9 @@ static void apply_begin(struct exploration *ex, struct state *state, struct even
     struct frame *frame = frame_of(ex, state, event.subject);
     check_begin(ex, frame, event);
     check_kept(ex, state, event.subject, false);
+    struct symbol *allocator = symbol_of(state, event.subject);
+    if (allocator != NULL)
+        allocator->nonzero = 1; /* Else it would not have begun. */
     frame->status = FRAME_RUNNING;
     frame->here = (uint8_t)(ex->replays != 0 ? 2 + (ex->replay_number & 63) : 1);
     frame->token = 0;

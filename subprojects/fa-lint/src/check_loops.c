@@ -89,6 +89,14 @@ static bool is_hot(const struct program *program, const struct function *functio
     return (function->flags & FUNCTION_HOT) || turns >= program->config->hot_turns || depth >= program->config->hot_nesting;
 }
 
+/* A block that stays beyond its turn is needed; one that is released in the turn could have been taken once. */
+static bool is_temporary(const struct program *program, const struct edge *edge, const struct model *model)
+{
+    const struct function *function = program->functions.items[edge->caller];
+    bool pool = model->effect == DOES_POOL_ALLOC || model->effect == DOES_HEAP_ALLOC || model->effect == DOES_INTENT_ALLOC;
+    return !pool || (function->flags & FUNCTION_HOT) || calls_in_loop(program, (size_t)edge->caller, edge->block->loop, FACT_RELEASES);
+}
+
 static bool is_bounded(const struct program *program, const struct edge *edge, int32_t loop)
 {
     const struct function *function = program->functions.items[edge->caller];
@@ -128,7 +136,8 @@ static void check_edge(struct program *program, const struct edge *edge)
     int32_t loop = edge->block->loop;
     if (model == NULL || !model_allocates(model->effect) || loop < 0 || starts_with(text_of(function->name), "fa_"))
         return;
-    if (!takes_frame_memory(program, edge, model) && is_hot(program, function, loop)) {
+    if (!takes_frame_memory(program, edge, model) && is_hot(program, function, loop) &&
+        is_temporary(program, edge, model)) {
         struct finding *finding = tell(program, edge, "FA602", "a block is allocated in every turn of a hot loop");
         add_note(finding, function->loops.items[loop].at, "the loop is here");
     }

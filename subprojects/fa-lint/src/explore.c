@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { MOST_STATES = 40, MOST_STEPS = 60000, MOST_TRACES = 12, MOST_EVENTS = 240, MOST_SYMBOLS = 400, MOST_NODES = 400000 };
+/* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
+enum {
+    MOST_STATES = 24, MOST_STEPS = 3000, MOST_TRACES = 8, MOST_EVENTS = 160, MOST_SYMBOLS = 200, MOST_NODES = 60000, MOST_BIRTHS = 30000
+};
 
 /* Registers live within a block; those that others use are carried along in the state. */
 void set_register(struct exploration *ex, struct path *path, int32_t reg, struct value value)
@@ -62,7 +65,7 @@ static void drop_path(struct path *path)
 /* Goes on at the beginning of a block, unless somebody was there in the same state. */
 static void enter(struct exploration *ex, struct state *state, int32_t block)
 {
-    if (state->symbols.count > MOST_SYMBOLS || ex->events.count > MOST_NODES) {
+    if (state->symbols.count > MOST_SYMBOLS || ex->events.count > MOST_NODES || ex->births.count > MOST_BIRTHS) {
         ex->summary->incomplete = true;
         state_free(state);
         return;
@@ -269,10 +272,31 @@ static void add_trace(struct exploration *ex, const struct state *state)
     LIST_PUSH(&summary->traces, trace);
 }
 
+/* `ok = begin() && work() && end()`: what a failure leaves running is known to whoever looks at ok. */
+static void give_up(struct exploration *ex, struct state *state)
+{
+    for (size_t i = 0; i < state->frames.count; i++)
+        if (state->frames.items[i].status == FRAME_RUNNING && state->frames.items[i].here != 0)
+            apply(ex, state, make_event(EVENT_BEGIN_FAILED, state->frames.items[i].allocator, (struct place){0}));
+}
+
+static bool ends_in_chain(const struct program *program, const struct function *function)
+{
+    for (size_t i = 0; i < function->ops.count; i++) {
+        const struct op *op = &function->ops.items[i];
+        const struct model *model = op->kind == OP_CALL && op->chained ? model_of_call(program, op) : NULL;
+        if (model != NULL && (model->effect == DOES_FRAME_END || model->effect == DOES_FRAME_END_PROMOTING))
+            return true;
+    }
+    return false;
+}
+
 static void leave_function(struct exploration *ex, struct path *path, struct place at)
 {
     struct state *state = path->state;
     log_result(ex, state, at);
+    if (ex->gives_up)
+        give_up(ex, state);
     note_leaving(ex, state, at);
     if (ex->root) {
         check_kept(ex, state, unknown_value(), true);
@@ -506,6 +530,48 @@ static void explore_paths(struct exploration *ex)
     }
 }
 
+static void forget_traces(struct summary *summary)
+{
+    for (size_t i = 0; i < summary->traces.count; i++)
+        LIST_FREE(&summary->traces.items[i].events);
+    summary->traces.count = 0;
+}
+
+static void renumber(struct exploration *ex, int32_t *numbers, int32_t *uid)
+{
+    if (*uid < 0 || (size_t)*uid >= ex->births.count)
+        return;
+    if (numbers[*uid] == 0) {
+        LIST_PUSH(&ex->summary->births, ex->births.items[*uid]);
+        numbers[*uid] = (int32_t)ex->summary->births.count;
+    }
+    *uid = numbers[*uid] - 1;
+}
+
+static void renumber_value(struct exploration *ex, int32_t *numbers, struct value *value)
+{
+    if (value->kind == V_SYMBOL || value->kind == V_TEST)
+        renumber(ex, numbers, &value->id);
+}
+
+/* Of the symbols that were met, the summary keeps those that its traces speak of. */
+static void keep_births(struct exploration *ex)
+{
+    struct summary *summary = ex->summary;
+    int32_t *numbers = take(ex->births.count * sizeof *numbers);
+    for (size_t i = 0; i < summary->traces.count; i++) {
+        for (size_t k = 0; k < summary->traces.items[i].events.count; k++) {
+            struct event *event = &summary->traces.items[i].events.items[k];
+            renumber_value(ex, numbers, &event->subject);
+            renumber_value(ex, numbers, &event->other);
+            if (event->kind == EVENT_LOAD || event->kind == EVENT_ALLOC || event->kind == EVENT_HOLD || event->kind == EVENT_MOVE)
+                renumber(ex, numbers, &event->uid);
+        }
+    }
+    release(numbers);
+    LIST_FREE(&ex->births);
+}
+
 void explore_function(struct program *program, size_t index)
 {
     struct summary *summary = &program->summaries[index];
@@ -518,13 +584,16 @@ void explore_function(struct program *program, size_t index)
                              .root = (facts & FACT_CALLED) == 0,
                              .own_lane = (function->flags & FUNCTION_MAIN) != 0 || (facts & FACT_THREAD) != 0,
                              .async = (function->flags & (FUNCTION_ASYNC | FUNCTION_COROUTINE)) != 0 || (facts & FACT_CALLBACK) != 0};
+    ex.gives_up = ends_in_chain(program, function);
     ex.seen = take(function->blocks.count * sizeof *ex.seen);
     find_live(&ex);
     find_registers(&ex);
     find_crossing(&ex);
     explore_paths(&ex);
     check_leavings(&ex, index);
-    memcpy(&summary->births, &ex.births, sizeof summary->births);
+    if (summary->incomplete)
+        forget_traces(summary);
+    keep_births(&ex);
     free_exploration(&ex);
     summary->done = true;
 }

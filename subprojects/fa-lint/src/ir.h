@@ -44,7 +44,7 @@ enum binary { BIN_EQ, BIN_NE, BIN_LT, BIN_LE, BIN_GT, BIN_GE, BIN_ADD, BIN_SUB, 
 struct op {
     uint8_t kind;
     uint8_t detail;
-    uint8_t quiet; /* Not a use of memory: an operand of sizeof, a compare. */
+    uint8_t chained; /* Behind `&&` or `||`: it runs if all before it went well. */
     int32_t result;
     int32_t left;
     int32_t right;

@@ -448,7 +448,10 @@ static void both(struct lowering *low, CXCursor cursor, bool and, int32_t yes, i
     int32_t second = new_block(low);
     lower_condition(low, children.items[0], and ? second : yes, and ? no : second);
     start_block(low, second);
+    size_t first = low->function->ops.count;
     lower_condition(low, children.items[1], yes, no);
+    for (size_t i = first; i < low->function->ops.count; i++)
+        low->function->ops.items[i].chained = 1;
     LIST_FREE(&children);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "lsp.h"
 #include "codes.h"
+#include "link.h"
 #include "lower.h"
 #include "lsp_text.h"
 #include "select.h"
@@ -55,18 +56,20 @@ static void lower_document(struct server *server, struct document *document)
 }
 
 /* The text of the editor stands for the file on disk; everything else is as it was built last. */
-static void add_modules(struct server *server, struct program *program)
+static void analyse_all(struct server *server, struct program *program)
 {
+    LIST(struct module) modules = {0};
     for (size_t i = 0; i < server->documents.count; i++)
-        if (server->documents.items[i]->module.errors.count == 0)
-            program_add(program, &server->documents.items[i]->module);
+        LIST_PUSH(&modules, server->documents.items[i]->module);
     for (size_t i = 0; i < server->units.count; i++) {
         bool open = false;
         for (size_t k = 0; k < server->documents.count; k++)
             open |= strcmp(server->documents.items[k]->path, server->units.items[i].path) == 0;
-        if (!open && server->modules[i].errors.count == 0)
-            program_add(program, &server->modules[i]);
+        if (!open)
+            LIST_PUSH(&modules, server->modules[i]);
     }
+    analyse_modules(program, modules.items, modules.count);
+    LIST_FREE(&modules);
 }
 
 static void keep_findings(struct document *document, finding_list *findings)
@@ -130,8 +133,7 @@ static void analyse_document(struct server *server, struct document *document)
 {
     struct program program = {.config = &server->config};
     lower_document(server, document);
-    add_modules(server, &program);
-    program_analyse(&program);
+    analyse_all(server, &program);
     select_findings(&program, server->options, &server->config);
     keep_findings(document, &program.findings);
     program_free(&program);

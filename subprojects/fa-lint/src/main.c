@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "codes.h"
+#include "link.h"
 #include "lsp.h"
 #include "output.h"
 #include "select.h"
@@ -197,11 +198,8 @@ static int analyse(const struct options *options, const struct config *config, c
                         .progress = !options->quiet && isatty(STDERR_FILENO)};
     struct module *modules = lower_units(&work, units);
     struct program program = {.config = config};
-    for (size_t i = 0; i < units->count; i++)
-        if (modules[i].errors.count == 0)
-            program_add(&program, &modules[i]);
     int left_out = report_left_out(units, modules);
-    program_analyse(&program);
+    analyse_modules(&program, modules, units->count);
     int status = finish(&program, options, config);
     if (options->figures)
         put_figures(modules, units, &work, &start);

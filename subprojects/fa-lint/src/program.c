@@ -262,7 +262,8 @@ void program_analyse(struct program *program)
         return;
     spread_facts(program);
     for (size_t i = 0; i < count; i++)
-        explore_function(program, i);
+        if (program->facts[i] & FACT_RELEVANT)
+            explore_function(program, i);
     check_loops(program);
     check_threads(program);
     check_barriers(program);

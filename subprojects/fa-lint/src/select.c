@@ -14,9 +14,9 @@ static bool lists(const text_list *list, const char *text)
     return false;
 }
 
-static bool names_code(const char *codes, const char *code)
+static bool names_code(const char *listed, const char *code)
 {
-    const char *found = strstr(codes, code);
+    const char *found = strstr(listed, code);
     return found != NULL;
 }
 
