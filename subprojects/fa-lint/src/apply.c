@@ -251,12 +251,16 @@ static void check_begin(struct exploration *ex, struct frame *frame, struct even
     struct finding *finding = report(ex, "FA603", here(ex, event.at), "a frame is begun while one is running");
     add_note(finding, frame->begun, "it was begun here, and is not ended on the way to here");
     note_inside(ex, finding, event.at);
+    frame->refused = (uint8_t)(frame->refused + (frame->refused < 9));
 }
 
 static void apply_begin(struct exploration *ex, struct state *state, struct event event)
 {
     struct frame *frame = frame_of(ex, state, event.subject);
+    bool running = frame->status == FRAME_RUNNING;
     check_begin(ex, frame, event);
+    if (running)
+        return; /* It goes on. */
     check_kept(ex, state, event.subject, false);
     struct symbol *allocator = symbol_of(state, event.subject);
     if (allocator != NULL)
@@ -270,6 +274,10 @@ static void apply_begin(struct exploration *ex, struct state *state, struct even
 static void apply_end(struct exploration *ex, struct state *state, struct event event)
 {
     struct frame *frame = frame_of(ex, state, event.subject);
+    if (frame->refused > 0) {
+        frame->refused--;
+        return;
+    }
     if (frame->status == FRAME_NONE && !(ex->replays != 0 && frame->here == 2 + (ex->replay_number & 63))) {
         struct finding *finding = report(ex, "FA603", here(ex, event.at), "a frame is ended while none is running");
         add_note(finding, frame->ended, "the frame ended here");
@@ -567,7 +575,7 @@ void apply(struct exploration *ex, struct state *state, struct event event)
     }
 }
 
-static bool outlives_frames(const struct exploration *ex, const struct state *state, struct value address, bool at_exit)
+static bool outlives_frames(const struct exploration *ex, const struct state *state, struct value address)
 {
     if (address.kind == V_GLOBAL) {
         const struct global *global = find_global(ex->program, address.id);
@@ -578,7 +586,7 @@ static bool outlives_frames(const struct exploration *ex, const struct state *st
         return false;
     if (symbol->object >= POOL_BLOCK && symbol->object <= SOME_BLOCK)
         return symbol->status == ALIVE && symbol->object != SCRATCH_BLOCK;
-    return at_exit && symbol->object == NO_OBJECT && (symbol->origin == FROM_PARAM || symbol->origin == FROM_PLACE);
+    return symbol->object == NO_OBJECT && symbol->origin != FROM_OPERATION;
 }
 
 static const char *name_of_holder(const struct exploration *ex, const struct state *state, struct value address)
@@ -609,7 +617,7 @@ void check_kept(struct exploration *ex, struct state *state, struct value alloca
         if (symbol == NULL || symbol->object != FRAME_BLOCK || (symbol->status != ENDED_FRAME && symbol->status != PROMOTED) ||
             (!at_exit && !same_owner(symbol->owner, allocator)))
             continue;
-        if (binding->at.file != 0 && outlives_frames(ex, state, binding->address, at_exit))
+        if (binding->at.file != 0 && outlives_frames(ex, state, binding->address))
             report_kept(ex, state, binding, symbol);
     }
 }

@@ -41,22 +41,32 @@ static struct event event_of(const struct calling *call, enum event_kind kind, s
     return make_event(kind, value, call->op->at);
 }
 
-static struct value give_object(const struct calling *call, enum object object, struct value owned_by, uint8_t ahead, uint8_t policy)
+static uint8_t policy_number(struct value policy)
+{
+    return policy.kind == V_NUMBER && policy.number >= 0 && policy.number <= 4 ? (uint8_t)(policy.number + 1) : 0;
+}
+
+static struct value give_retained(const struct calling *call, enum object object, struct value owned_by, uint8_t ahead, struct value policy)
 {
     struct value value = allocate(call->ex, call->state, object, owned_by, call->op->at);
-    struct event event = event_of(call, EVENT_ALLOC, unknown_value());
+    struct event event = event_of(call, EVENT_ALLOC, policy);
     event.uid = value.id;
     event.detail = (uint8_t)object;
     event.other = owned_by;
     event.extra = ahead;
-    event.policy = policy;
+    event.policy = policy_number(policy);
     apply(call->ex, call->state, event);
     return value;
 }
 
+static struct value give_object(const struct calling *call, enum object object, struct value owned_by, uint8_t ahead)
+{
+    return give_retained(call, object, owned_by, ahead, unknown_value());
+}
+
 static void give_block(const struct calling *call, enum object object, struct value owned_by)
 {
-    give_result(call, give_object(call, object, owned_by, 0, 0));
+    give_result(call, give_object(call, object, owned_by, 0));
 }
 
 static void apply_to(const struct calling *call, enum event_kind kind, struct value value, uint8_t detail)
@@ -94,25 +104,20 @@ static void check_scratch_name(const struct calling *call, struct value policy, 
         report(call->ex, "FA604", call->op->at, "memory is to be promoted to a scratch pool that is not named");
 }
 
-static uint8_t policy_number(struct value policy)
-{
-    return policy.kind == V_NUMBER && policy.number >= 0 && policy.number <= 4 ? (uint8_t)(policy.number + 1) : 0;
-}
-
 static void retained_alloc(const struct calling *call)
 {
     struct value how = argument(call, call->model->extra);
     struct value policy = field_of(call, how, ".policy"), ahead = field_of(call, how, ".frames_ahead");
     check_scratch_name(call, policy, field_of(call, how, ".scratch"));
     uint8_t frames = ahead.kind == V_NUMBER ? (uint8_t)ahead.number : 0;
-    give_result(call, give_object(call, FRAME_BLOCK, owner(call), frames, policy_number(policy)));
+    give_result(call, give_retained(call, FRAME_BLOCK, owner(call), frames, policy));
 }
 
 static void important_alloc(const struct calling *call)
 {
     struct value importance = argument(call, call->model->extra);
     check_scratch_name(call, importance, subject(call));
-    give_result(call, give_object(call, FRAME_BLOCK, owner(call), 0, policy_number(importance)));
+    give_result(call, give_retained(call, FRAME_BLOCK, owner(call), 0, importance));
 }
 
 static void retain(const struct calling *call)
@@ -135,7 +140,7 @@ static void end_promoting(const struct calling *call)
 static void give_through(const struct calling *call, enum object object, struct value owned_by, const char *part)
 {
     struct value address = subject(call);
-    struct value value = give_object(call, object, owned_by, 0, 0);
+    struct value value = give_object(call, object, owned_by, 0);
     if (is_address(address))
         store(call->ex, call->state, part[0] != 0 ? part_of(address, part) : address, value, call->op->at);
     if (object == TOKEN) {
@@ -157,7 +162,7 @@ static void alloc_ahead(const struct calling *call)
 {
     struct value ahead = argument(call, call->model->extra);
     bool known = ahead.kind == V_NUMBER && ahead.number >= 0 && ahead.number <= 7;
-    give_result(call, give_object(call, known ? FRAME_BLOCK : NO_OBJECT, owner(call), known ? (uint8_t)ahead.number : 0, 0));
+    give_result(call, give_object(call, known ? FRAME_BLOCK : NO_OBJECT, owner(call), known ? (uint8_t)ahead.number : 0));
 }
 
 static void intent_alloc(const struct calling *call)
@@ -195,7 +200,7 @@ static void resize(const struct calling *call)
     struct value block = subject(call);
     const struct symbol *symbol = symbol_of(call->state, block);
     enum object object = symbol != NULL && symbol->object >= POOL_BLOCK ? symbol->object : POOL_BLOCK;
-    struct value moved = give_object(call, object, owner(call), 0, 0);
+    struct value moved = give_object(call, object, owner(call), 0);
     struct event event = event_of(call, EVENT_MOVE, block);
     event.uid = moved.id;
     apply(call->ex, call->state, event);

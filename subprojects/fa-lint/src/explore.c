@@ -516,11 +516,20 @@ static void free_exploration(struct exploration *ex)
     release(ex->used);
 }
 
+/* Short paths come first: what few turns of a loop do is told before what many do. */
+static struct path next_path(struct exploration *ex)
+{
+    struct path path = ex->paths.items[0];
+    ex->paths.count--;
+    memmove(ex->paths.items, ex->paths.items + 1, ex->paths.count * sizeof *ex->paths.items);
+    return path;
+}
+
 static void explore_paths(struct exploration *ex)
 {
     enter(ex, first_state(ex), 0);
     while (ex->paths.count != 0) {
-        struct path path = ex->paths.items[--ex->paths.count];
+        struct path path = next_path(ex);
         if (++ex->steps > MOST_STEPS) {
             ex->summary->incomplete = true;
             drop_path(&path);

@@ -27,6 +27,7 @@ struct scope_item {
 
 struct label {
     CXCursor cursor;
+    uint32_t offset; /* Where it stands: cursors of one label may differ. */
     int32_t block;
 };
 

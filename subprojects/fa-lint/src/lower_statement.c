@@ -64,11 +64,12 @@ static void lower_if(struct lowering *low, CXCursor cursor)
 
 static int32_t find_label(struct lowering *low, CXCursor label)
 {
+    uint32_t offset = place_of_cursor(label).begin;
     for (size_t i = 0; i < low->labels.count; i++)
-        if (clang_equalCursors(low->labels.items[i].cursor, label))
+        if (low->labels.items[i].offset == offset && low->labels.items[i].cursor.kind == label.kind)
             return low->labels.items[i].block;
     int32_t block = new_block(low);
-    LIST_PUSH(&low->labels, (struct label){label, block});
+    LIST_PUSH(&low->labels, (struct label){label, offset, block});
     return block;
 }
 
@@ -112,7 +113,7 @@ static enum CXChildVisitResult add_case(CXCursor cursor, CXCursor parent, CXClie
     if (cursor.kind == CXCursor_SwitchStmt || is_expression(cursor))
         return CXChildVisit_Continue;
     if (cursor.kind == CXCursor_CaseStmt || cursor.kind == CXCursor_DefaultStmt)
-        LIST_PUSH(&cases->items, (struct label){cursor, -1});
+        LIST_PUSH(&cases->items, (struct label){cursor, place_of_cursor(cursor).begin, -1});
     return CXChildVisit_Recurse;
 }
 

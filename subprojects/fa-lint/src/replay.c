@@ -60,7 +60,9 @@ static void replay_alloc(struct translation *to, struct event event)
     map_uid(to, event.uid, value);
     event.uid = value.id;
     event.other = owner;
-    event.subject = unknown_value();
+    event.subject = translate(to, event.subject); /* How it is retained. */
+    if (event.subject.kind == V_NUMBER && event.subject.number >= 0 && event.subject.number <= 4)
+        event.policy = (uint8_t)(event.subject.number + 1);
     apply(to->ex, to->state, event);
 }
 

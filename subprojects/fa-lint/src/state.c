@@ -375,7 +375,7 @@ uint64_t state_hash(const struct state *state)
         hash += hash_bytes(pair, sizeof pair, 2);
     }
     for (size_t i = 0; i < state->frames.count; i++) {
-        uint64_t pair[] = {hash_value(state, state->frames.items[i].allocator), state->frames.items[i].status, state->frames.items[i].here};
+        uint64_t pair[] = {hash_value(state, state->frames.items[i].allocator), state->frames.items[i].status + 16u * state->frames.items[i].refused, state->frames.items[i].here};
         hash += hash_bytes(pair, sizeof pair, 3);
     }
     for (size_t i = 0; i < state->carried.count; i++)

@@ -63,6 +63,7 @@ struct frame {
     struct value allocator;
     uint8_t status;
     uint8_t here; /* Begun in the function that is explored. */
+    uint8_t refused; /* Begins that were reported; the ends that belong to them are not. */
     int32_t token;
     struct place begun;
     struct place ended;

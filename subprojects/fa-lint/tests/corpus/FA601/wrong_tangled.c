@@ -66,7 +66,7 @@ int main(void)
         struct job *job = prepare(a, 1);
         if (job != NULL)
             push(&board, job);
-        run(&board);
+        run(&board); // expect: FA601
         fa_frame_end(a);
     }
     fa_allocator_release(a);

@@ -3,7 +3,7 @@
 
 static void update(fa_allocator *a)
 {
-    fa_frame_begin(a); // expect: FA603
+    fa_frame_begin(a);
     (void)fa_frame_new(a, char, 100);
     fa_frame_end(a);
 }
@@ -13,7 +13,7 @@ int main(void)
     fa_allocator *a = fa_allocator_create(NULL);
     for (int i = 0; i < 10; i++) {
         fa_frame_begin(a);
-        update(a);
+        update(a); // expect: FA603
         fa_frame_end(a);
     }
     fa_allocator_release(a);
