@@ -265,7 +265,7 @@ static void apply_begin(struct exploration *ex, struct state *state, struct even
     struct symbol *allocator = symbol_of(state, event.subject);
     if (allocator != NULL)
         allocator->nonzero = 1; /* Else it would not have begun. */
-    frame->status = FRAME_RUNNING;
+    frame->status = ex->driven ? FRAME_FAILED : FRAME_RUNNING;
     frame->here = (uint8_t)(ex->replays != 0 ? 2 + (ex->replay_number & 63) : 1);
     frame->token = 0;
     frame->begun = here(ex, event.at);
@@ -291,7 +291,7 @@ static void apply_end(struct exploration *ex, struct state *state, struct event 
         if (is_frame_kind(symbol->object) && (symbol->status == ALIVE || symbol->status == COMMITTED) && same_owner(symbol->owner, event.subject))
             end_symbol(ex, symbol, frame, event.detail, event.at);
     }
-    frame->status = FRAME_NONE;
+    frame->status = ex->driven ? FRAME_FAILED : FRAME_NONE;
     frame->here = (uint8_t)(ex->replays != 0 ? 2 + (ex->replay_number & 63) : frame->here);
     frame->token = 0;
     frame->ended = here(ex, event.at);
@@ -550,6 +550,8 @@ static void apply_lost(struct state *state, bool everything)
 void apply(struct exploration *ex, struct state *state, struct event event)
 {
     log_event(ex, state, event);
+    if (ex->driven && (event.kind == EVENT_BEGIN || event.kind == EVENT_END))
+        frame_of(ex, state, event.subject)->status = FRAME_FAILED;
     switch (event.kind) {
     case EVENT_ALLOC: apply_alloc(ex, state, event); break;
     case EVENT_RELEASE: apply_release(ex, state, event); break;

@@ -593,6 +593,7 @@ void explore_function(struct program *program, size_t index)
                              .root = (facts & FACT_CALLED) == 0,
                              .own_lane = (function->flags & FUNCTION_MAIN) != 0 || (facts & FACT_THREAD) != 0,
                              .async = (function->flags & (FUNCTION_ASYNC | FUNCTION_COROUTINE)) != 0 || (facts & FACT_CALLBACK) != 0};
+    ex.driven = is_driven(program, index);
     ex.gives_up = ends_in_chain(program, function);
     ex.seen = take(function->blocks.count * sizeof *ex.seen);
     find_live(&ex);

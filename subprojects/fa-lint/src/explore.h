@@ -81,6 +81,7 @@ struct exploration {
     bool root;     /* Nobody in the program calls it. */
     bool own_lane; /* Begins without a frame: main() and threads. */
     bool async;
+    bool driven;   /* Data say when its frames begin and end. */
     bool gives_up; /* It ends its frame at the end of a chain of `&&`, which is left at the first failure. */
     int32_t replays;       /* How deep in replayed events we are. */
     int32_t replay_first;  /* First uid made by the replay. */

@@ -53,6 +53,9 @@ void check_barriers(struct program *program);
 void check_tags(struct program *program);
 void check_budgets(struct program *program);
 
+/* Its frames begin and end in different turns of a loop. */
+bool is_driven(const struct program *program, size_t index);
+
 /* The function that an argument of a call names, -1 if none is known. */
 int32_t function_argument(const struct program *program, const struct function *function, const struct op *op, int32_t argument);
 /* The operation that sets a register. */
