@@ -202,6 +202,7 @@ static void apply_alloc(struct exploration *ex, struct state *state, struct even
     symbol->ahead = event.extra;
     symbol->policy = event.policy;
     symbol->born = here(ex, event.at);
+    symbol->made_in = event.at.file;
     if (is_frame_kind(symbol->object) && symbol->object == FRAME_BLOCK)
         check_alloc_in_frame(ex, state, event);
     keep_two(state, find_symbol(state, event.uid));
@@ -388,7 +389,7 @@ static void report_release(struct exploration *ex, struct symbol *symbol, struct
 
 static void check_areas(struct exploration *ex, const struct symbol *symbol, struct event event)
 {
-    const struct area *from = area_of(ex->program->config, text_of(symbol->born.file));
+    const struct area *from = area_of(ex->program->config, text_of(symbol->made_in));
     const struct area *to = area_of(ex->program->config, text_of(event.at.file));
     if (from == NULL || to == NULL || from == to || matches_any(&to->shares, from->name))
         return;

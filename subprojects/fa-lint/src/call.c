@@ -207,24 +207,46 @@ static void resize(const struct calling *call)
     give_result(call, moved);
 }
 
+static bool says_zero(const char *name)
+{
+    return starts_with(name, "pthread_") || starts_with(name, "thrd_") || starts_with(name, "uv_");
+}
+
+/* A thread that could not be made has nothing. */
+static void fork_failed(const struct calling *call)
+{
+    struct path failed = copy_path(call->ex, call->path);
+    failed.op++;
+    struct symbol *status = new_symbol(call->ex, failed.state, FROM_NOWHERE);
+    status->nonzero = 1;
+    set_register(call->ex, &failed, call->op->result, symbol_value(status->uid));
+    LIST_PUSH(&call->ex->paths, failed);
+}
+
 static void hand_to_thread(const struct calling *call)
 {
+    bool status = says_zero(call->model->name);
+    if (status && call->ex->used[call->op->result])
+        fork_failed(call);
     for (int32_t i = call->model->subject; i < call->count; i++) {
         apply_to(call, EVENT_SHARE, call->args[i], 1);
         if (strcmp(call->model->name, "std::thread") != 0)
             break;
     }
-    give_result(call, new_unknown(call->ex, call->state));
+    give_result(call, status ? number_value(0) : new_unknown(call->ex, call->state));
 }
 
 static void keep_for_callback(const struct calling *call)
 {
+    bool status = says_zero(call->model->name);
+    if (status && call->ex->used[call->op->result])
+        fork_failed(call);
     for (int32_t i = call->model->subject; i >= 0 && i < call->count; i++) {
         apply_to(call, EVENT_SHARE, call->args[i], 2);
         if (strcmp(call->model->name, "std::async") != 0)
             break;
     }
-    give_result(call, new_unknown(call->ex, call->state));
+    give_result(call, status ? number_value(0) : new_unknown(call->ex, call->state));
 }
 
 static void configure(const struct calling *call)

@@ -26,7 +26,8 @@ static bool has_limit(const struct function *function, int32_t loop)
             continue;
         const struct op *test = setter_of(function, block->condition);
         bool compares = test != NULL && test->kind == OP_BINARY && test->detail >= BIN_LT && test->detail <= BIN_GE;
-        if (compares)
+        const struct op *left = compares ? setter_of(function, test->left) : NULL;
+        if (compares && (left == NULL || left->kind != OP_CALL)) /* What a call returned says that it went well. */
             return true;
     }
     return false;

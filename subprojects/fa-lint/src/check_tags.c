@@ -23,19 +23,36 @@ static int32_t name_given(const struct program *program, const struct edge *edge
     return 0;
 }
 
+static bool ends_with_name(const char *tag, const char *name)
+{
+    size_t whole = strlen(tag), length = strlen(name);
+    return whole > length + 2 && strcmp(tag + whole - length, name) == 0 && strncmp(tag + whole - length - 2, "::", 2) == 0;
+}
+
 /* A tag may be named whole or, inside a scope, by the last of its names. */
 static bool is_known(const text_list *tags, const char *name)
 {
-    size_t length = strlen(name);
     for (size_t i = 0; i < tags->count; i++) {
-        const char *tag = tags->items[i];
-        size_t whole = strlen(tag);
-        if (glob_matches(tag, name))
-            return true;
-        if (whole > length + 2 && strcmp(tag + whole - length, name) == 0 && strncmp(tag + whole - length - 2, "::", 2) == 0)
+        if (glob_matches(tags->items[i], name) || ends_with_name(tags->items[i], name))
             return true;
     }
     return false;
+}
+
+/* A name inside a scope stands for all tags that end with it; without a list of tags it may be any of the module's. */
+static bool fits_area(const struct config *config, const struct area *area, const char *name)
+{
+    if (is_known(&area->tags, name))
+        return true;
+    if (strstr(name, "::") != NULL)
+        return false;
+    for (size_t i = 0; i < config->tags.count; i++)
+        if (ends_with_name(config->tags.items[i], name) && is_known(&area->tags, config->tags.items[i]))
+            return true;
+    bool nests = false;
+    for (size_t i = 0; i < area->tags.count; i++)
+        nests |= strstr(area->tags.items[i], "::*") != NULL;
+    return nests && config->tags.count == 0;
 }
 
 static void tell(struct program *program, const struct edge *edge, const char *code, char *message)
@@ -57,7 +74,7 @@ static void check_name(struct program *program, const struct edge *edge, const c
         return;
     }
     const struct area *area = area_of(config, text_of(edge->op->at.file));
-    if (area != NULL && area->tags.count != 0 && !is_known(&area->tags, name))
+    if (area != NULL && area->tags.count != 0 && !fits_area(config, area, name))
         tell(program, edge, "FA801", format_text("tag \"%s\" is not one of module %s", name, area->name));
 }
 

@@ -69,6 +69,8 @@ int32_t interned(CXString string);
 bool is_expression(CXCursor cursor);
 bool in_macro(CXCursor cursor);
 const char *text_between(struct lowering *low, CXCursor cursor, unsigned *begin, unsigned *end);
+/* The text of the cursor begins with a word. */
+bool word_at(struct lowering *low, CXCursor cursor, const char *word);
 bool type_is_aggregate(CXType type);
 bool type_is_array(CXType type);
 bool type_is_pointer(CXType type);

@@ -368,11 +368,11 @@ static int32_t lambda(struct lowering *low, CXCursor cursor)
     return emit_local(low, local, cursor);
 }
 
-static bool word_at(struct lowering *low, CXCursor cursor, const char *word)
+bool word_at(struct lowering *low, CXCursor cursor, const char *word)
 {
     unsigned begin, end;
     const char *text = text_between(low, cursor, &begin, &end);
-    return text != NULL && end - begin > strlen(word) && starts_with(text + begin, word);
+    return text != NULL && end - begin >= strlen(word) && starts_with(text + begin, word);
 }
 
 static int32_t suspension(struct lowering *low, CXCursor cursor)

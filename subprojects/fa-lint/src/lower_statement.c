@@ -358,6 +358,11 @@ void lower_statement(struct lowering *low, CXCursor cursor)
     case CXCursor_LabelStmt: lower_label(low, cursor); break;
     case CXCursor_ReturnStmt: lower_return(low, cursor); break;
     case CXCursor_UnexposedStmt:
+        if (word_at(low, cursor, "co_return"))
+            lower_return(low, cursor);
+        else
+            lower_children(low, cursor);
+        break;
     case CXCursor_CXXTryStmt: lower_children(low, cursor); break;
     default:
         if (is_expression(cursor))

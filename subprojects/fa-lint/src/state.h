@@ -39,6 +39,7 @@ struct symbol {
     uint8_t nonzero;
     uint8_t crossed; /* A suspension happened since. */
     uint8_t operation;
+    int32_t made_in; /* File of the call that allocated it, however deep. */
     int32_t partner; /* MOVED: the block it moved to. HELD: the token. */
     int64_t least;
     int64_t most;
