@@ -31,6 +31,12 @@ struct label {
     int32_t block;
 };
 
+struct expansion {
+    CXCursor cursor;
+    int32_t file;
+    uint32_t offset;
+};
+
 struct target {
     int32_t block;
     size_t scope;
@@ -43,6 +49,7 @@ struct lowering {
     LIST(struct binding_of_name) names;
     LIST(struct scope_item) scope;
     LIST(struct label) labels;
+    LIST(struct expansion) expansions; /* Of macros, by place; gathered when first asked for. */
     struct target on_break;
     struct target on_continue;
     struct place within; /* The compound statement that is being lowered. */

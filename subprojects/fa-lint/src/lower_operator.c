@@ -2,6 +2,7 @@
 /* Which operator an expression has: libclang tells that there is one, the source text tells which. */
 #include "lower.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -56,35 +57,49 @@ static bool is_lvalue(CXCursor cursor)
            cursor.kind == CXCursor_ArraySubscriptExpr || cursor.kind == CXCursor_UnaryOperator;
 }
 
-/* The body of the macro whose expansion stands at an offset. */
-struct search {
-    CXCursor found;
-    unsigned offset;
-    CXFile file;
-};
-
-static enum CXChildVisitResult find_expansion(CXCursor cursor, CXCursor parent, CXClientData data)
+static enum CXChildVisitResult add_expansion(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     (void)parent;
-    struct search *search = data;
-    unsigned offset;
+    struct lowering *low = data;
+    struct expansion expansion = {.cursor = cursor};
     CXFile file;
-    if (cursor.kind != CXCursor_MacroExpansion)
-        return cursor.kind < CXCursor_FirstPreprocessing ? CXChildVisit_Break : CXChildVisit_Continue;
-    clang_getExpansionLocation(clang_getCursorLocation(cursor), &file, NULL, NULL, &offset);
-    if (offset == search->offset && file != NULL && clang_File_isEqual(file, search->file))
-        search->found = clang_getCursorReferenced(cursor);
+    if (cursor.kind != CXCursor_MacroExpansion || clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
+        return CXChildVisit_Continue;
+    clang_getExpansionLocation(clang_getCursorLocation(cursor), &file, NULL, NULL, &expansion.offset);
+    expansion.file = file != NULL ? name_of_file(file) : 0;
+    LIST_PUSH(&low->expansions, expansion);
     return CXChildVisit_Continue;
+}
+
+static int compare_expansions(const void *left, const void *right)
+{
+    const struct expansion *a = left, *b = right;
+    if (a->file != b->file)
+        return a->file < b->file ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* The definition of the macro whose expansion stands at the beginning of a cursor. */
+static CXCursor macro_at(struct lowering *low, CXCursor cursor)
+{
+    struct place place = place_of_cursor(cursor);
+    struct expansion wanted = {.file = place.file, .offset = place.begin};
+    if (low->expansions.count == 0) {
+        clang_visitChildren(clang_getTranslationUnitCursor(low->unit), add_expansion, low);
+        if (low->expansions.count != 0)
+            qsort(low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
+    }
+    const struct expansion *found = low->expansions.count == 0 ? NULL
+                                        : bsearch(&wanted, low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
+    return found != NULL ? clang_getCursorReferenced(found->cursor) : clang_getNullCursor();
 }
 
 /* Inside a macro only the kinds of operands and the text of the macro are known. */
 static enum operator_kind guess_in_macro(struct lowering *low, CXCursor whole)
 {
-    struct search search = {.found = clang_getNullCursor()};
-    clang_getExpansionLocation(clang_getCursorLocation(whole), &search.file, NULL, NULL, &search.offset);
-    clang_visitChildren(clang_getTranslationUnitCursor(low->unit), find_expansion, &search);
+    CXCursor macro = macro_at(low, whole);
     unsigned begin, end;
-    const char *text = clang_Cursor_isNull(search.found) ? NULL : text_between(low, search.found, &begin, &end);
+    const char *text = clang_Cursor_isNull(macro) ? NULL : text_between(low, macro, &begin, &end);
     enum operator_kind only = OPERATOR_NONE;
     for (unsigned i = text != NULL ? begin : 0; text != NULL && i + 1 < end; i++) {
         enum operator_kind kind = spelled(text + i);

@@ -326,5 +326,6 @@ bool lower_file(struct module *module, const char *path, const char *const *argu
     LIST_FREE(&low.names);
     LIST_FREE(&low.scope);
     LIST_FREE(&low.labels);
+    LIST_FREE(&low.expansions);
     return module->errors.count == 0;
 }
