@@ -10,8 +10,8 @@ static json_t *entry_of(const struct finding *finding)
 {
     char print[24];
     snprintf(print, sizeof print, "%016llx", (unsigned long long)fingerprint(finding));
-    return json_pack("{s:s, s:s, s:s, s:s}", "code", text_of(finding->code), "file", short_path(finding->at.file), "function",
-                     text_of(finding->function), "fingerprint", print);
+    return json_pack("{s:s, s:s, s:s, s:s}", "code", text_of(finding->code), "file", short_path(finding->at.file),
+                     "function", text_of(finding->function), "fingerprint", print);
 }
 
 bool baseline_write(const finding_list *findings, const char *path)
@@ -31,12 +31,13 @@ static bool take_from(json_t *list, const struct finding *finding)
     json_t *entry = entry_of(finding), *item;
     size_t i;
     bool found = false;
-    json_array_foreach(list, i, item)
-        if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint"))) {
-            json_array_remove(list, i);
-            found = true;
-            break;
-        }
+    json_array_foreach(
+        list, i, item) if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint")))
+    {
+        json_array_remove(list, i);
+        found = true;
+        break;
+    }
     json_decref(entry);
     return found;
 }

@@ -60,7 +60,8 @@ static void check_seats(struct program *program)
     int64_t seats = 0;
     for (size_t i = 0; i < program->edges.count; i++) {
         const struct edge *edge = &program->edges.items[i];
-        if (is_call_of(program, edge, "fa_barrier_register") || (only != NULL && is_call_of(program, edge, "fa_barrier_create")))
+        if (is_call_of(program, edge, "fa_barrier_register") ||
+            (only != NULL && is_call_of(program, edge, "fa_barrier_create")))
             return; /* Seats come and go, or there is more than one barrier. */
         if (is_call_of(program, edge, "fa_barrier_create"))
             only = edge;
@@ -73,7 +74,8 @@ static void check_seats(struct program *program)
     int64_t threads = waiting_threads(program);
     if (threads <= 1 || threads == seats)
         return;
-    char *message = format_text("the barrier has %lld seats, and %lld threads wait at it", (long long)seats, (long long)threads);
+    char *message =
+        format_text("the barrier has %lld seats, and %lld threads wait at it", (long long)seats, (long long)threads);
     tell(program, only, message);
     release(message);
 }
@@ -118,7 +120,8 @@ static bool can_skip(const struct program *program, size_t caller, int32_t loop)
         const struct block *block = &function->blocks.items[at];
         if (block_arrives(program, caller, block))
             continue;
-        int32_t ways[] = {block->end == END_RETURN ? -1 : block->next, block->end == END_BRANCH ? block->otherwise : -1};
+        int32_t ways[] = {block->end == END_RETURN ? -1 : block->next,
+                          block->end == END_BRANCH ? block->otherwise : -1};
         for (int i = 0; i < 2; i++) {
             if (ways[i] == header && block->end != END_RETURN)
                 around = true;
@@ -156,13 +159,15 @@ static bool same_argument(const struct function *function, const struct edge *le
         a = setter_of(function, a->left);
         b = setter_of(function, b->left);
     }
-    return a != NULL && b != NULL && a->kind == b->kind && a->name == b->name && (a->kind != OP_LOCAL || a->left == b->left);
+    return a != NULL && b != NULL && a->kind == b->kind && a->name == b->name &&
+           (a->kind != OP_LOCAL || a->left == b->left);
 }
 
 static void check_pair(struct program *program, const struct edge *first, const struct edge *second)
 {
     const struct function *function = program->functions.items[first->caller];
-    if (first->caller != second->caller || first->block != second->block || second->op <= first->op || !same_argument(function, first, second))
+    if (first->caller != second->caller || first->block != second->block || second->op <= first->op ||
+        !same_argument(function, first, second))
         return;
     bool gone = is_call_of(program, first, "fa_barrier_destroy") || is_call_of(program, first, "fa_barrier_unregister");
     bool again = is_call_of(program, first, "fa_barrier_signal") && is_call_of(program, second, "fa_barrier_signal");
@@ -179,7 +184,8 @@ void check_barriers(struct program *program)
         const struct edge *edge = &program->edges.items[i];
         if (arrives(program, edge))
             check_skipping(program, edge);
-        bool starts = arrives(program, edge) || is_call_of(program, edge, "fa_barrier_destroy") || is_call_of(program, edge, "fa_barrier_unregister");
+        bool starts = arrives(program, edge) || is_call_of(program, edge, "fa_barrier_destroy") ||
+                      is_call_of(program, edge, "fa_barrier_unregister");
         for (size_t k = 0; starts && k < program->edges.count; k++)
             check_pair(program, edge, &program->edges.items[k]);
     }

@@ -43,8 +43,9 @@ static bool calls_in_loop(const struct program *program, size_t caller, int32_t 
         const struct model *model = model_of_call(program, edge->op);
         enum effect effect = model != NULL ? model->effect : DOES_NOTHING;
         bool ends = effect == DOES_FRAME_END || effect == DOES_FRAME_END_PROMOTING || effect == DOES_FRAME_BEGIN;
-        bool frees = effect == DOES_RELEASE || effect == DOES_GROUP_RELEASE || effect == DOES_TASK_RELEASE || effect == DOES_END_ID ||
-                     effect == DOES_SCRATCH_RESET || effect == DOES_ROLLBACK || effect == DOES_SUBFRAME_END || effect == DOES_OBJECT_GIVE;
+        bool frees = effect == DOES_RELEASE || effect == DOES_GROUP_RELEASE || effect == DOES_TASK_RELEASE ||
+                     effect == DOES_END_ID || effect == DOES_SCRATCH_RESET || effect == DOES_ROLLBACK ||
+                     effect == DOES_SUBFRAME_END || effect == DOES_OBJECT_GIVE;
         if (((facts & FACT_ENDS_FRAME) && ends) || ((facts & FACT_RELEASES) && frees))
             return true;
         if (edge->function >= 0 && (program->facts[edge->function] & facts))
@@ -55,8 +56,8 @@ static bool calls_in_loop(const struct program *program, size_t caller, int32_t 
 
 static bool is_block_kind(enum effect effect)
 {
-    return effect == DOES_POOL_ALLOC || effect == DOES_HEAP_ALLOC || effect == DOES_GROUP_ALLOC || effect == DOES_SCRATCH_ALLOC ||
-           effect == DOES_TASK_ALLOC;
+    return effect == DOES_POOL_ALLOC || effect == DOES_HEAP_ALLOC || effect == DOES_GROUP_ALLOC ||
+           effect == DOES_SCRATCH_ALLOC || effect == DOES_TASK_ALLOC;
 }
 
 static bool takes_frame_memory(const struct program *program, const struct edge *edge, const struct model *model)
@@ -87,21 +88,25 @@ static bool is_hot(const struct program *program, const struct function *functio
         turns *= around->turns > 0 && turns < INT32_MAX ? around->turns : 1;
         depth += !around->endless;
     }
-    return (function->flags & FUNCTION_HOT) || turns >= program->config->hot_turns || depth >= program->config->hot_nesting;
+    return (function->flags & FUNCTION_HOT) || turns >= program->config->hot_turns ||
+           depth >= program->config->hot_nesting;
 }
 
 /* A block that stays beyond its turn is needed; one that is released in the turn could have been taken once. */
 static bool is_temporary(const struct program *program, const struct edge *edge, const struct model *model)
 {
     const struct function *function = program->functions.items[edge->caller];
-    bool pool = model->effect == DOES_POOL_ALLOC || model->effect == DOES_HEAP_ALLOC || model->effect == DOES_INTENT_ALLOC;
-    return !pool || (function->flags & FUNCTION_HOT) || calls_in_loop(program, (size_t)edge->caller, edge->block->loop, FACT_RELEASES);
+    bool pool =
+        model->effect == DOES_POOL_ALLOC || model->effect == DOES_HEAP_ALLOC || model->effect == DOES_INTENT_ALLOC;
+    return !pool || (function->flags & FUNCTION_HOT) ||
+           calls_in_loop(program, (size_t)edge->caller, edge->block->loop, FACT_RELEASES);
 }
 
 static bool is_bounded(const struct program *program, const struct edge *edge, int32_t loop)
 {
     const struct function *function = program->functions.items[edge->caller];
-    return has_limit(function, loop) || calls_in_loop(program, (size_t)edge->caller, loop, FACT_RELEASES | FACT_ENDS_FRAME);
+    return has_limit(function, loop) ||
+           calls_in_loop(program, (size_t)edge->caller, loop, FACT_RELEASES | FACT_ENDS_FRAME);
 }
 
 /* The outermost loop of which nobody knows when it ends. */
@@ -122,7 +127,8 @@ static void check_unbounded(struct program *program, const struct edge *edge, co
         return;
     bool frame = takes_frame_memory(program, edge, model);
     if (frame && function->loops.items[loop].endless) {
-        struct finding *finding = tell(program, edge, "FA603", "an endless loop allocates frame memory and never ends a frame");
+        struct finding *finding =
+            tell(program, edge, "FA603", "an endless loop allocates frame memory and never ends a frame");
         add_note(finding, function->loops.items[loop].at, "the loop is here");
     } else {
         struct finding *finding = tell(program, edge, "FA311", "a loop without bound allocates in every turn");

@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     int argument;
 } namers[] = {
-    {"fa_tag_get", 1}, {"fa_tag_nested", 2}, {"fa_tag_find", 1}, {"fa_tag_push_name", 1}, {"fa_tag_scope_begin", 1},
-    {"fa_tagged_init", 2},
+    {"fa_tag_get", 1},       {"fa_tag_nested", 2},      {"fa_tag_find", 1},
+    {"fa_tag_push_name", 1}, {"fa_tag_scope_begin", 1}, {"fa_tagged_init", 2},
 };
 
 static int32_t name_given(const struct program *program, const struct edge *edge)
@@ -26,7 +26,8 @@ static int32_t name_given(const struct program *program, const struct edge *edge
 static bool ends_with_name(const char *tag, const char *name)
 {
     size_t whole = strlen(tag), length = strlen(name);
-    return whole > length + 2 && strcmp(tag + whole - length, name) == 0 && strncmp(tag + whole - length - 2, "::", 2) == 0;
+    return whole > length + 2 && strcmp(tag + whole - length, name) == 0 &&
+           strncmp(tag + whole - length - 2, "::", 2) == 0;
 }
 
 /* A tag may be named whole or, inside a scope, by the last of its names. */

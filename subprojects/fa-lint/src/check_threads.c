@@ -17,7 +17,8 @@ static const struct edge *find_call(const struct program *program, const char *n
     return NULL;
 }
 
-static struct finding *tell(struct program *program, const struct function *function, const char *code, struct place at, const char *message)
+static struct finding *tell(struct program *program, const struct function *function, const char *code, struct place at,
+                            const char *message)
 {
     struct finding *finding = add_finding(&program->findings, code, at, message);
     if (finding != NULL) {
@@ -96,12 +97,14 @@ static void check_queue(struct program *program, const struct edge *edge)
     if (mode == MODE_NEVER)
         tell(program, function, "FA204", edge->op->at, "blocks that other threads release are never taken in");
     else if (mode == MODE_EXPLICIT && !processed)
-        tell(program, function, "FA204", edge->op->at, "blocks that other threads release wait for fa_deferred_process(), which nobody calls");
+        tell(program, function, "FA204", edge->op->at,
+             "blocks that other threads release wait for fa_deferred_process(), which nobody calls");
     if (capacity <= 0 || policy != QUEUE_FAIL)
         return;
     const struct op *release_call = ignored_release(program, &releaser);
     if (release_call != NULL) {
-        struct finding *finding = tell(program, releaser, "FA204", release_call->at, "the block leaks when the queue of its owner is full: the status is ignored");
+        struct finding *finding = tell(program, releaser, "FA204", release_call->at,
+                                       "the block leaks when the queue of its owner is full: the status is ignored");
         add_note(finding, edge->op->at, "the queue is bounded here, with FA_QUEUE_FAIL");
     }
 }
@@ -145,14 +148,16 @@ static void check_steps(struct program *program)
 {
     bool others_wait = false;
     for (size_t i = 0; i < program->functions.count; i++)
-        others_wait |= runs_thread(program, i) && (program->facts[i] & FACT_WAITS) && in_loop_calls(program, i, FACT_WAITS) && end_in_loop(program, i) != NULL;
+        others_wait |= runs_thread(program, i) && (program->facts[i] & FACT_WAITS) &&
+                       in_loop_calls(program, i, FACT_WAITS) && end_in_loop(program, i) != NULL;
     if (!others_wait)
         return;
     for (size_t i = 0; i < program->functions.count; i++) {
         const struct edge *end = runs_thread(program, i) ? end_in_loop(program, i) : NULL;
         if (end == NULL || (program->facts[i] & (FACT_WAITS | FACT_SYNCS)))
             continue;
-        tell(program, program->functions.items[i], "FA205", end->op->at, "this thread ends frames without the barrier that the others wait at");
+        tell(program, program->functions.items[i], "FA205", end->op->at,
+             "this thread ends frames without the barrier that the others wait at");
     }
 }
 
@@ -168,11 +173,12 @@ void check_threads(struct program *program)
 /* FA312 stands beside FA203: both ask whether a program limits its memory at all. */
 void check_budgets(struct program *program)
 {
-    bool limited = find_call(program, "fa_budget_set_global") != NULL || find_call(program, "fa_budget_set_tag") != NULL ||
-                   sets_field(program, "memory_limit");
+    bool limited = find_call(program, "fa_budget_set_global") != NULL ||
+                   find_call(program, "fa_budget_set_tag") != NULL || sets_field(program, "memory_limit");
     for (size_t i = 0; !limited && i < program->edges.count; i++) {
         const struct edge *edge = &program->edges.items[i];
         if (strcmp(name_of_call(program, edge), "fa_allocator_create") == 0)
-            tell(program, program->functions.items[edge->caller], "FA312", edge->op->at, "the allocator has no limit of any kind");
+            tell(program, program->functions.items[edge->caller], "FA312", edge->op->at,
+                 "the allocator has no limit of any kind");
     }
 }

@@ -27,7 +27,8 @@ static void read_texts(struct reading *reading, const json_t *table, const char 
     json_t *item;
     if (array != NULL && !json_is_array(array))
         complain(reading, key, "is not a list of texts");
-    json_array_foreach(array, i, item) {
+    json_array_foreach(array, i, item)
+    {
         if (json_is_string(item))
             LIST_PUSH(list, copy_text(json_string_value(item)));
         else
@@ -59,7 +60,8 @@ static void check_keys(struct reading *reading, const json_t *table, const char 
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)table, key, value) {
+    json_object_foreach((json_t *)table, key, value)
+    {
         const char *const *name = known;
         while (*name != NULL && strcmp(*name, key) != 0)
             name++;
@@ -113,8 +115,7 @@ static void read_all(struct reading *reading, struct config *config, const json_
     check_keys(reading, tags, tag_keys);
     config->has_tags = tags != NULL;
     read_texts(reading, tags, "known", &config->tags);
-    json_array_foreach(json_object_get(root, "module"), i, item)
-        read_area(reading, config, item);
+    json_array_foreach(json_object_get(root, "module"), i, item) read_area(reading, config, item);
 }
 
 void config_default(struct config *config)
@@ -187,24 +188,23 @@ const struct area *area_of(const struct config *config, const char *path)
     return NULL;
 }
 
-static const char template[] =
-    "# Settings of fa-lint.\n\n"
-    "[lint]\n"
-    "exclude = [\"**/third_party/**\", \"**/subprojects/**\"]\n"
-    "deny = []           # codes that are errors\n"
-    "allow = []          # codes that are not reported\n"
-    "min-severity = \"warning\"\n"
-    "deny-warnings = false\n\n"
-    "[hot-loops]\n"
-    "turns = 1000        # a loop with so many turns is hot (FA602)\n"
-    "nesting = 3         # and so is one that deep\n\n"
-    "# [tags]\n"
-    "# known = [\"ai\", \"ai::pathfinding\", \"render\"]     # FA802 names any other\n\n"
-    "# [[module]]\n"
-    "# name = \"ai\"\n"
-    "# paths = [\"src/ai/**\"]\n"
-    "# tags = [\"ai\", \"ai::*\"]                           # FA801\n"
-    "# may-release = [\"core\"]                            # FA803\n";
+static const char template[] = "# Settings of fa-lint.\n\n"
+                               "[lint]\n"
+                               "exclude = [\"**/third_party/**\", \"**/subprojects/**\"]\n"
+                               "deny = []           # codes that are errors\n"
+                               "allow = []          # codes that are not reported\n"
+                               "min-severity = \"warning\"\n"
+                               "deny-warnings = false\n\n"
+                               "[hot-loops]\n"
+                               "turns = 1000        # a loop with so many turns is hot (FA602)\n"
+                               "nesting = 3         # and so is one that deep\n\n"
+                               "# [tags]\n"
+                               "# known = [\"ai\", \"ai::pathfinding\", \"render\"]     # FA802 names any other\n\n"
+                               "# [[module]]\n"
+                               "# name = \"ai\"\n"
+                               "# paths = [\"src/ai/**\"]\n"
+                               "# tags = [\"ai\", \"ai::*\"]                           # FA801\n"
+                               "# may-release = [\"core\"]                            # FA803\n";
 
 bool config_write_new(const char *path, char **message)
 {

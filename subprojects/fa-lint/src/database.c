@@ -10,10 +10,30 @@
 #include <wordexp.h>
 
 /* What the parser needs of a command; the rest, such as outputs, dependencies and machine code, concerns others. */
-static const char *const joined[] = {"-I", "-D", "-U", "-std=", "-isystem", "-iquote", "-include", "-idirafter", "-fsigned-char",
-                                     "-funsigned-char", "-fshort-enums", "-m32", "-m64", "-nostdinc", "-fno-builtin",
-                                     "-fcoroutines", "-pthread", "--sysroot", "-isysroot", "-ansi", "-x", "-F"};
-static const char *const followed[] = {"-I", "-D", "-U", "-isystem", "-iquote", "-include", "-idirafter", "-x", "-isysroot", "-F"};
+static const char *const joined[] = {"-I",
+                                     "-D",
+                                     "-U",
+                                     "-std=",
+                                     "-isystem",
+                                     "-iquote",
+                                     "-include",
+                                     "-idirafter",
+                                     "-fsigned-char",
+                                     "-funsigned-char",
+                                     "-fshort-enums",
+                                     "-m32",
+                                     "-m64",
+                                     "-nostdinc",
+                                     "-fno-builtin",
+                                     "-fcoroutines",
+                                     "-pthread",
+                                     "--sysroot",
+                                     "-isysroot",
+                                     "-ansi",
+                                     "-x",
+                                     "-F"};
+static const char *const followed[] = {"-I",       "-D",         "-U", "-isystem",  "-iquote",
+                                       "-include", "-idirafter", "-x", "-isysroot", "-F"};
 
 static bool among(const char *const *words, size_t count, const char *word, bool whole)
 {
@@ -90,8 +110,7 @@ static bool add_words(unit_list *units, const char *directory, const char *file,
     LIST(const char *) words = {0};
     size_t i;
     json_t *item;
-    json_array_foreach(array, i, item)
-        LIST_PUSH(&words, json_is_string(item) ? json_string_value(item) : "");
+    json_array_foreach(array, i, item) LIST_PUSH(&words, json_is_string(item) ? json_string_value(item) : "");
     add_entry(units, directory, file, words.items, words.count);
     LIST_FREE(&words);
     return true;
@@ -141,9 +160,8 @@ bool database_read(unit_list *units, const char *path, char **message)
                                   : format_text("%s: %s", file, error.text);
     else if (!json_is_array(root))
         *message = format_text("%s: is not a list of commands", file);
-    json_array_foreach(root, i, entry)
-        if (*message == NULL && !read_entry(units, entry))
-            *message = format_text("%s: entry %zu has no directory, file and command", file, i + 1);
+    json_array_foreach(root, i, entry) if (*message == NULL && !read_entry(units, entry)) *message =
+        format_text("%s: entry %zu has no directory, file and command", file, i + 1);
     json_decref(root);
     release(file);
     return *message == NULL;

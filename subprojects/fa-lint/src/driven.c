@@ -17,8 +17,10 @@ static bool does(const struct program *program, const struct edge *edge, bool be
 {
     const struct model *model = model_of_call(program, edge->op);
     if (model != NULL)
-        return begins ? model->effect == DOES_FRAME_BEGIN : model->effect == DOES_FRAME_END || model->effect == DOES_FRAME_END_PROMOTING;
-    return edge->function >= 0 && (program->facts[edge->function] & (FACT_BEGINS_FRAME | FACT_ENDS_FRAME)) == (begins ? FACT_BEGINS_FRAME : FACT_ENDS_FRAME);
+        return begins ? model->effect == DOES_FRAME_BEGIN
+                      : model->effect == DOES_FRAME_END || model->effect == DOES_FRAME_END_PROMOTING;
+    return edge->function >= 0 && (program->facts[edge->function] & (FACT_BEGINS_FRAME | FACT_ENDS_FRAME)) ==
+                                      (begins ? FACT_BEGINS_FRAME : FACT_ENDS_FRAME);
 }
 
 /* Blocks of a loop that can be reached from one without a new turn. */
@@ -29,9 +31,11 @@ static void spread(const struct function *function, int32_t from, int32_t loop, 
     reached[from] = 1;
     while (next.count != 0) {
         const struct block *block = &function->blocks.items[next.items[--next.count]];
-        int32_t ways[] = {block->end == END_RETURN || block->end == END_STOP ? -1 : block->next, block->end == END_BRANCH ? block->otherwise : -1};
+        int32_t ways[] = {block->end == END_RETURN || block->end == END_STOP ? -1 : block->next,
+                          block->end == END_BRANCH ? block->otherwise : -1};
         for (int i = 0; i < 2; i++)
-            if (ways[i] >= 0 && !reached[ways[i]] && ways[i] != function->loops.items[loop].header && is_in(function, ways[i], loop)) {
+            if (ways[i] >= 0 && !reached[ways[i]] && ways[i] != function->loops.items[loop].header &&
+                is_in(function, ways[i], loop)) {
                 reached[ways[i]] = 1;
                 LIST_PUSH(&next, ways[i]);
             }
@@ -54,7 +58,8 @@ static bool is_driven_from(const struct program *program, size_t index, const st
         spread(function, index_of(function, begin->block), loop, reached);
         for (size_t i = 0; i < program->edges.count; i++) {
             const struct edge *edge = &program->edges.items[i];
-            if (edge->caller != (int32_t)index || !does(program, edge, false) || !is_in(function, index_of(function, edge->block), loop))
+            if (edge->caller != (int32_t)index || !does(program, edge, false) ||
+                !is_in(function, index_of(function, edge->block), loop))
                 continue;
             ends = true;
             reaches |= reached[index_of(function, edge->block)];
@@ -70,7 +75,8 @@ bool is_driven(const struct program *program, size_t index)
 {
     for (size_t i = 0; i < program->edges.count; i++) {
         const struct edge *edge = &program->edges.items[i];
-        if (edge->caller == (int32_t)index && edge->block->loop >= 0 && does(program, edge, true) && is_driven_from(program, index, edge))
+        if (edge->caller == (int32_t)index && edge->block->loop >= 0 && does(program, edge, true) &&
+            is_driven_from(program, index, edge))
             return true;
     }
     return false;

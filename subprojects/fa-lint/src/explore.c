@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "program.h"
+#include "explore_parts.h"
 
 #include <string.h>
 
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
-    MOST_STATES = 24, MOST_STEPS = 3000, MOST_TRACES = 8, MOST_EVENTS = 160, MOST_SYMBOLS = 200, MOST_NODES = 60000, MOST_BIRTHS = 30000
+    MOST_STATES = 24,
+    MOST_STEPS = 3000,
+    MOST_TRACES = 8,
+    MOST_EVENTS = 160,
+    MOST_SYMBOLS = 200,
+    MOST_NODES = 60000,
+    MOST_BIRTHS = 30000
 };
 
 /* Registers live within a block; those that others use are carried along in the state. */
@@ -138,7 +144,8 @@ static void run_store(struct exploration *ex, struct path *path, const struct op
 static bool run_op(struct exploration *ex, struct path *path, const struct op *op)
 {
     struct state *state = path->state;
-    struct value left = op->kind == OP_LOCAL || op->kind == OP_DECLARE ? unknown_value() : get_register(ex, path, op->left);
+    struct value left =
+        op->kind == OP_LOCAL || op->kind == OP_DECLARE ? unknown_value() : get_register(ex, path, op->left);
     struct value result = unknown_value();
     switch (op->kind) {
     case OP_NUMBER: result = number_value(op->number); break;
@@ -153,100 +160,15 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     case OP_COPY: run_store(ex, path, op); return true;
     case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
     case OP_DECLARE: declare(ex, state, op->left); return true;
-    case OP_BINARY: result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number); break;
+    case OP_BINARY:
+        result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
+        break;
     case OP_NOT: result = operation(ex, state, BIN_EQ, left, number_value(0), 0); break;
     case OP_CALL: return call(ex, path, op);
     case OP_SUSPEND: apply(ex, state, make_event(EVENT_SUSPEND, unknown_value(), op->at)); return true;
     default: result = new_unknown(ex, state); break;
     }
     set_register(ex, path, op->result, result);
-    return true;
-}
-
-static void note_leaving(struct exploration *ex, const struct state *state, struct place at)
-{
-    for (size_t i = 0; i < state->frames.count; i++) {
-        const struct frame *frame = &state->frames.items[i];
-        if (frame->here == 0 || frame->begun.file == 0 || (frame->status != FRAME_RUNNING && frame->status != FRAME_NONE))
-            continue;
-        LIST_PUSH(&ex->leavings, (struct leaving){frame->begun, at, frame->status == FRAME_RUNNING});
-    }
-}
-
-static void check_result(struct exploration *ex, struct state *state, struct value result, struct place at)
-{
-    struct symbol *symbol = symbol_of(state, result);
-    if (symbol == NULL || symbol->object != FRAME_BLOCK)
-        return;
-    if (symbol->status == ENDED_FRAME || symbol->status == PROMOTED || symbol->status == ROLLED_BACK) {
-        struct finding *finding = report(ex, "FA601", at, "frame memory is returned after %s",
-                                         symbol->status == ROLLED_BACK ? "it was rolled back" : "its frame ended");
-        add_note(finding, symbol->died, "it went here");
-        add_note(finding, symbol->born, "it was allocated here");
-        symbol->object = NO_OBJECT;
-    }
-}
-
-static void log_result(struct exploration *ex, struct state *state, struct place at)
-{
-    struct value base = {V_LOCAL, 0, ex->function->result_local, 0, 0};
-    for (size_t i = 0; i < state->bindings.count; i++) {
-        struct binding binding = state->bindings.items[i];
-        if (!is_inside(binding.address, base))
-            continue;
-        check_result(ex, state, binding.value, at);
-        struct event event = make_event(EVENT_RETURN, unknown_value(), at);
-        event.other = binding.value;
-        event.number = binding.address.path;
-        log_event(ex, state, event);
-    }
-}
-
-/* Globals that hold frame memory whose frame somebody else ends, and that nobody ever clears. */
-static void check_globals(struct exploration *ex, struct state *state)
-{
-    for (size_t i = 0; i < state->bindings.count; i++) {
-        const struct binding *binding = &state->bindings.items[i];
-        const struct symbol *symbol = symbol_of(state, binding->value);
-        if (binding->address.kind != V_GLOBAL || symbol == NULL || symbol->object != FRAME_BLOCK || symbol->status != ALIVE ||
-            symbol->ahead != 0 || frame_of(ex, state, symbol->owner)->token != 0 || ex->program->cleared[binding->address.id])
-            continue;
-        const struct global *global = find_global(ex->program, binding->address.id);
-        if (global == NULL || (global->flags & GLOBAL_FRAME) != 0 || strstr(text_of(global->allow), "FA601") != NULL ||
-            frame_of(ex, state, symbol->owner)->status != FRAME_UNKNOWN)
-            continue;
-        struct finding *finding = report(ex, symbol->policy == 1 ? "FA605" : "FA601", binding->at,
-                                         "frame memory is kept in %s, which outlives its frame", text_of(global->name));
-        add_note(finding, symbol->born, "it was allocated here");
-    }
-}
-
-static void check_shares(struct exploration *ex, struct state *state)
-{
-    for (size_t i = 0; i < state->symbols.count; i++) {
-        struct symbol *symbol = &state->symbols.items[i];
-        if (symbol->shared == 0 || symbol->object != FRAME_BLOCK || symbol->status != ALIVE || frame_of(ex, state, symbol->owner)->token != 0)
-            continue;
-        struct finding *finding =
-            symbol->shared == 1 ? report(ex, "FA201", symbol->shared_at, "frame memory is handed to another thread, which may run longer than the frame")
-                                : report(ex, "FA703", symbol->shared_at, "frame memory is kept for a callback, which may run after the frame");
-        add_note(finding, symbol->born, "it was allocated here");
-    }
-}
-
-static bool same_event(const struct event *left, const struct event *right)
-{
-    return left->kind == right->kind && left->detail == right->detail && left->uid == right->uid && left->number == right->number &&
-           same_value(left->subject, right->subject) && same_value(left->other, right->other) && left->at.begin == right->at.begin;
-}
-
-static bool same_trace(const struct trace *left, const struct trace *right)
-{
-    if (left->events.count != right->events.count)
-        return false;
-    for (size_t i = 0; i < left->events.count; i++)
-        if (!same_event(&left->events.items[i], &right->events.items[i]))
-            return false;
     return true;
 }
 
@@ -270,25 +192,6 @@ static void add_trace(struct exploration *ex, const struct state *state)
         return;
     }
     LIST_PUSH(&summary->traces, trace);
-}
-
-/* `ok = begin() && work() && end()`: what a failure leaves running is known to whoever looks at ok. */
-static void give_up(struct exploration *ex, struct state *state)
-{
-    for (size_t i = 0; i < state->frames.count; i++)
-        if (state->frames.items[i].status == FRAME_RUNNING && state->frames.items[i].here != 0)
-            apply(ex, state, make_event(EVENT_BEGIN_FAILED, state->frames.items[i].allocator, (struct place){0}));
-}
-
-static bool ends_in_chain(const struct program *program, const struct function *function)
-{
-    for (size_t i = 0; i < function->ops.count; i++) {
-        const struct op *op = &function->ops.items[i];
-        const struct model *model = op->kind == OP_CALL && op->chained ? model_of_call(program, op) : NULL;
-        if (model != NULL && (model->effect == DOES_FRAME_END || model->effect == DOES_FRAME_END_PROMOTING))
-            return true;
-    }
-    return false;
 }
 
 static void leave_function(struct exploration *ex, struct path *path, struct place at)
@@ -364,136 +267,10 @@ static struct state *first_state(struct exploration *ex)
         struct symbol *symbol = new_symbol(ex, state, FROM_PARAM);
         symbol->operand = ex->births.items[symbol->uid].operand = (int64_t)i;
         if ((ex->function->locals.items[i].flags & LOCAL_AGGREGATE) == 0)
-            bind_value(state, (struct value){V_LOCAL, 0, (int32_t)i, 0, 0}, symbol_value(symbol->uid), (struct place){0});
+            bind_value(state, (struct value){V_LOCAL, 0, (int32_t)i, 0, 0}, symbol_value(symbol->uid),
+                       (struct place){0});
     }
     return state;
-}
-
-static void mention(const struct function *function, const struct block *block, uint8_t *live)
-{
-    for (int32_t i = block->last; i-- > block->first;) {
-        const struct op *op = &function->ops.items[i];
-        if (op->kind == OP_LOCAL)
-            live[op->left] = 1;
-        else if (op->kind == OP_DECLARE)
-            live[op->left] = 0;
-    }
-}
-
-static bool flow_back(struct exploration *ex, size_t index)
-{
-    const struct block *block = &ex->function->blocks.items[index];
-    size_t count = ex->function->locals.count;
-    uint8_t *live = take(count);
-    for (size_t i = 0; i < count; i++)
-        live[i] = (block->next >= 0 && ex->live[block->next][i]) || (block->end == END_BRANCH && ex->live[block->otherwise][i]);
-    if (block->end == END_RETURN && ex->function->result_local >= 0)
-        live[ex->function->result_local] = 1;
-    mention(ex->function, block, live);
-    bool changed = memcmp(live, ex->live[index], count) != 0;
-    memcpy(ex->live[index], live, count);
-    release(live);
-    return changed;
-}
-
-static void find_live(struct exploration *ex)
-{
-    size_t blocks = ex->function->blocks.count;
-    ex->live = take(blocks * sizeof *ex->live);
-    for (size_t i = 0; i < blocks; i++)
-        ex->live[i] = take(ex->function->locals.count);
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (size_t i = blocks; i-- > 0;)
-            changed |= flow_back(ex, i);
-    }
-}
-
-static void cross(struct exploration *ex, int32_t reg, size_t block)
-{
-    if (reg < 0)
-        return;
-    ex->used[reg] = 1;
-    if (reg < ex->first_register[block] || reg > ex->last_register[block])
-        ex->crosses[reg] = 1;
-}
-
-static void find_registers(struct exploration *ex)
-{
-    const struct function *function = ex->function;
-    size_t blocks = function->blocks.count;
-    ex->first_register = take(blocks * sizeof *ex->first_register);
-    ex->last_register = take(blocks * sizeof *ex->last_register);
-    ex->crosses = take((size_t)function->registers);
-    ex->used = take((size_t)function->registers);
-    for (size_t b = 0; b < blocks; b++) {
-        const struct block *block = &function->blocks.items[b];
-        ex->first_register[b] = 0;
-        ex->last_register[b] = -1;
-        for (int32_t i = block->first; i < block->last; i++) {
-            int32_t reg = function->ops.items[i].result;
-            if (reg >= 0 && ex->last_register[b] < 0)
-                ex->first_register[b] = ex->last_register[b] = reg;
-            if (reg > ex->last_register[b])
-                ex->last_register[b] = reg;
-            if (reg >= 0 && reg < ex->first_register[b])
-                ex->first_register[b] = reg;
-        }
-    }
-}
-
-static void find_crossing(struct exploration *ex)
-{
-    const struct function *function = ex->function;
-    for (size_t b = 0; b < function->blocks.count; b++) {
-        const struct block *block = &function->blocks.items[b];
-        for (int32_t i = block->first; i < block->last; i++) {
-            const struct op *op = &function->ops.items[i];
-            if (op->kind != OP_LOCAL && op->kind != OP_DECLARE)
-                cross(ex, op->left, b);
-            cross(ex, op->right, b);
-            for (int32_t k = 0; op->kind == OP_CALL && k < op->count; k++)
-                cross(ex, function->args.items[op->first + k], b);
-        }
-        if (block->end == END_BRANCH)
-            cross(ex, block->condition, b);
-    }
-}
-
-/* Who calls it ends the frame, itself or with another function: the function is there to begin one. */
-static bool somebody_ends(const struct exploration *ex, size_t index)
-{
-    const struct program *program = ex->program;
-    for (size_t i = 0; i < program->edges.count; i++) {
-        const struct edge *edge = &program->edges.items[i];
-        if (edge->function != (int32_t)index)
-            continue;
-        if (program->facts[edge->caller] & FACT_ENDS_FRAME)
-            return true;
-        for (size_t k = 0; k < program->edges.count; k++) {
-            const struct edge *other = &program->edges.items[k];
-            if (other->caller == edge->caller && other->function >= 0 && other->function != (int32_t)index &&
-                (program->facts[other->function] & (FACT_ENDS_FRAME | FACT_BEGINS_FRAME)) == FACT_ENDS_FRAME)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* A frame that one way out of the function ends and another leaves running. */
-static void check_leavings(struct exploration *ex, size_t index)
-{
-    bool wraps = somebody_ends(ex, index);
-    for (size_t i = 0; i < ex->leavings.count && !wraps && !(ex->function->flags & FUNCTION_MAIN); i++) {
-        const struct leaving *leaving = &ex->leavings.items[i];
-        bool ended = false;
-        for (size_t k = 0; k < ex->leavings.count; k++)
-            ended |= !ex->leavings.items[k].running && ex->leavings.items[k].begun.begin == leaving->begun.begin;
-        if (!leaving->running || !ended)
-            continue;
-        struct finding *finding = report(ex, "FA603", leaving->at, "the function is left while the frame it began is running");
-        add_note(finding, leaving->begun, "the frame was begun here; other ways out end it");
-    }
 }
 
 static void free_exploration(struct exploration *ex)
@@ -539,48 +316,6 @@ static void explore_paths(struct exploration *ex)
     }
 }
 
-static void forget_traces(struct summary *summary)
-{
-    for (size_t i = 0; i < summary->traces.count; i++)
-        LIST_FREE(&summary->traces.items[i].events);
-    summary->traces.count = 0;
-}
-
-static void renumber(struct exploration *ex, int32_t *numbers, int32_t *uid)
-{
-    if (*uid < 0 || (size_t)*uid >= ex->births.count)
-        return;
-    if (numbers[*uid] == 0) {
-        LIST_PUSH(&ex->summary->births, ex->births.items[*uid]);
-        numbers[*uid] = (int32_t)ex->summary->births.count;
-    }
-    *uid = numbers[*uid] - 1;
-}
-
-static void renumber_value(struct exploration *ex, int32_t *numbers, struct value *value)
-{
-    if (value->kind == V_SYMBOL || value->kind == V_TEST)
-        renumber(ex, numbers, &value->id);
-}
-
-/* Of the symbols that were met, the summary keeps those that its traces speak of. */
-static void keep_births(struct exploration *ex)
-{
-    struct summary *summary = ex->summary;
-    int32_t *numbers = take(ex->births.count * sizeof *numbers);
-    for (size_t i = 0; i < summary->traces.count; i++) {
-        for (size_t k = 0; k < summary->traces.items[i].events.count; k++) {
-            struct event *event = &summary->traces.items[i].events.items[k];
-            renumber_value(ex, numbers, &event->subject);
-            renumber_value(ex, numbers, &event->other);
-            if (event->kind == EVENT_LOAD || event->kind == EVENT_ALLOC || event->kind == EVENT_HOLD || event->kind == EVENT_MOVE)
-                renumber(ex, numbers, &event->uid);
-        }
-    }
-    release(numbers);
-    LIST_FREE(&ex->births);
-}
-
 void explore_function(struct program *program, size_t index)
 {
     struct summary *summary = &program->summaries[index];
@@ -589,10 +324,14 @@ void explore_function(struct program *program, size_t index)
         return;
     summary->begun = true;
     uint32_t facts = program->facts[index];
-    struct exploration ex = {.program = program, .function = function, .summary = summary, .findings = &program->findings,
+    struct exploration ex = {.program = program,
+                             .function = function,
+                             .summary = summary,
+                             .findings = &program->findings,
                              .root = (facts & FACT_CALLED) == 0,
                              .own_lane = (function->flags & FUNCTION_MAIN) != 0 || (facts & FACT_THREAD) != 0,
-                             .async = (function->flags & (FUNCTION_ASYNC | FUNCTION_COROUTINE)) != 0 || (facts & FACT_CALLBACK) != 0};
+                             .async = (function->flags & (FUNCTION_ASYNC | FUNCTION_COROUTINE)) != 0 ||
+                                      (facts & FACT_CALLBACK) != 0};
     ex.driven = is_driven(program, index);
     ex.gives_up = ends_in_chain(program, function);
     ex.seen = take(function->blocks.count * sizeof *ex.seen);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Walks the paths of a function. What happens on a path that matters to others is kept as a list of events; the distinct
- * lists of a function are its summary, and a call of it replays them on the state of the caller.
+ * Walks the paths of a function. What happens on a path that matters to others is kept as a list of events; the
+ * distinct lists of a function are its summary, and a call of it replays them on the state of the caller.
  */
 #ifndef FA_LINT_EXPLORE_H
 #define FA_LINT_EXPLORE_H
@@ -11,10 +11,34 @@
 #include "state.h"
 
 enum event_kind {
-    EVENT_LOAD, EVENT_ASSUME, EVENT_STORE, EVENT_CLEAR, EVENT_ALLOC, EVENT_USE, EVENT_RELEASE, EVENT_MOVE, EVENT_BEGIN,
-    EVENT_BEGIN_FAILED, EVENT_END, EVENT_HOLD, EVENT_TOKEN, EVENT_ROLLBACK, EVENT_COMMIT, EVENT_END_OWNED, EVENT_WINDOW_USE,
-    EVENT_WINDOW_CLOSE, EVENT_SHARE, EVENT_SYNC, EVENT_SUSPEND, EVENT_RETAIN, EVENT_RETAIN_DROP, EVENT_LANE, EVENT_HAVOC,
-    EVENT_LOST, EVENT_CONFIGURE, EVENT_RETURN
+    EVENT_LOAD,
+    EVENT_ASSUME,
+    EVENT_STORE,
+    EVENT_CLEAR,
+    EVENT_ALLOC,
+    EVENT_USE,
+    EVENT_RELEASE,
+    EVENT_MOVE,
+    EVENT_BEGIN,
+    EVENT_BEGIN_FAILED,
+    EVENT_END,
+    EVENT_HOLD,
+    EVENT_TOKEN,
+    EVENT_ROLLBACK,
+    EVENT_COMMIT,
+    EVENT_END_OWNED,
+    EVENT_WINDOW_USE,
+    EVENT_WINDOW_CLOSE,
+    EVENT_SHARE,
+    EVENT_SYNC,
+    EVENT_SUSPEND,
+    EVENT_RETAIN,
+    EVENT_RETAIN_DROP,
+    EVENT_LANE,
+    EVENT_HAVOC,
+    EVENT_LOST,
+    EVENT_CONFIGURE,
+    EVENT_RETURN
 };
 
 struct event {
@@ -71,7 +95,7 @@ struct exploration {
     LIST(struct symbol) births;
     LIST(struct path) paths;
     LIST(struct leaving) leavings;
-    LIST(uint64_t) *seen;
+    LIST(uint64_t) * seen;
     uint8_t **live;
     int32_t *first_register;
     int32_t *last_register;
@@ -81,12 +105,12 @@ struct exploration {
     bool root;     /* Nobody in the program calls it. */
     bool own_lane; /* Begins without a frame: main() and threads. */
     bool async;
-    bool driven;   /* Data say when its frames begin and end. */
-    bool gives_up; /* It ends its frame at the end of a chain of `&&`, which is left at the first failure. */
-    int32_t replays;       /* How deep in replayed events we are. */
-    int32_t replay_first;  /* First uid made by the replay. */
+    bool driven;          /* Data say when its frames begin and end. */
+    bool gives_up;        /* It ends its frame at the end of a chain of `&&`, which is left at the first failure. */
+    int32_t replays;      /* How deep in replayed events we are. */
+    int32_t replay_first; /* First uid made by the replay. */
     int32_t replay_number;
-    struct place call_at;  /* Of the outermost replay. */
+    struct place call_at; /* Of the outermost replay. */
     int32_t callee;
     const struct op *op;
 };
@@ -100,13 +124,15 @@ void copy_parts(struct exploration *ex, struct state *state, struct value to, st
 void clear_parts(struct exploration *ex, struct state *state, struct value address, struct place at);
 bool suppose(struct exploration *ex, struct state *state, struct value value, enum binary test, int64_t number);
 struct value new_unknown(struct exploration *ex, struct state *state);
-struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left, struct value right, int64_t number);
+struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                       struct value right, int64_t number);
 struct symbol *new_symbol(struct exploration *ex, struct state *state, enum origin origin);
 
 struct event make_event(enum event_kind kind, struct value subject, struct place at);
 void apply(struct exploration *ex, struct state *state, struct event event);
 void log_event(struct exploration *ex, struct state *state, struct event event);
-struct value allocate(struct exploration *ex, struct state *state, enum object object, struct value owner, struct place at);
+struct value allocate(struct exploration *ex, struct state *state, enum object object, struct value owner,
+                      struct place at);
 void use(struct exploration *ex, struct state *state, struct value value, struct place at);
 void forget_contents(struct exploration *ex, struct state *state, struct value value);
 
@@ -116,8 +142,8 @@ void check_kept(struct exploration *ex, struct state *state, struct value alloca
 
 /* Calls: false if the path ends. May add paths. */
 bool call(struct exploration *ex, struct path *path, const struct op *op);
-bool replay(struct exploration *ex, struct path *path, const struct summary *summary, size_t callee, const struct value *args,
-            int32_t count, const struct op *op);
+bool replay(struct exploration *ex, struct path *path, const struct summary *summary, size_t callee,
+            const struct value *args, int32_t count, const struct op *op);
 void set_register(struct exploration *ex, struct path *path, int32_t reg, struct value value);
 struct value get_register(struct exploration *ex, const struct path *path, int32_t reg);
 struct path copy_path(struct exploration *ex, const struct path *path);

@@ -9,7 +9,8 @@ struct finding *add_finding(finding_list *findings, const char *code, struct pla
     int32_t id = intern(code);
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *other = &findings->items[i];
-        if (other->code == id && other->at.file == at.file && other->at.line == at.line && other->at.column == at.column)
+        if (other->code == id && other->at.file == at.file && other->at.line == at.line &&
+            other->at.column == at.column)
             return NULL;
     }
     LIST_PUSH(findings, (struct finding){.code = id, .at = at, .message = intern(message)});

@@ -14,7 +14,8 @@ static int later_first(const void *left, const void *right)
     return a->begin > b->begin ? -1 : a->begin < b->begin;
 }
 
-/* The statement, its casts to nothing before it and its semicolon behind it; the whole line if nothing else is on it. */
+/* The statement, its casts to nothing before it and its semicolon behind it; the whole line if nothing else is on it.
+ */
 static void widen(const char *text, size_t length, size_t *begin, size_t *end)
 {
     while (*end < length && text[*end] != ';')
@@ -50,7 +51,8 @@ static char *cut(char *text, size_t *length, const struct fix *fix)
     char *edited = format_text("%.*s%s%s", (int)begin, text, instead, text + end);
     if (instead[0] == ';') {
         release(edited);
-        edited = format_text("%.*s%s%s", (int)fix->begin, text, instead, text + fix->end + strcspn(text + fix->end, ";") + 1);
+        edited = format_text("%.*s%s%s", (int)fix->begin, text, instead,
+                             text + fix->end + strcspn(text + fix->end, ";") + 1);
     }
     release(text);
     *length = strlen(edited);

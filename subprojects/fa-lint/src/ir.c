@@ -37,17 +37,17 @@ static void pass_text(struct stream *stream, int32_t *text)
 
 #define PASS(stream, field) pass_bytes(stream, &(field), sizeof(field))
 
-#define PASS_LIST(stream, list, pass_item)                                                                           \
-    do {                                                                                                             \
-        uint32_t count = (uint32_t)(list)->count;                                                                    \
-        PASS(stream, count);                                                                                         \
-        for (uint32_t i = 0; i < count && !(stream)->broken; i++) {                                                  \
-            if (!(stream)->writing) {                                                                                \
-                (list)->items = list_grow((list)->items, (list)->count, &(list)->capacity, sizeof *(list)->items);   \
-                memset(&(list)->items[(list)->count++], 0, sizeof *(list)->items);                                   \
-            }                                                                                                        \
-            pass_item(stream, &(list)->items[i]);                                                                    \
-        }                                                                                                            \
+#define PASS_LIST(stream, list, pass_item)                                                                             \
+    do {                                                                                                               \
+        uint32_t count = (uint32_t)(list)->count;                                                                      \
+        PASS(stream, count);                                                                                           \
+        for (uint32_t i = 0; i < count && !(stream)->broken; i++) {                                                    \
+            if (!(stream)->writing) {                                                                                  \
+                (list)->items = list_grow((list)->items, (list)->count, &(list)->capacity, sizeof *(list)->items);     \
+                memset(&(list)->items[(list)->count++], 0, sizeof *(list)->items);                                     \
+            }                                                                                                          \
+            pass_item(stream, &(list)->items[i]);                                                                      \
+        }                                                                                                              \
     } while (0)
 
 static void pass_place(struct stream *stream, struct place *place)

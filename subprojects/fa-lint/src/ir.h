@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What a translation unit becomes: functions as graphs of blocks of simple operations. Everything after the parser works
- * on this alone, so it can be kept on disk and joined over translation units. Addresses are values: `*p` is the address
- * that p holds, and OP_LOAD and OP_STORE go through addresses.
+ * What a translation unit becomes: functions as graphs of blocks of simple operations. Everything after the parser
+ * works on this alone, so it can be kept on disk and joined over translation units. Addresses are values: `*p` is the
+ * address that p holds, and OP_LOAD and OP_STORE go through addresses.
  */
 #ifndef FA_LINT_IR_H
 #define FA_LINT_IR_H
@@ -71,7 +71,7 @@ struct block {
 struct loop {
     int32_t parent;
     int32_t header;
-    int64_t turns; /* Known number of turns, -1. */
+    int64_t turns;   /* Known number of turns, -1. */
     uint8_t endless; /* The condition is always true. */
     uint8_t fed;     /* The condition reads input. */
     uint8_t bounded; /* It is left after a comparison. */

@@ -32,7 +32,8 @@ static void define(struct linking *linking, size_t index)
         const struct function *function = &module->functions.items[i];
         while (linking->definers.count <= (size_t)function->usr)
             LIST_PUSH(&linking->definers, 0);
-        if ((function->flags & FUNCTION_BODY) && !(function->flags & FUNCTION_MAIN) && linking->definers.items[function->usr] == 0)
+        if ((function->flags & FUNCTION_BODY) && !(function->flags & FUNCTION_MAIN) &&
+            linking->definers.items[function->usr] == 0)
             linking->definers.items[function->usr] = (int32_t)index + 1;
     }
 }

@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIST(type)       \
-    struct {             \
-        type *items;     \
-        size_t count;    \
-        size_t capacity; \
+#define LIST(type)                                                                                                     \
+    struct {                                                                                                           \
+        type *items;                                                                                                   \
+        size_t count;                                                                                                  \
+        size_t capacity;                                                                                               \
     }
 
 /* Room for one more item; memory that is not there ends the program, which has nothing to save. */
 void *list_grow(void *items, size_t count, size_t *capacity, size_t item_size);
-#define LIST_PUSH(list, ...)                                                                                     \
-    ((list)->items = list_grow((list)->items, (list)->count, &(list)->capacity, sizeof *(list)->items),          \
+#define LIST_PUSH(list, ...)                                                                                           \
+    ((list)->items = list_grow((list)->items, (list)->count, &(list)->capacity, sizeof *(list)->items),                \
      (list)->items[(list)->count++] = __VA_ARGS__)
 #define LIST_FREE(list) (release((list)->items), (list)->items = NULL, (list)->count = (list)->capacity = 0)
 

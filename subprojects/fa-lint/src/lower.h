@@ -62,7 +62,9 @@ struct lowering {
     size_t text_length;
 };
 
-#define CHILDREN(name, cursor) cursor_list name = {0}; collect_children(cursor, &name)
+#define CHILDREN(name, cursor)                                                                                         \
+    cursor_list name = {0};                                                                                            \
+    collect_children(cursor, &name)
 typedef struct {
     CXCursor *items;
     size_t count;
@@ -104,12 +106,33 @@ int32_t lower_call(struct lowering *low, CXCursor cursor);
 CXCursor strip(CXCursor cursor);
 
 enum operator_kind {
-    OPERATOR_NONE, OPERATOR_ASSIGN, OPERATOR_AND, OPERATOR_OR, OPERATOR_COMMA, OPERATOR_EQ, OPERATOR_NE, OPERATOR_LT,
-    OPERATOR_LE, OPERATOR_GT, OPERATOR_GE, OPERATOR_ADD, OPERATOR_SUB, OPERATOR_OTHER, OPERATOR_NOT, OPERATOR_DEREF,
-    OPERATOR_ADDRESS, OPERATOR_STEP
+    OPERATOR_NONE,
+    OPERATOR_ASSIGN,
+    OPERATOR_AND,
+    OPERATOR_OR,
+    OPERATOR_COMMA,
+    OPERATOR_EQ,
+    OPERATOR_NE,
+    OPERATOR_LT,
+    OPERATOR_LE,
+    OPERATOR_GT,
+    OPERATOR_GE,
+    OPERATOR_ADD,
+    OPERATOR_SUB,
+    OPERATOR_OTHER,
+    OPERATOR_NOT,
+    OPERATOR_DEREF,
+    OPERATOR_ADDRESS,
+    OPERATOR_STEP
 };
 enum operator_kind binary_operator(struct lowering *low, CXCursor left, CXCursor right, CXCursor whole);
 enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor operand);
+
+int32_t lower_truth(struct lowering *low, CXCursor cursor);
+int32_t lower_conditional(struct lowering *low, CXCursor cursor);
+int32_t new_temporary(struct lowering *low, CXCursor cursor);
+int32_t emit_unknown(struct lowering *low, CXCursor at);
+CXCursor last_expression(CXCursor cursor);
 
 /* Statements and declarations. */
 void lower_statement(struct lowering *low, CXCursor cursor);

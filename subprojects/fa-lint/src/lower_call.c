@@ -25,7 +25,7 @@ static int32_t object_of(struct lowering *low, CXCursor cursor)
     CHILDREN(inner, member);
     if (inner.count != 0 && is_expression(inner.items[0]))
         object = type_is_pointer(clang_getCursorType(inner.items[0])) ? lower_value(low, inner.items[0])
-                                                                       : lower_address(low, inner.items[0]);
+                                                                      : lower_address(low, inner.items[0]);
     else if (low->function->locals.count != 0)
         object = emit_load(low, emit_local(low, 0, cursor), cursor);
     LIST_FREE(&inner);
@@ -125,7 +125,8 @@ static size_t designated(struct lowering *low, int32_t address, CXCursor item, c
 static bool is_designated(CXCursor item)
 {
     CHILDREN(children, item);
-    bool is = item.kind == CXCursor_UnexposedExpr && children.count >= 2 && children.items[0].kind == CXCursor_MemberRef;
+    bool is =
+        item.kind == CXCursor_UnexposedExpr && children.count >= 2 && children.items[0].kind == CXCursor_MemberRef;
     LIST_FREE(&children);
     return is;
 }

@@ -19,7 +19,7 @@ static bool is_wrapper(CXCursor cursor)
     }
 }
 
-static CXCursor last_expression(CXCursor cursor)
+CXCursor last_expression(CXCursor cursor)
 {
     CHILDREN(children, cursor);
     CXCursor found = clang_getNullCursor();
@@ -41,7 +41,7 @@ CXCursor strip(CXCursor cursor)
     return cursor;
 }
 
-static int32_t emit_unknown(struct lowering *low, CXCursor at)
+int32_t emit_unknown(struct lowering *low, CXCursor at)
 {
     struct op *op = emit(low, OP_UNKNOWN, at);
     return op->result = new_register(low);
@@ -97,8 +97,7 @@ static int32_t name_value(struct lowering *low, CXCursor cursor)
     CXCursor declaration = clang_getCursorReferenced(cursor);
     struct op *op;
     switch (declaration.kind) {
-    case CXCursor_EnumConstantDecl:
-        return emit_number(low, clang_getEnumConstantDeclValue(declaration), cursor);
+    case CXCursor_EnumConstantDecl: return emit_number(low, clang_getEnumConstantDeclValue(declaration), cursor);
     case CXCursor_FunctionDecl:
     case CXCursor_CXXMethod:
     case CXCursor_FunctionTemplate: {
@@ -149,7 +148,7 @@ static int32_t element_address(struct lowering *low, CXCursor cursor)
     return op->result = new_register(low);
 }
 
-static int32_t temporary(struct lowering *low, CXCursor cursor)
+int32_t new_temporary(struct lowering *low, CXCursor cursor)
 {
     CXType type = clang_getCursorType(cursor);
     int32_t local = new_local(low, intern("temporary"), type_is_aggregate(type) ? LOCAL_AGGREGATE : 0);
@@ -159,7 +158,7 @@ static int32_t temporary(struct lowering *low, CXCursor cursor)
 
 static int32_t compound_literal(struct lowering *low, CXCursor cursor)
 {
-    int32_t local = temporary(low, cursor);
+    int32_t local = new_temporary(low, cursor);
     CXCursor list = last_expression(cursor);
     if (!clang_Cursor_isNull(list))
         lower_initializer(low, emit_local(low, local, cursor), clang_getCursorType(cursor), list);
@@ -185,46 +184,6 @@ int32_t lower_address(struct lowering *low, CXCursor cursor)
             return lower_value(low, operand);
     }
     return lower_value(low, inner);
-}
-
-static int32_t truth(struct lowering *low, CXCursor cursor)
-{
-    int32_t local = temporary(low, cursor);
-    int32_t yes = new_block(low), no = new_block(low), done = new_block(low);
-    lower_condition(low, cursor, yes, no);
-    start_block(low, yes);
-    emit_store(low, emit_local(low, local, cursor), emit_number(low, 1, cursor), cursor);
-    end_goto(low, done);
-    start_block(low, no);
-    emit_store(low, emit_local(low, local, cursor), emit_number(low, 0, cursor), cursor);
-    end_goto(low, done);
-    start_block(low, done);
-    return emit_load(low, emit_local(low, local, cursor), cursor);
-}
-
-static void store_choice(struct lowering *low, int32_t local, CXCursor choice, int32_t block, int32_t done)
-{
-    start_block(low, block);
-    int32_t value = lower_value(low, choice);
-    emit_store(low, emit_local(low, local, choice), value, choice);
-    end_goto(low, done);
-}
-
-static int32_t conditional(struct lowering *low, CXCursor cursor)
-{
-    CHILDREN(children, cursor);
-    if (children.count < 3) {
-        LIST_FREE(&children);
-        return emit_unknown(low, cursor);
-    }
-    int32_t local = new_local(low, intern("choice"), 0);
-    int32_t yes = new_block(low), no = new_block(low), done = new_block(low);
-    lower_condition(low, children.items[0], yes, no);
-    store_choice(low, local, children.items[1], yes, done);
-    store_choice(low, local, children.items[2], no, done);
-    start_block(low, done);
-    LIST_FREE(&children);
-    return emit_load(low, emit_local(low, local, cursor), cursor);
 }
 
 static int32_t assignment(struct lowering *low, CXCursor left, CXCursor right, CXCursor whole)
@@ -276,7 +235,7 @@ static int32_t binary(struct lowering *low, CXCursor cursor)
     if (kind == OPERATOR_ASSIGN)
         return assignment(low, left, right, cursor);
     if (kind == OPERATOR_AND || kind == OPERATOR_OR)
-        return truth(low, cursor);
+        return lower_truth(low, cursor);
     int32_t first = lower_value(low, left);
     int32_t second = lower_value(low, right);
     return kind == OPERATOR_COMMA ? second : emit_binary(low, arithmetic(kind), first, second, cursor);
@@ -290,8 +249,8 @@ static int32_t step(struct lowering *low, CXCursor target, CXCursor other, CXCur
     int32_t before = emit_load(low, address, whole);
     int32_t after = type_is_pointer(clang_getCursorType(target)) && right < 0
                         ? emit_binary(low, BIN_ADD, before, emit_number(low, 1, whole), whole)
-                        : type_is_pointer(clang_getCursorType(target)) ? emit_binary(low, BIN_ADD, before, right, whole)
-                                                                       : emit_unknown(low, whole);
+                    : type_is_pointer(clang_getCursorType(target)) ? emit_binary(low, BIN_ADD, before, right, whole)
+                                                                   : emit_unknown(low, whole);
     emit_store(low, address, after, whole);
     return after;
 }
@@ -299,8 +258,8 @@ static int32_t step(struct lowering *low, CXCursor target, CXCursor other, CXCur
 static int32_t compound_assignment(struct lowering *low, CXCursor cursor)
 {
     CHILDREN(children, cursor);
-    int32_t result = children.count >= 2 ? step(low, children.items[0], children.items[1], cursor)
-                                         : emit_unknown(low, cursor);
+    int32_t result =
+        children.count >= 2 ? step(low, children.items[0], children.items[1], cursor) : emit_unknown(low, cursor);
     LIST_FREE(&children);
     return result;
 }
@@ -424,10 +383,10 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
     case CXCursor_UnaryOperator: return unary(low, cursor);
     case CXCursor_BinaryOperator: return binary(low, cursor);
     case CXCursor_CompoundAssignOperator: return compound_assignment(low, cursor);
-    case CXCursor_ConditionalOperator: return conditional(low, cursor);
+    case CXCursor_ConditionalOperator: return lower_conditional(low, cursor);
     case CXCursor_CompoundLiteralExpr: return compound_literal(low, cursor);
     case CXCursor_InitListExpr: {
-        int32_t local = temporary(low, cursor);
+        int32_t local = new_temporary(low, cursor);
         lower_initializer(low, emit_local(low, local, cursor), clang_getCursorType(cursor), cursor);
         return emit_local(low, local, cursor);
     }
@@ -440,51 +399,4 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
                                                 : emit_unknown(low, cursor);
     default: return emit_unknown(low, cursor);
     }
-}
-
-static void both(struct lowering *low, CXCursor cursor, bool and, int32_t yes, int32_t no)
-{
-    CHILDREN(children, cursor);
-    int32_t second = new_block(low);
-    lower_condition(low, children.items[0], and ? second : yes, and ? no : second);
-    start_block(low, second);
-    size_t first = low->function->ops.count;
-    lower_condition(low, children.items[1], yes, no);
-    for (size_t i = first; i < low->function->ops.count; i++)
-        low->function->ops.items[i].chained = 1;
-    LIST_FREE(&children);
-}
-
-static bool is_expect(CXCursor cursor)
-{
-    CXString name = clang_getCursorSpelling(cursor);
-    const char *text = clang_getCString(name);
-    bool is = cursor.kind == CXCursor_CallExpr && text != NULL && strcmp(text, "__builtin_expect") == 0;
-    clang_disposeString(name);
-    return is;
-}
-
-void lower_condition(struct lowering *low, CXCursor cursor, int32_t yes, int32_t no)
-{
-    CXCursor inner = strip(cursor);
-    if (is_expect(inner)) {
-        lower_condition(low, clang_Cursor_getArgument(inner, 0), yes, no);
-        return;
-    }
-    if (inner.kind == CXCursor_BinaryOperator) {
-        CHILDREN(children, inner);
-        enum operator_kind kind =
-            children.count >= 2 ? binary_operator(low, children.items[0], children.items[1], inner) : OPERATOR_NONE;
-        LIST_FREE(&children);
-        if (kind == OPERATOR_AND || kind == OPERATOR_OR) {
-            both(low, inner, kind == OPERATOR_AND, yes, no);
-            return;
-        }
-    }
-    if (inner.kind == CXCursor_UnaryOperator && unary_operator(low, inner, last_expression(inner)) == OPERATOR_NOT) {
-        lower_condition(low, last_expression(inner), no, yes);
-        return;
-    }
-    int32_t value = lower_value(low, cursor);
-    end_branch(low, value, yes, no, cursor);
 }

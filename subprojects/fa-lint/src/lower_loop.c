@@ -93,9 +93,9 @@ static int64_t turns_of(struct lowering *low, CXCursor condition)
     return limit;
 }
 
-static const char *const readers[] = {"read",  "recv",  "recvfrom", "fgets",  "fread", "getline", "getc", "fgetc",
-                                      "getchar", "accept", "poll", "select", "epoll_wait", "scanf", "fscanf",
-                                      "readdir", "getdelim", "SDL_PollEvent", "SDL_WaitEvent"};
+static const char *const readers[] = {
+    "read", "recv",   "recvfrom",   "fgets", "fread",  "getline", "getc",     "fgetc",         "getchar",      "accept",
+    "poll", "select", "epoll_wait", "scanf", "fscanf", "readdir", "getdelim", "SDL_PollEvent", "SDL_WaitEvent"};
 
 static enum CXChildVisitResult find_reader(CXCursor cursor, CXCursor parent, CXClientData data)
 {
@@ -113,13 +113,18 @@ static int32_t begin_loop(struct lowering *low, CXCursor cursor, struct parts pa
 {
     int64_t constant = 0;
     bool none = clang_Cursor_isNull(parts.condition), fed = false;
-    bool always = cursor.kind != CXCursor_CXXForRangeStmt && (none || (number_of(parts.condition, &constant) && constant != 0));
+    bool always =
+        cursor.kind != CXCursor_CXXForRangeStmt && (none || (number_of(parts.condition, &constant) && constant != 0));
     if (!none) {
         clang_visitChildren(parts.condition, find_reader, &fed);
         find_reader(strip(parts.condition), cursor, &fed);
     }
-    struct loop loop = {.parent = low->loop, .header = -1, .turns = turns_of(low, parts.condition),
-                        .endless = always, .fed = fed, .at = place_of_cursor(cursor)};
+    struct loop loop = {.parent = low->loop,
+                        .header = -1,
+                        .turns = turns_of(low, parts.condition),
+                        .endless = always,
+                        .fed = fed,
+                        .at = place_of_cursor(cursor)};
     LIST_PUSH(&low->function->loops, loop);
     return (int32_t)low->function->loops.count - 1;
 }

@@ -9,10 +9,11 @@ static const struct {
     const char *spelling;
     enum operator_kind kind;
 } operators[] = {
-    {"&&", OPERATOR_AND}, {"||", OPERATOR_OR}, {"==", OPERATOR_EQ}, {"!=", OPERATOR_NE}, {"<=", OPERATOR_LE},
-    {">=", OPERATOR_GE}, {"<<", OPERATOR_OTHER}, {">>", OPERATOR_OTHER}, {"<", OPERATOR_LT}, {">", OPERATOR_GT},
-    {"=", OPERATOR_ASSIGN}, {"+", OPERATOR_ADD}, {"-", OPERATOR_SUB}, {",", OPERATOR_COMMA}, {"*", OPERATOR_OTHER},
-    {"/", OPERATOR_OTHER}, {"%", OPERATOR_OTHER}, {"&", OPERATOR_OTHER}, {"|", OPERATOR_OTHER}, {"^", OPERATOR_OTHER},
+    {"&&", OPERATOR_AND},  {"||", OPERATOR_OR},   {"==", OPERATOR_EQ},    {"!=", OPERATOR_NE},
+    {"<=", OPERATOR_LE},   {">=", OPERATOR_GE},   {"<<", OPERATOR_OTHER}, {">>", OPERATOR_OTHER},
+    {"<", OPERATOR_LT},    {">", OPERATOR_GT},    {"=", OPERATOR_ASSIGN}, {"+", OPERATOR_ADD},
+    {"-", OPERATOR_SUB},   {",", OPERATOR_COMMA}, {"*", OPERATOR_OTHER},  {"/", OPERATOR_OTHER},
+    {"%", OPERATOR_OTHER}, {"&", OPERATOR_OTHER}, {"|", OPERATOR_OTHER},  {"^", OPERATOR_OTHER},
 };
 
 enum { OPERATORS = sizeof operators / sizeof *operators };
@@ -89,8 +90,10 @@ static CXCursor macro_at(struct lowering *low, CXCursor cursor)
         if (low->expansions.count != 0)
             qsort(low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
     }
-    const struct expansion *found = low->expansions.count == 0 ? NULL
-                                        : bsearch(&wanted, low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
+    const struct expansion *found =
+        low->expansions.count == 0
+            ? NULL
+            : bsearch(&wanted, low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
     return found != NULL ? clang_getCursorReferenced(found->cursor) : clang_getNullCursor();
 }
 
@@ -160,7 +163,9 @@ enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor
     case '*': return OPERATOR_DEREF;
     case '&': return OPERATOR_ADDRESS;
     case '!': return OPERATOR_NOT;
-    case '-': case '+': case '~': return OPERATOR_OTHER;
+    case '-':
+    case '+':
+    case '~': return OPERATOR_OTHER;
     default: return inner_end < end ? OPERATOR_STEP : by_type(whole, operand);
     }
 }

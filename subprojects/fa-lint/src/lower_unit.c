@@ -9,9 +9,9 @@ static const struct {
     const char *text;
     int32_t mark;
 } marks[] = {
-    {"fa:frame", MARK_FRAME}, {"fa:suspends", MARK_SUSPENDS}, {"fa:async", MARK_ASYNC}, {"fa:hot", MARK_HOT},
-    {"fa:keeps", MARK_KEEPS}, {"fa:other-thread", MARK_OTHER_THREAD}, {"fa:releases", MARK_RELEASES},
-    {"fa:block", MARK_BLOCK},
+    {"fa:frame", MARK_FRAME},       {"fa:suspends", MARK_SUSPENDS}, {"fa:async", MARK_ASYNC},
+    {"fa:hot", MARK_HOT},           {"fa:keeps", MARK_KEEPS},       {"fa:other-thread", MARK_OTHER_THREAD},
+    {"fa:releases", MARK_RELEASES}, {"fa:block", MARK_BLOCK},
 };
 
 static int32_t mark_of(const char *text)
@@ -75,11 +75,11 @@ static void declare_params(struct function *function, CXCursor cursor)
         CXCursor param = clang_Cursor_getArgument(cursor, (unsigned)i);
         int32_t allow = 0, found = annotations_of(param, &allow);
         CXType type = clang_getCursorType(param);
-        LIST_PUSH(&function->params,
-                  ((found & MARK_RELEASES) ? PARAM_RELEASES : 0) | ((found & MARK_KEEPS) ? PARAM_KEEPS : 0) |
-                      ((found & MARK_OTHER_THREAD) ? PARAM_OTHER_THREAD : 0) |
-                      (type_is_pointer(type) || type_is_array(type) ? PARAM_POINTER : 0) |
-                      (ends_with_allocator(type) ? PARAM_ALLOCATOR : 0));
+        LIST_PUSH(&function->params, ((found & MARK_RELEASES) ? PARAM_RELEASES : 0) |
+                                         ((found & MARK_KEEPS) ? PARAM_KEEPS : 0) |
+                                         ((found & MARK_OTHER_THREAD) ? PARAM_OTHER_THREAD : 0) |
+                                         (type_is_pointer(type) || type_is_array(type) ? PARAM_POINTER : 0) |
+                                         (ends_with_allocator(type) ? PARAM_ALLOCATOR : 0));
     }
 }
 
@@ -89,7 +89,9 @@ int32_t declare_function(struct lowering *low, CXCursor cursor)
     for (size_t i = 0; i < low->module->functions.count; i++)
         if (low->module->functions.items[i].usr == usr)
             return usr;
-    struct function function = {.usr = usr, .name = interned(clang_getCursorSpelling(cursor)), .result_local = -1,
+    struct function function = {.usr = usr,
+                                .name = interned(clang_getCursorSpelling(cursor)),
+                                .result_local = -1,
                                 .at = place_of_cursor(cursor)};
     CXCursor canonical = clang_getCanonicalCursor(cursor);
     int32_t found = annotations_of(canonical, &function.allow) | annotations_of(cursor, &function.allow);
@@ -125,8 +127,9 @@ static void bind_params(struct lowering *low, CXCursor cursor)
         enum CXTypeKind kind = clang_getCanonicalType(type).kind;
         int32_t flags = type_is_aggregate(type) ? LOCAL_AGGREGATE : type_is_pointer(type) ? LOCAL_POINTER : 0;
         int32_t local = new_local(low, interned(clang_getCursorSpelling(param)), flags);
-        LIST_PUSH(&low->names, (struct binding_of_name){clang_getCanonicalCursor(param), local,
-                                                        kind == CXType_LValueReference || kind == CXType_RValueReference});
+        LIST_PUSH(&low->names,
+                  (struct binding_of_name){clang_getCanonicalCursor(param), local,
+                                           kind == CXType_LValueReference || kind == CXType_RValueReference});
     }
 }
 
@@ -282,7 +285,8 @@ static void collect_errors(struct lowering *low)
         CXDiagnostic diagnostic = clang_getDiagnostic(low->unit, i);
         if (clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error)
             LIST_PUSH(&low->module->errors,
-                      interned(clang_formatDiagnostic(diagnostic, CXDiagnostic_DisplaySourceLocation | CXDiagnostic_DisplayColumn)));
+                      interned(clang_formatDiagnostic(diagnostic, CXDiagnostic_DisplaySourceLocation |
+                                                                      CXDiagnostic_DisplayColumn)));
         clang_disposeDiagnostic(diagnostic);
     }
 }
@@ -310,9 +314,9 @@ bool lower_file(struct module *module, const char *path, const char *const *argu
 {
     struct lowering low = {.module = module, .plus_plus = is_plus_plus(path, arguments, count)};
     CXIndex index = clang_createIndex(0, 0);
-    enum CXErrorCode error =
-        clang_parseTranslationUnit2(index, path, arguments, count, (struct CXUnsavedFile *)unsaved, unsaved_count,
-                                    CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &low.unit);
+    enum CXErrorCode error = clang_parseTranslationUnit2(
+        index, path, arguments, count, (struct CXUnsavedFile *)unsaved, unsaved_count,
+        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &low.unit);
     module->path = intern(path);
     if (error == CXError_Success) {
         lower_unit(&low);

@@ -97,7 +97,8 @@ static json_t *related_of(const struct document *document, const struct finding 
         char *uri = uri_of_path(text_of(note->at.file));
         bool same = strcmp(text_of(note->at.file), document->path) == 0;
         json_t *range = same ? range_of(document, &note->at) : range_json("", note->at.line, 1, 1);
-        json_array_append_new(list, json_pack("{s:{s:s, s:o}, s:s}", "location", "uri", uri, "range", range, "message", text_of(note->text)));
+        json_array_append_new(list, json_pack("{s:{s:s, s:o}, s:s}", "location", "uri", uri, "range", range, "message",
+                                              text_of(note->text)));
         release(uri);
     }
     return list;
@@ -106,17 +107,18 @@ static json_t *related_of(const struct document *document, const struct finding 
 static json_t *diagnostic_of(const struct document *document, const struct finding *finding)
 {
     static const int severities[] = {4, 2, 1};
-    return json_pack("{s:o, s:i, s:s, s:s, s:s, s:o}", "range", range_of(document, &finding->at), "severity", severities[finding->severity],
-                     "code", text_of(finding->code), "source", "fa-lint", "message", text_of(finding->message), "relatedInformation",
-                     related_of(document, finding));
+    return json_pack("{s:o, s:i, s:s, s:s, s:s, s:o}", "range", range_of(document, &finding->at), "severity",
+                     severities[finding->severity], "code", text_of(finding->code), "source", "fa-lint", "message",
+                     text_of(finding->message), "relatedInformation", related_of(document, finding));
 }
 
 static json_t *compile_errors(const struct document *document)
 {
     json_t *list = json_array();
     if (document->module.errors.count != 0)
-        json_array_append_new(list, json_pack("{s:o, s:i, s:s, s:s}", "range", range_json(document->text, 1, 1, 1), "severity", 3, "source",
-                                              "fa-lint", "message", text_of(document->module.errors.items[0])));
+        json_array_append_new(list, json_pack("{s:o, s:i, s:s, s:s}", "range", range_json(document->text, 1, 1, 1),
+                                              "severity", 3, "source", "fa-lint", "message",
+                                              text_of(document->module.errors.items[0])));
     return list;
 }
 
@@ -125,8 +127,8 @@ static void publish(const struct document *document)
     json_t *list = compile_errors(document);
     for (size_t i = 0; i < document->findings.count; i++)
         json_array_append_new(list, diagnostic_of(document, &document->findings.items[i]));
-    send_message(json_pack("{s:s, s:s, s:{s:s, s:o}}", "jsonrpc", "2.0", "method", "textDocument/publishDiagnostics", "params", "uri",
-                           document->uri, "diagnostics", list));
+    send_message(json_pack("{s:s, s:s, s:{s:s, s:o}}", "jsonrpc", "2.0", "method", "textDocument/publishDiagnostics",
+                           "params", "uri", document->uri, "diagnostics", list));
 }
 
 static void analyse_document(struct server *server, struct document *document)
@@ -190,8 +192,9 @@ static json_t *text_edit(const struct document *document, const struct fix *fix)
 
 static json_t *fix_action(const struct document *document, const struct finding *finding)
 {
-    return json_pack("{s:s, s:s, s:[o], s:{s:{s:[o]}}}", "title", text_of(finding->fix.title), "kind", "quickfix", "diagnostics",
-                     diagnostic_of(document, finding), "edit", "changes", document->uri, text_edit(document, &finding->fix));
+    return json_pack("{s:s, s:s, s:[o], s:{s:{s:[o]}}}", "title", text_of(finding->fix.title), "kind", "quickfix",
+                     "diagnostics", diagnostic_of(document, finding), "edit", "changes", document->uri,
+                     text_edit(document, &finding->fix));
 }
 
 static json_t *allow_action(const struct document *document, const struct finding *finding)
@@ -199,9 +202,9 @@ static json_t *allow_action(const struct document *document, const struct findin
     char *title = format_text("silence %s here", text_of(finding->code));
     char *comment = format_text(" // fa-lint: allow(%s)", text_of(finding->code));
     json_t *place = end_of_line(document->text, finding->at.line);
-    json_t *action = json_pack("{s:s, s:s, s:[o], s:{s:{s:[{s:{s:O, s:o}, s:s}]}}}", "title", title, "kind", "quickfix", "diagnostics",
-                               diagnostic_of(document, finding), "edit", "changes", document->uri, "range", "start", place, "end", place,
-                               "newText", comment);
+    json_t *action = json_pack("{s:s, s:s, s:[o], s:{s:{s:[{s:{s:O, s:o}, s:s}]}}}", "title", title, "kind", "quickfix",
+                               "diagnostics", diagnostic_of(document, finding), "edit", "changes", document->uri,
+                               "range", "start", place, "end", place, "newText", comment);
     release(title);
     release(comment);
     return action;
@@ -245,9 +248,9 @@ static json_t *hover(struct server *server, const json_t *params, const char *ur
 
 static json_t *capabilities(void)
 {
-    return json_pack("{s:{s:{s:b, s:i, s:{s:b}}, s:b, s:b}, s:{s:s, s:s}}", "capabilities", "textDocumentSync", "openClose", 1, "change", 1,
-                     "save", "includeText", 0, "hoverProvider", 1, "codeActionProvider", 1, "serverInfo", "name", "fa-lint", "version",
-                     FA_LINT_VERSION);
+    return json_pack("{s:{s:{s:b, s:i, s:{s:b}}, s:b, s:b}, s:{s:s, s:s}}", "capabilities", "textDocumentSync",
+                     "openClose", 1, "change", 1, "save", "includeText", 0, "hoverProvider", 1, "codeActionProvider", 1,
+                     "serverInfo", "name", "fa-lint", "version", FA_LINT_VERSION);
 }
 
 static void read_project(struct server *server, const json_t *params)
@@ -316,7 +319,8 @@ static void handle(struct server *server, const json_t *message)
     if (result != NULL)
         send_message(json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
     else
-        send_message(json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", -32601, "message", "no such method"));
+        send_message(json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", -32601,
+                               "message", "no such method"));
 }
 
 static void free_server(struct server *server)

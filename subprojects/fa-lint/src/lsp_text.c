@@ -45,7 +45,8 @@ void send_message(json_t *message)
 
 void log_message(const char *text)
 {
-    send_message(json_pack("{s:s, s:s, s:{s:i, s:s}}", "jsonrpc", "2.0", "method", "window/logMessage", "params", "type", 1, "message", text));
+    send_message(json_pack("{s:s, s:s, s:{s:i, s:s}}", "jsonrpc", "2.0", "method", "window/logMessage", "params",
+                           "type", 1, "message", text));
 }
 
 static int hex(char digit)
@@ -117,8 +118,8 @@ json_t *range_json(const char *text, uint32_t line, uint32_t column, uint32_t wi
     size_t first = column - 1 < length ? column - 1 : length;
     size_t last = first + width < length ? first + width : length;
     int number = (int)line - 1;
-    return json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", number, "character", units_of(start, first), "end", "line", number,
-                     "character", units_of(start, last));
+    return json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", number, "character", units_of(start, first),
+                     "end", "line", number, "character", units_of(start, last));
 }
 
 static json_t *position_of(const char *text, size_t offset)

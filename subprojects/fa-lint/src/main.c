@@ -31,7 +31,8 @@ static int explain(const char *name)
         if (strcmp(codes[i].name, name) != 0)
             continue;
         const char *whose = codes[i].category[0] != 0 ? codes[i].category : "raised by the library at run time";
-        printf("%s (%s, %s): %s\n\n%s\n\nhelp: %s\n", name, severity_name(codes[i].severity), whose, codes[i].title, codes[i].explain, codes[i].help);
+        printf("%s (%s, %s): %s\n\n%s\n\nhelp: %s\n", name, severity_name(codes[i].severity), whose, codes[i].title,
+               codes[i].explain, codes[i].help);
     }
     return STATUS_CLEAN;
 }
@@ -80,7 +81,9 @@ static int add_file(unit_list *units, const struct options *options, const char 
 static int collect_units(unit_list *units, const struct options *options)
 {
     char *message = NULL;
-    char *found = options->database != NULL ? copy_text(options->database) : options->compiler.count == 0 ? database_find(".") : NULL;
+    char *found = options->database != NULL      ? copy_text(options->database)
+                  : options->compiler.count == 0 ? database_find(".")
+                                                 : NULL;
     bool named = options->files.count != 0 || options->subject != NULL;
     if (found == NULL && !named)
         return trouble(copy_text("there is no compile_commands.json here; make one with meson or bear, or name files"));
@@ -115,7 +118,8 @@ static int report_left_out(const unit_list *units, const struct module *modules)
     for (size_t i = 0; i < units->count; i++) {
         if (modules[i].errors.count == 0)
             continue;
-        fprintf(stderr, "fa-lint: %s is left out: %s\n", short_path(intern(units->items[i].path)), text_of(modules[i].errors.items[0]));
+        fprintf(stderr, "fa-lint: %s is left out: %s\n", short_path(intern(units->items[i].path)),
+                text_of(modules[i].errors.items[0]));
         status = STATUS_TROUBLE;
     }
     return status;
@@ -148,7 +152,8 @@ static int status_of(const struct program *program, const struct options *option
 {
     for (size_t i = 0; i < program->findings.count; i++) {
         int severity = program->findings.items[i].severity;
-        bool fails = severity == SEVERITY_ERROR || (severity == SEVERITY_WARNING && (options->deny_warnings || config->deny_warnings));
+        bool fails = severity == SEVERITY_ERROR ||
+                     (severity == SEVERITY_WARNING && (options->deny_warnings || config->deny_warnings));
         if (fails)
             return STATUS_FINDINGS;
     }
@@ -173,7 +178,8 @@ static int finish(struct program *program, const struct options *options, const 
     return status != STATUS_CLEAN ? status : status_of(program, options, config);
 }
 
-static void put_figures(const struct module *modules, const unit_list *units, const struct work *work, const struct timespec *start)
+static void put_figures(const struct module *modules, const unit_list *units, const struct work *work,
+                        const struct timespec *start)
 {
     struct timespec now;
     struct rusage own, children;
@@ -185,7 +191,8 @@ static void put_figures(const struct module *modules, const unit_list *units, co
     getrusage(RUSAGE_CHILDREN, &children);
     long peak = own.ru_maxrss > children.ru_maxrss ? own.ru_maxrss : children.ru_maxrss;
     double seconds = (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-    fprintf(stderr, "figures: files=%zu reused=%zu lines=%zu seconds=%.3f peak_kib=%ld\n", units->count, work->reused, lines, seconds, peak);
+    fprintf(stderr, "figures: files=%zu reused=%zu lines=%zu seconds=%.3f peak_kib=%ld\n", units->count, work->reused,
+            lines, seconds, peak);
 }
 
 static int analyse(const struct options *options, const struct config *config, const unit_list *units)
@@ -194,7 +201,10 @@ static int analyse(const struct options *options, const struct config *config, c
     clock_gettime(CLOCK_MONOTONIC, &start);
     char *cache = options->no_cache ? NULL : options->cache != NULL ? copy_text(options->cache) : default_cache();
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct work work = {.cache = cache, .jobs = options->jobs > 0 ? options->jobs : cores > 0 ? (int)cores : 1,
+    struct work work = {.cache = cache,
+                        .jobs = options->jobs > 0 ? options->jobs
+                                : cores > 0       ? (int)cores
+                                                  : 1,
                         .progress = !options->quiet && isatty(STDERR_FILENO)};
     struct module *modules = lower_units(&work, units);
     struct program program = {.config = config};

@@ -28,7 +28,8 @@ void log_event(struct exploration *ex, struct state *state, struct event event)
 
 struct symbol *new_symbol(struct exploration *ex, struct state *state, enum origin origin)
 {
-    struct symbol symbol = {.uid = (int32_t)ex->births.count, .origin = (uint8_t)origin, .least = INT64_MIN, .most = INT64_MAX};
+    struct symbol symbol = {
+        .uid = (int32_t)ex->births.count, .origin = (uint8_t)origin, .least = INT64_MIN, .most = INT64_MAX};
     LIST_PUSH(&ex->births, symbol);
     LIST_PUSH(&state->symbols, symbol);
     return &state->symbols.items[state->symbols.count - 1];
@@ -114,7 +115,8 @@ void copy_parts(struct exploration *ex, struct state *state, struct value to, st
         return;
     LIST(struct binding) parts = {0};
     for (size_t i = 0; is_address(from) && i < state->bindings.count; i++)
-        if (is_inside(state->bindings.items[i].address, from) && strstr(text_of(state->bindings.items[i].address.path), "#window") == NULL)
+        if (is_inside(state->bindings.items[i].address, from) &&
+            strstr(text_of(state->bindings.items[i].address.path), "#window") == NULL)
             LIST_PUSH(&parts, state->bindings.items[i]);
     unbind(state, to);
     for (size_t i = 0; i < parts.count; i++) {
@@ -214,7 +216,8 @@ static struct value negated(struct value value)
     return unknown_value();
 }
 
-static struct value compare_with_number(struct exploration *ex, struct state *state, enum binary kind, struct value left, int64_t number)
+static struct value compare_with_number(struct exploration *ex, struct state *state, enum binary kind,
+                                        struct value left, int64_t number)
 {
     int known = known_test(state, left, kind, number);
     if (known >= 0)
@@ -235,7 +238,8 @@ static enum binary mirrored(enum binary kind)
 }
 
 /* `!=`, `<=`, `>` and `>=` of two unknowns are told by `==` and `<`, so that they cannot contradict each other. */
-static struct value compare_unknowns(struct exploration *ex, struct state *state, enum binary kind, struct value left, struct value right)
+static struct value compare_unknowns(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                                     struct value right)
 {
     if (same_value(left, right))
         return number_value(kind == BIN_EQ || kind == BIN_LE || kind == BIN_GE);
@@ -262,8 +266,8 @@ static struct value compare_unknowns(struct exploration *ex, struct state *state
     return negative ? negated(symbol) : symbol;
 }
 
-struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left, struct value right,
-                       int64_t number)
+struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                       struct value right, int64_t number)
 {
     if (left.kind == V_NUMBER && right.kind == V_NUMBER && kind != BIN_OTHER)
         return compute(kind, left.number, right.number);
@@ -276,7 +280,8 @@ struct value operation(struct exploration *ex, struct state *state, enum binary 
     if (kind <= BIN_GE)
         return compare_unknowns(ex, state, kind, left, right);
     const struct symbol *symbol = symbol_of(state, left);
-    bool pointer = left.kind == V_LOCAL || left.kind == V_GLOBAL || (symbol != NULL && symbol->object != NO_OBJECT) || left.path != 0;
+    bool pointer = left.kind == V_LOCAL || left.kind == V_GLOBAL || (symbol != NULL && symbol->object != NO_OBJECT) ||
+                   left.path != 0;
     if (pointer && kind != BIN_OTHER)
         return is_any_element(left) ? left : part_of(left, "[*]");
     return remembered(ex, state, kind, left, right, number);

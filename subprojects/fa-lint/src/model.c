@@ -150,8 +150,9 @@ enum { MODELS = sizeof models / sizeof *models };
 /* Asks about memory without touching it. */
 static const struct model harmless = {"", DOES_NOTHING, -1, -1, -1};
 static const struct model user = {"", DOES_USE, -1, -1, -1};
-static const char *const askers[] = {"fa_owns", "fa_frame_give_back", "fa_frame_active", "fa_allocator_release",
-                                     "fa_allocator_destroy", "fa_frame_cleanup", "fa_frame_check"};
+static const char *const askers[] = {
+    "fa_owns",          "fa_frame_give_back", "fa_frame_active", "fa_allocator_release", "fa_allocator_destroy",
+    "fa_frame_cleanup", "fa_frame_check"};
 
 static const struct model *find(const char *name)
 {
@@ -193,7 +194,8 @@ static const struct model async_call = {"std::async", DOES_KEEP, -1, 0, -1};
 
 const struct model *model_of_method(const char *usr)
 {
-    if (strstr(usr, "@S@thread@F") != NULL || strstr(usr, "@S@jthread@F") != NULL || strstr(usr, "@S@thread@FT") != NULL) {
+    if (strstr(usr, "@S@thread@F") != NULL || strstr(usr, "@S@jthread@F") != NULL ||
+        strstr(usr, "@S@thread@FT") != NULL) {
         if (strstr(usr, "@F@join") != NULL)
             return &thread_join;
         if (strstr(usr, "@F@thread") != NULL || strstr(usr, "@F@jthread") != NULL || strstr(usr, ">#") != NULL)

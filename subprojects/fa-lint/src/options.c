@@ -8,9 +8,24 @@
 #include <string.h>
 
 enum {
-    OPTION_FORMAT = 256, OPTION_CONFIG, OPTION_OUTPUT, OPTION_BASELINE, OPTION_WRITE_BASELINE, OPTION_CACHE, OPTION_NO_CACHE,
-    OPTION_DENY, OPTION_ALLOW, OPTION_EXCLUDE, OPTION_MIN, OPTION_DENY_WARNINGS, OPTION_FAIL_FAST, OPTION_FIX, OPTION_COLOR,
-    OPTION_CATEGORY, OPTION_FIGURES, OPTION_VERSION
+    OPTION_FORMAT = 256,
+    OPTION_CONFIG,
+    OPTION_OUTPUT,
+    OPTION_BASELINE,
+    OPTION_WRITE_BASELINE,
+    OPTION_CACHE,
+    OPTION_NO_CACHE,
+    OPTION_DENY,
+    OPTION_ALLOW,
+    OPTION_EXCLUDE,
+    OPTION_MIN,
+    OPTION_DENY_WARNINGS,
+    OPTION_FAIL_FAST,
+    OPTION_FIX,
+    OPTION_COLOR,
+    OPTION_CATEGORY,
+    OPTION_FIGURES,
+    OPTION_VERSION
 };
 
 static const struct option known[] = {
@@ -158,7 +173,8 @@ static bool is_command(const char *word)
 static int read_words(struct options *options, int count, char **words)
 {
     for (int i = optind; i < count; i++) {
-        if (options->subject == NULL && (strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0))
+        if (options->subject == NULL &&
+            (strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0))
             options->subject = words[i];
         else
             LIST_PUSH(&options->files, copy_text(words[i]));

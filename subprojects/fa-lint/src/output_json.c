@@ -35,8 +35,9 @@ static json_t *notes_of(const struct finding *finding)
     json_t *list = json_array();
     for (size_t i = 0; i < finding->notes.count; i++) {
         const struct note *note = &finding->notes.items[i];
-        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:s}", "file", text(short_path(note->at.file)), "line", (int)note->at.line,
-                                              "column", (int)note->at.column, "text", text_of(note->text)));
+        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:s}", "file", text(short_path(note->at.file)), "line",
+                                              (int)note->at.line, "column", (int)note->at.column, "text",
+                                              text_of(note->text)));
     }
     return list;
 }
@@ -45,10 +46,11 @@ static json_t *finding_json(const struct finding *finding)
 {
     const struct code *code = code_by_name(text_of(finding->code));
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:s, s:s, s:o, s:b}", "code", code->name, "severity",
-                     severity_name(finding->severity), "category", code->category, "message", text_of(finding->message), "file",
-                     text(short_path(finding->at.file)), "line", (int)finding->at.line, "column", (int)finding->at.column, "end_column",
-                     (int)end_column(&finding->at), "function", text_of(finding->function), "help", code->help, "notes", notes_of(finding),
-                     "fixable", finding->fix.file != 0);
+                     severity_name(finding->severity), "category", code->category, "message", text_of(finding->message),
+                     "file", text(short_path(finding->at.file)), "line", (int)finding->at.line, "column",
+                     (int)finding->at.column, "end_column", (int)end_column(&finding->at), "function",
+                     text_of(finding->function), "help", code->help, "notes", notes_of(finding), "fixable",
+                     finding->fix.file != 0);
 }
 
 static bool dump(json_t *root, FILE *out)
@@ -63,7 +65,9 @@ bool write_json(const finding_list *findings, FILE *out)
     json_t *list = json_array();
     for (size_t i = 0; i < findings->count; i++)
         json_array_append_new(list, finding_json(&findings->items[i]));
-    return dump(json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "tool", "fa-lint", "tool_version", FA_LINT_VERSION, "findings", list), out);
+    return dump(json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "tool", "fa-lint", "tool_version", FA_LINT_VERSION,
+                          "findings", list),
+                out);
 }
 
 static const char *level_of(int severity)
@@ -73,9 +77,10 @@ static const char *level_of(int severity)
 
 static json_t *rule_of(const struct code *code)
 {
-    return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "id", code->name, "shortDescription", "text", code->title,
-                     "fullDescription", "text", code->explain, "help", "text", code->help, "defaultConfiguration", "level",
-                     level_of(code->severity), "properties", "category", code->category);
+    return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "id", code->name, "shortDescription", "text",
+                     code->title, "fullDescription", "text", code->explain, "help", "text", code->help,
+                     "defaultConfiguration", "level", level_of(code->severity), "properties", "category",
+                     code->category);
 }
 
 static json_t *uri_of(int32_t file)
@@ -86,7 +91,8 @@ static json_t *uri_of(int32_t file)
         LIST_PUSH(&uri, *next);
     for (; *path != 0; path++) {
         unsigned char byte = (unsigned char)*path;
-        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || strchr("0123456789-._~/", byte) != NULL;
+        bool is_plain =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || strchr("0123456789-._~/", byte) != NULL;
         if (is_plain) {
             LIST_PUSH(&uri, *path);
             continue;
@@ -103,8 +109,9 @@ static json_t *uri_of(int32_t file)
 
 static json_t *location_of(const struct place *at)
 {
-    return json_pack("{s:{s:{s:o}, s:{s:i, s:i, s:i}}}", "physicalLocation", "artifactLocation", "uri", uri_of(at->file), "region",
-                     "startLine", (int)at->line, "startColumn", (int)at->column, "endColumn", (int)end_column(at));
+    return json_pack("{s:{s:{s:o}, s:{s:i, s:i, s:i}}}", "physicalLocation", "artifactLocation", "uri",
+                     uri_of(at->file), "region", "startLine", (int)at->line, "startColumn", (int)at->column,
+                     "endColumn", (int)end_column(at));
 }
 
 static json_t *related_of(const struct finding *finding)
@@ -122,8 +129,9 @@ static json_t *related_of(const struct finding *finding)
 static json_t *fixes_of(const struct finding *finding)
 {
     const struct fix *fix = &finding->fix;
-    return json_pack("[{s:{s:s}, s:[{s:{s:o}, s:[{s:{s:i, s:i}, s:{s:s}}]}]}]", "description", "text", text_of(fix->title), "artifactChanges",
-                     "artifactLocation", "uri", uri_of(fix->file), "replacements", "deletedRegion", "charOffset", (int)fix->begin, "charLength",
+    return json_pack("[{s:{s:s}, s:[{s:{s:o}, s:[{s:{s:i, s:i}, s:{s:s}}]}]}]", "description", "text",
+                     text_of(fix->title), "artifactChanges", "artifactLocation", "uri", uri_of(fix->file),
+                     "replacements", "deletedRegion", "charOffset", (int)fix->begin, "charLength",
                      (int)(fix->end - fix->begin), "insertedContent", "text", text_of(fix->text));
 }
 
@@ -131,9 +139,9 @@ static json_t *result_of(const struct finding *finding)
 {
     char print[24];
     snprintf(print, sizeof print, "%016llx", (unsigned long long)fingerprint(finding));
-    json_t *result = json_pack("{s:s, s:s, s:{s:s}, s:[o], s:{s:s}}", "ruleId", text_of(finding->code), "level", level_of(finding->severity),
-                               "message", "text", text_of(finding->message), "locations", location_of(&finding->at), "partialFingerprints",
-                               "faLint/v1", print);
+    json_t *result = json_pack("{s:s, s:s, s:{s:s}, s:[o], s:{s:s}}", "ruleId", text_of(finding->code), "level",
+                               level_of(finding->severity), "message", "text", text_of(finding->message), "locations",
+                               location_of(&finding->at), "partialFingerprints", "faLint/v1", print);
     if (finding->notes.count != 0)
         json_object_set_new(result, "relatedLocations", related_of(finding));
     if (finding->fix.file != 0)
@@ -149,9 +157,11 @@ bool write_sarif(const finding_list *findings, FILE *out)
             json_array_append_new(rules, rule_of(&codes[i]));
     for (size_t i = 0; i < findings->count; i++)
         json_array_append_new(results, result_of(&findings->items[i]));
-    json_t *driver = json_pack("{s:s, s:s, s:o}", "name", "fa-lint", "version", FA_LINT_VERSION,
-                               "rules", rules);
-    json_t *run = json_pack("{s:{s:o}, s:s, s:o}", "tool", "driver", driver, "columnKind", "unicodeCodePoints", "results", results);
-    return dump(json_pack("{s:s, s:s, s:[o]}", "$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-                          "version", "2.1.0", "runs", run), out);
+    json_t *driver = json_pack("{s:s, s:s, s:o}", "name", "fa-lint", "version", FA_LINT_VERSION, "rules", rules);
+    json_t *run = json_pack("{s:{s:o}, s:s, s:o}", "tool", "driver", driver, "columnKind", "unicodeCodePoints",
+                            "results", results);
+    return dump(json_pack("{s:s, s:s, s:[o]}", "$schema",
+                          "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+                          "version", "2.1.0", "runs", run),
+                out);
 }

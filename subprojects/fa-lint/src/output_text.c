@@ -50,9 +50,9 @@ static void put_line(FILE *out, const struct finding *finding, bool color)
 static void put_finding(FILE *out, const struct finding *finding, bool color)
 {
     const struct code *code = code_by_name(text_of(finding->code));
-    fprintf(out, "%s%s:%u:%u: %s%s[%s]: %s%s%s\n", bold(color), short_path(finding->at.file), finding->at.line, finding->at.column,
-            shade(color, finding->severity), severity_name(finding->severity), code->name, plain(color), text_of(finding->message),
-            plain(color));
+    fprintf(out, "%s%s:%u:%u: %s%s[%s]: %s%s%s\n", bold(color), short_path(finding->at.file), finding->at.line,
+            finding->at.column, shade(color, finding->severity), severity_name(finding->severity), code->name,
+            plain(color), text_of(finding->message), plain(color));
     put_line(out, finding, color);
     for (size_t i = 0; i < finding->notes.count; i++) {
         const struct note *note = &finding->notes.items[i];
@@ -70,7 +70,8 @@ static void put_sum(const finding_list *findings, FILE *out)
     if (findings->count == 0)
         fputs("no findings\n", out);
     else
-        fprintf(out, "%zu errors, %zu warnings, %zu hints; `fa-lint explain CODE` tells more\n", counts[2], counts[1], counts[0]);
+        fprintf(out, "%zu errors, %zu warnings, %zu hints; `fa-lint explain CODE` tells more\n", counts[2], counts[1],
+                counts[0]);
 }
 
 bool write_human(const finding_list *findings, FILE *out, bool color)

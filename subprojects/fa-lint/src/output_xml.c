@@ -43,8 +43,8 @@ static void junit_case(xmlTextWriterPtr writer, const struct finding *finding)
 {
     const struct code *code = code_by_name(text_of(finding->code));
     char *name = format_text("%s line %u column %u", code->name, finding->at.line, finding->at.column);
-    char *body = format_text("%s:%u:%u: %s\nhelp: %s", short_path(finding->at.file), finding->at.line, finding->at.column,
-                             text_of(finding->message), code->help);
+    char *body = format_text("%s:%u:%u: %s\nhelp: %s", short_path(finding->at.file), finding->at.line,
+                             finding->at.column, text_of(finding->message), code->help);
     xmlTextWriterStartElement(writer, x("testcase"));
     attribute(writer, "name", name);
     attribute(writer, "classname", short_path(finding->at.file));
@@ -141,7 +141,8 @@ static void checkstyle_body(xmlTextWriterPtr writer, const finding_list *finding
     xmlTextWriterEndElement(writer);
 }
 
-static bool write_document(const finding_list *findings, FILE *out, void (*body)(xmlTextWriterPtr, const finding_list *))
+static bool write_document(const finding_list *findings, FILE *out,
+                           void (*body)(xmlTextWriterPtr, const finding_list *))
 {
     xmlBufferPtr buffer = xmlBufferCreate();
     xmlTextWriterPtr writer = xmlNewTextWriterMemory(buffer, 0);

@@ -78,11 +78,21 @@ void program_add(struct program *program, struct module *module)
         LIST_PUSH(&program->suppressions, &module->suppressions.items[i]);
 }
 
+/* Registers are numbered in the order of their operations; those without a result stand between. */
 const struct op *setter_of(const struct function *function, int32_t reg)
 {
-    for (size_t i = 0; reg >= 0 && i < function->ops.count; i++)
-        if (function->ops.items[i].result == reg)
-            return &function->ops.items[i];
+    size_t low = 0, high = function->ops.count;
+    while (reg >= 0 && low < high) {
+        size_t middle = (low + high) / 2, at = middle;
+        while (at > low && function->ops.items[at].result < 0)
+            at--;
+        if (function->ops.items[at].result == reg)
+            return &function->ops.items[at];
+        if (function->ops.items[at].result > reg)
+            high = at;
+        else
+            low = middle + 1;
+    }
     return NULL;
 }
 
@@ -106,20 +116,23 @@ int32_t literal_of(const struct function *function, int32_t reg)
     return op != NULL && op->kind == OP_TEXT ? op->name : 0;
 }
 
-int32_t function_argument(const struct program *program, const struct function *function, const struct op *op, int32_t argument)
+int32_t function_argument(const struct program *program, const struct function *function, const struct op *op,
+                          int32_t argument)
 {
     const struct op *set = setter_of(function, argument_of(function, op, argument));
     return set != NULL && set->kind == OP_FUNCTION ? find_function(program, set->name) : -1;
 }
 
-static void mark_argument(struct program *program, const struct function *function, const struct op *op, int32_t argument, uint32_t fact)
+static void mark_argument(struct program *program, const struct function *function, const struct op *op,
+                          int32_t argument, uint32_t fact)
 {
     int32_t index = function_argument(program, function, op, argument);
     if (index >= 0)
         program->facts[index] |= fact;
 }
 
-static void mark_kept(struct program *program, const struct function *function, const struct op *op, const struct function *callee)
+static void mark_kept(struct program *program, const struct function *function, const struct op *op,
+                      const struct function *callee)
 {
     bool keeps = false;
     for (size_t i = 0; i < callee->params.count; i++)
@@ -141,8 +154,9 @@ static uint32_t facts_of_effect(const struct model *model)
         facts |= FACT_BEGINS_FRAME;
     if (effect == DOES_JOIN || effect == DOES_RUN_CALLBACKS)
         facts |= FACT_SYNCS;
-    if (effect == DOES_RELEASE || effect == DOES_GROUP_RELEASE || effect == DOES_END_ID || effect == DOES_SCRATCH_RESET ||
-        effect == DOES_TASK_RELEASE || effect == DOES_REALLOC || effect == DOES_ROLLBACK || effect == DOES_SUBFRAME_END)
+    if (effect == DOES_RELEASE || effect == DOES_GROUP_RELEASE || effect == DOES_END_ID ||
+        effect == DOES_SCRATCH_RESET || effect == DOES_TASK_RELEASE || effect == DOES_REALLOC ||
+        effect == DOES_ROLLBACK || effect == DOES_SUBFRAME_END)
         facts |= FACT_RELEASES;
     return facts;
 }
@@ -195,7 +209,8 @@ static void note_clearing(struct program *program, const struct function *functi
 {
     int64_t number = 1;
     const struct model *model = op->kind == OP_CALL ? model_of_call(program, op) : NULL;
-    bool clears = op->kind == OP_CLEAR || (op->kind == OP_STORE && constant_of(function, op->right, &number) && number == 0);
+    bool clears =
+        op->kind == OP_CLEAR || (op->kind == OP_STORE && constant_of(function, op->right, &number) && number == 0);
     int32_t global = clears ? global_of(function, op->left) : 0;
     if (model != NULL && model->effect == DOES_CLEAR)
         global = global_of(function, argument_of(function, op, 0));

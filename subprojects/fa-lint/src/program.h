@@ -6,14 +6,14 @@
 #include "config.h"
 #include "explore.h"
 
-#define FACT_CALLED 1        /* Somebody calls it. */
-#define FACT_THREAD 2        /* A thread begins with it. */
-#define FACT_CALLBACK 4      /* It is kept for later. */
-#define FACT_WAITS 8         /* It, or what it calls, waits at a barrier of ours. */
+#define FACT_CALLED 1   /* Somebody calls it. */
+#define FACT_THREAD 2   /* A thread begins with it. */
+#define FACT_CALLBACK 4 /* It is kept for later. */
+#define FACT_WAITS 8    /* It, or what it calls, waits at a barrier of ours. */
 #define FACT_ENDS_FRAME 16
 #define FACT_ALLOCATES 32
 #define FACT_RELEVANT 64
-#define FACT_SYNCS 128       /* It waits for others by some means. */
+#define FACT_SYNCS 128 /* It waits for others by some means. */
 #define FACT_RELEASES 256
 #define FACT_BEGINS_FRAME 512
 
@@ -57,7 +57,8 @@ void check_budgets(struct program *program);
 bool is_driven(const struct program *program, size_t index);
 
 /* The function that an argument of a call names, -1 if none is known. */
-int32_t function_argument(const struct program *program, const struct function *function, const struct op *op, int32_t argument);
+int32_t function_argument(const struct program *program, const struct function *function, const struct op *op,
+                          int32_t argument);
 /* The operation that sets a register. */
 const struct op *setter_of(const struct function *function, int32_t reg);
 /* The number or the text that a register holds, looked at alone. */

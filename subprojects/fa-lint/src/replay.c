@@ -121,8 +121,13 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
                 const struct value *args, int32_t count, const struct op *op)
 {
     size_t births = summary->births.count;
-    struct translation to = {.ex = ex, .state = path->state, .summary = summary, .args = args, .count = count,
-                             .map = take(births * sizeof *to.map), .known = take(births),
+    struct translation to = {.ex = ex,
+                             .state = path->state,
+                             .summary = summary,
+                             .args = args,
+                             .count = count,
+                             .map = take(births * sizeof *to.map),
+                             .known = take(births),
                              .result_local = ex->function->result_local};
     bool outermost = ex->replays++ == 0;
     if (outermost) {
@@ -141,7 +146,8 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
 }
 
 /* Nothing can be said of what a function did that is not understood to its end. */
-static bool run_opaque(struct exploration *ex, struct path *path, const struct value *args, int32_t count, const struct op *op)
+static bool run_opaque(struct exploration *ex, struct path *path, const struct value *args, int32_t count,
+                       const struct op *op)
 {
     struct event event = make_event(EVENT_LOST, unknown_value(), op->at);
     event.detail = 1;
@@ -152,8 +158,8 @@ static bool run_opaque(struct exploration *ex, struct path *path, const struct v
     return true;
 }
 
-bool replay(struct exploration *ex, struct path *path, const struct summary *summary, size_t callee, const struct value *args,
-            int32_t count, const struct op *op)
+bool replay(struct exploration *ex, struct path *path, const struct summary *summary, size_t callee,
+            const struct value *args, int32_t count, const struct op *op)
 {
     ex->callee = (int32_t)callee;
     if (!summary->done || summary->incomplete)

@@ -27,24 +27,29 @@ static bool is_silenced(const struct program *program, const struct finding *fin
         return true;
     for (size_t i = 0; i < program->suppressions.count; i++) {
         const struct suppression *place = program->suppressions.items[i];
-        if (place->file == finding->at.file && place->line == finding->at.line && names_code(text_of(place->codes), code))
+        if (place->file == finding->at.file && place->line == finding->at.line &&
+            names_code(text_of(place->codes), code))
             return true;
     }
     return false;
 }
 
-static int severity_of(const struct finding *finding, const struct code *code, const struct options *options, const struct config *config)
+static int severity_of(const struct finding *finding, const struct code *code, const struct options *options,
+                       const struct config *config)
 {
     (void)finding;
     bool denied = lists(&options->deny, code->name) || lists(&config->deny, code->name);
     return denied ? SEVERITY_ERROR : code->severity;
 }
 
-static bool is_wanted(const struct program *program, struct finding *finding, const struct options *options, const struct config *config)
+static bool is_wanted(const struct program *program, struct finding *finding, const struct options *options,
+                      const struct config *config)
 {
     const struct code *code = code_by_name(text_of(finding->code));
     const char *path = text_of(finding->at.file);
-    int least = options->min_severity >= 0 ? options->min_severity : config->min_severity >= 0 ? config->min_severity : SEVERITY_WARNING;
+    int least = options->min_severity >= 0  ? options->min_severity
+                : config->min_severity >= 0 ? config->min_severity
+                                            : SEVERITY_WARNING;
     if (code == NULL || (options->categories.count != 0 && !lists(&options->categories, code->category)))
         return false;
     if ((lists(&options->allow, code->name) || lists(&config->allow, code->name)) && !lists(&options->deny, code->name))

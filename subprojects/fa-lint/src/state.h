@@ -7,7 +7,8 @@
 
 enum value_kind { V_UNKNOWN, V_NUMBER, V_SYMBOL, V_LOCAL, V_GLOBAL, V_FUNCTION, V_TEXT, V_TEST };
 
-/* A number, or the address of a place in a local, a global, or what a symbol points to; or whether a symbol compares. */
+/* A number, or the address of a place in a local, a global, or what a symbol points to; or whether a symbol compares.
+ */
 struct value {
     uint8_t kind;
     uint8_t test; /* V_TEST: enum binary. */
@@ -19,8 +20,23 @@ struct value {
 enum origin { FROM_NOWHERE, FROM_PARAM, FROM_PLACE, FROM_ALLOCATION, FROM_OPERATION };
 
 enum object {
-    NO_OBJECT, FRAME_BLOCK, POOL_BLOCK, HEAP_BLOCK, GROUP_BLOCK, TASK_BLOCK, SCRATCH_BLOCK, TRANSFER_BLOCK, POOL_OBJECT,
-    MALLOC_BLOCK, SOME_BLOCK, ALLOCATOR, CHECKPOINT, SUBFRAME, TOKEN, WINDOW, SOME_ID
+    NO_OBJECT,
+    FRAME_BLOCK,
+    POOL_BLOCK,
+    HEAP_BLOCK,
+    GROUP_BLOCK,
+    TASK_BLOCK,
+    SCRATCH_BLOCK,
+    TRANSFER_BLOCK,
+    POOL_OBJECT,
+    MALLOC_BLOCK,
+    SOME_BLOCK,
+    ALLOCATOR,
+    CHECKPOINT,
+    SUBFRAME,
+    TOKEN,
+    WINDOW,
+    SOME_ID
 };
 
 enum status { ALIVE, ENDED_FRAME, ROLLED_BACK, RELEASED, RESET, COMMITTED, CLOSED, HELD, MOVED, PROMOTED };
@@ -63,7 +79,7 @@ enum frame_status { FRAME_UNKNOWN, FRAME_NONE, FRAME_RUNNING, FRAME_FAILED };
 struct frame {
     struct value allocator;
     uint8_t status;
-    uint8_t here; /* Begun in the function that is explored. */
+    uint8_t here;    /* Begun in the function that is explored. */
     uint8_t refused; /* Begins that were reported; the ends that belong to them are not. */
     int32_t token;
     struct place begun;
