@@ -91,12 +91,11 @@ static void enter(struct exploration *ex, struct state *state, int32_t block)
     LIST_PUSH(&ex->paths, path);
 }
 
-static struct value local_address(const struct exploration *ex, struct state *state, int32_t local)
+static struct value local_address(const struct exploration *ex, int32_t local)
 {
     bool param = (size_t)local < ex->function->params.count;
     if (param && (ex->function->locals.items[local].flags & LOCAL_AGGREGATE))
         return symbol_value(local); /* The caller's object stands for the copy. */
-    (void)state;
     return (struct value){V_LOCAL, 0, local, 0, 0};
 }
 
@@ -124,9 +123,8 @@ static struct value field_part(struct value address, int32_t field)
     return result;
 }
 
-static void declare(struct exploration *ex, struct state *state, int32_t local)
+static void declare(struct state *state, int32_t local)
 {
-    (void)ex;
     unbind(state, (struct value){V_LOCAL, 0, local, 0, 0});
 }
 
@@ -151,7 +149,7 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     case OP_NUMBER: result = number_value(op->number); break;
     case OP_TEXT: result = text_value(V_TEXT, op->name); break;
     case OP_FUNCTION: result = text_value(V_FUNCTION, op->name); break;
-    case OP_LOCAL: result = local_address(ex, state, op->left); break;
+    case OP_LOCAL: result = local_address(ex, op->left); break;
     case OP_GLOBAL: result = (struct value){V_GLOBAL, 0, op->name, 0, 0}; break;
     case OP_FIELD: result = field_part(left, op->name); break;
     case OP_INDEX: result = index_part(left, get_register(ex, path, op->right)); break;
@@ -159,7 +157,7 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     case OP_STORE:
     case OP_COPY: run_store(ex, path, op); return true;
     case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
-    case OP_DECLARE: declare(ex, state, op->left); return true;
+    case OP_DECLARE: declare(state, op->left); return true;
     case OP_BINARY:
         result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
         break;

@@ -161,6 +161,16 @@ static void leave_scope(struct lowering *low, size_t scope, CXCursor at)
     low->scope.count = scope;
 }
 
+/* `for (auto item : items)`: another item in each turn. */
+static void declare_item(struct lowering *low, CXCursor cursor)
+{
+    CHILDREN(children, cursor);
+    for (size_t i = 0; i + 1 < children.count; i++)
+        if (children.items[i].kind == CXCursor_VarDecl)
+            lower_variable(low, children.items[i]);
+    LIST_FREE(&children);
+}
+
 static void lower_turn(struct lowering *low, CXCursor cursor, struct parts parts, const int32_t blocks[4])
 {
     int32_t header = blocks[0], body = blocks[1], advance = blocks[2], done = blocks[3];
@@ -171,6 +181,8 @@ static void lower_turn(struct lowering *low, CXCursor cursor, struct parts parts
     else
         lower_test(low, parts, body, done);
     start_block(low, body);
+    if (cursor.kind == CXCursor_CXXForRangeStmt)
+        declare_item(low, cursor);
     lower_statement(low, parts.body);
     end_goto(low, advance);
     start_block(low, advance);

@@ -34,10 +34,9 @@ static bool is_silenced(const struct program *program, const struct finding *fin
     return false;
 }
 
-static int severity_of(const struct finding *finding, const struct code *code, const struct options *options,
+static int severity_of(const struct code *code, const struct options *options,
                        const struct config *config)
 {
-    (void)finding;
     bool denied = lists(&options->deny, code->name) || lists(&config->deny, code->name);
     return denied ? SEVERITY_ERROR : code->severity;
 }
@@ -56,7 +55,7 @@ static bool is_wanted(const struct program *program, struct finding *finding, co
         return false;
     if (matches_any(&options->exclude, path) || matches_any(&config->exclude, path))
         return false;
-    finding->severity = (uint8_t)severity_of(finding, code, options, config);
+    finding->severity = (uint8_t)severity_of(code, options, config);
     return finding->severity >= least && !is_silenced(program, finding);
 }
 

@@ -55,7 +55,8 @@ class Folder:
         (self.path / name).write_text(text)
 
     def database(self, *names):
-        entries = [{"directory": str(self.path), "file": name, "arguments": ["cc", "-I", INCLUDE, "-O2", "-c", name, "-o", "x.o"]} for name in names]
+        entries = [{"directory": str(self.path), "file": name,
+                    "arguments": ["cc", "-I", INCLUDE, "-O2", "-c", name, "-o", "x.o"]} for name in names]
         self.write("compile_commands.json", json.dumps(entries))
 
     def lint(self, *words, **options):
@@ -90,7 +91,8 @@ def findings_of(*words):
 def check_human():
     with project() as folder:
         text = folder.lint("--no-cache", "--color=never").stdout
-        for part in ("main.c:9:9: error[FA601]: ", "    9 |         kept = ", "^~~~", "= note: main.c:10: ", "= help: ", "2 errors, 1 warnings"):
+        for part in ("main.c:9:9: error[FA601]: ", "    9 |         kept = ", "^~~~", "= note: main.c:10: ", "= help: ",
+                     "2 errors, 1 warnings"):
             tap.expect(part in text, f"{part!r} is not in\n{text}")
         tap.expect("\033[" not in text, "colour without a terminal")
         tap.expect("\033[" in folder.lint("--no-cache", "--color=always").stdout, "no colour when asked for")
@@ -205,7 +207,8 @@ def check_baseline():
     with project() as folder:
         folder.lint("--no-cache", "--write-baseline", "base.json")
         same(found(folder.lint("--no-cache", "--format=json", "--baseline", "base.json")), [])
-        folder.write("main.c", "// moved by a line\n" + MISTAKES.replace("    return 0;", "    fa_release(a, block);\n    return 0;"))
+        again = MISTAKES.replace("    return 0;", "    fa_release(a, block);\n    return 0;")
+        folder.write("main.c", "// moved by a line\n" + again)
         same(found(folder.lint("--no-cache", "--format=json", "--baseline", "base.json")), [("FA612", 21)])
         folder.write("base.json", "{}")
         same(folder.lint("--no-cache", "--baseline", "base.json").returncode, 2)
@@ -254,7 +257,8 @@ def refused(done, part):
 def check_bad_database():
     with Folder(main__c=CLEAN) as folder:
         refused(folder.lint("-p", "nowhere"), "nowhere")
-        for text, part in [("", "compile_commands.json"), ("{}", "not a list"), ("[{}]", "entry 1"), ("[1,\n2", "compile_commands.json:2"),
+        for text, part in [("", "compile_commands.json"), ("{}", "not a list"), ("[{}]", "entry 1"),
+                           ("[1,\n2", "compile_commands.json:2"),
                            ('[{"directory":"/","file":"x.c","command":"cc `"}]', "entry 1"), ("[]", "no C or C++ files")]:
             folder.write("compile_commands.json", text)
             refused(folder.lint("--no-cache"), part)
@@ -271,8 +275,9 @@ def check_bad_source():
 
 def check_bad_words():
     with project() as folder:
-        for words, part in [(["--deny=FA999"], "FA999"), (["explain", "FA999"], "FA999"), (["--format=pdf"], "pdf"), (["-j", "none"], "none"),
-                            (["--min-severity=bad"], "bad"), (["explain"], "argument"), (["gone.c"], "gone.c"), (["--nonsense"], "usage")]:
+        for words, part in [(["--deny=FA999"], "FA999"), (["explain", "FA999"], "FA999"), (["--format=pdf"], "pdf"),
+                            (["-j", "none"], "none"), (["--min-severity=bad"], "bad"), (["explain"], "argument"),
+                            (["gone.c"], "gone.c"), (["--nonsense"], "usage")]:
             refused(folder.lint(*words), part)
         folder.write("report", "")
         refused(folder.lint("--no-cache", "--output", "report/none"), "cannot be written")
@@ -288,15 +293,18 @@ def check_bad_settings():
 
 
 def check_strange_files():
-    deep = "#include <framealloc/framealloc.h>\nint deep(fa_allocator *a, int n) {\n" + "if (n > 0) {\n" * 200 + "fa_release(a, fa_pool_alloc(a, 8, 8));\n" + "}\n" * 200 + "return n; }\n"
-    wide = "#include <framealloc/framealloc.h>\n" + "".join(
-        f"int wide{i}(fa_allocator *a, int n) {{ void *p = fa_pool_alloc(a, 8, 8); int q = p != NULL && n > {i}; fa_release(a, p); return q; }}\n" for i in range(4000))
-    branches = "#include <framealloc/framealloc.h>\nint many(fa_allocator *a, const int *n) {\nint s = 0; void *p = fa_pool_alloc(a, 8, 8);\n" + "".join(
-        f"if (n[{i}] > {i}) s += n[{i}];\n" for i in range(600)) + "fa_release(a, p);\nreturn s; }\n"
-    cyclic = '#include <framealloc/framealloc.h>\n#include "cyclic.h"\n'
+    head = "#include <framealloc/framealloc.h>\n"
+    take, give = "void *p = fa_pool_alloc(a, 8, 8);", "fa_release(a, p);"
+    deep = head + "int deep(fa_allocator *a, int n) {\n" + "if (n > 0) {\n" * 200 + take + give + "}\n" * 200 + "return n; }\n"
+    wide = head + "".join(f"int wide{i}(fa_allocator *a, int n) {{ {take} int q = p != NULL && n > {i}; {give} return q; }}\n"
+                          for i in range(4000))
+    branches = head + "int many(fa_allocator *a, const int *n) {\nint s = 0;\n" + take
+    branches += "".join(f"if (n[{i}] > {i}) s += n[{i}];\n" for i in range(600)) + give + "return s; }\n"
+    cyclic = head + '#include "cyclic.h"\n'
     names = ["deep.c", "wide.c", "branches.c", "cyclic.c", "empty.c"]
     with Folder(deep__c=deep, wide__c=wide, branches__c=branches, cyclic__c=cyclic, empty__c="") as folder:
-        folder.write("cyclic.h", '#ifndef CYCLIC_H\n#define CYCLIC_H\n#include "cyclic.c"\nint cyclic(void);\n#endif\n')
+        guard = '#ifndef CYCLIC_H\n#define CYCLIC_H\n#include "cyclic.c"\nint cyclic(void);\n#endif\n'
+        folder.write("cyclic.h", guard)
         folder.database(*names)
         same(found(folder.lint("--no-cache", "--format=json")), [])
         folder.write("self.c", '#include "self.c"\n')
@@ -305,13 +313,29 @@ def check_strange_files():
 
 
 def main():
-    checks = [("human", check_human), ("compact", check_compact), ("json", check_json), ("sarif", check_sarif),
-              ("junit", lambda: check_xml("junit")), ("checkstyle", lambda: check_xml("checkstyle")), ("filters", check_filters),
-              ("exit status", check_status), ("show", check_show), ("explain, list, init", check_texts), (".fa.toml", check_settings),
-              ("silenced places", check_silence), ("--fix", check_fix), ("baseline", check_baseline), ("cache", check_cache),
-              ("two translation units", check_two_units), ("bad database", check_bad_database), ("sources that do not compile", check_bad_source),
-              ("bad words", check_bad_words), ("bad settings", check_bad_settings), ("strange files", check_strange_files)]
-    tap.main(checks)
+    tap.main([
+        ("human", check_human),
+        ("compact", check_compact),
+        ("json", check_json),
+        ("sarif", check_sarif),
+        ("junit", lambda: check_xml("junit")),
+        ("checkstyle", lambda: check_xml("checkstyle")),
+        ("filters", check_filters),
+        ("exit status", check_status),
+        ("show", check_show),
+        ("explain, list, init", check_texts),
+        (".fa.toml", check_settings),
+        ("silenced places", check_silence),
+        ("--fix", check_fix),
+        ("baseline", check_baseline),
+        ("cache", check_cache),
+        ("two translation units", check_two_units),
+        ("bad database", check_bad_database),
+        ("sources that do not compile", check_bad_source),
+        ("bad words", check_bad_words),
+        ("bad settings", check_bad_settings),
+        ("strange files", check_strange_files),
+    ])
 
 
 if __name__ == "__main__":
