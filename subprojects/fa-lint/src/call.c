@@ -292,6 +292,13 @@ static const struct model *model_of_callee(const struct calling *call, const str
     return model != NULL ? model : model_of_method(text_of(callee->usr));
 }
 
+/* Large functions that have nothing to do with framealloc are taken to use what they are given, and no more. */
+static bool is_aside(const struct exploration *ex, const struct function *callee, size_t index)
+{
+    enum { LARGE = 300 };
+    return (ex->program->facts[index] & FACT_RELEVANT) == 0 && callee->ops.count > LARGE;
+}
+
 bool call(struct exploration *ex, struct path *path, const struct op *op)
 {
     struct calling call = {.ex = ex, .path = path, .state = path->state, .op = op};
@@ -314,6 +321,11 @@ bool call(struct exploration *ex, struct path *path, const struct op *op)
         apply_marks(&call, callee);
     if (callee == NULL || (callee->flags & FUNCTION_BODY) == 0) {
         call_unseen(&call, callee);
+        return true;
+    }
+    if (is_aside(ex, callee, (size_t)index)) {
+        use_arguments(&call);
+        give_result(&call, new_unknown(ex, path->state));
         return true;
     }
     explore_function(ex->program, (size_t)index);

@@ -144,8 +144,7 @@ static void mark_kept(struct program *program, const struct function *function, 
 static uint32_t facts_of_effect(const struct model *model)
 {
     enum effect effect = model->effect;
-    bool plain = effect == DOES_MALLOC || effect == DOES_FREE || effect == DOES_STOP || effect == DOES_USE;
-    uint32_t facts = plain ? 0 : FACT_RELEVANT;
+    uint32_t facts = starts_with(model->name, "fa_") ? FACT_RELEVANT : 0;
     if (model_allocates(effect))
         facts |= FACT_ALLOCATES;
     if (effect == DOES_FRAME_END || effect == DOES_FRAME_END_PROMOTING)
