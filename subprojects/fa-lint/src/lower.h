@@ -137,7 +137,7 @@ CXCursor last_expression(CXCursor cursor);
 /* Statements and declarations. */
 void lower_statement(struct lowering *low, CXCursor cursor);
 void lower_variable(struct lowering *low, CXCursor cursor);
-void lower_body(struct lowering *low, CXCursor cursor);
+void lower_body(struct lowering *low, CXCursor cursor, CXCursor body);
 int32_t declare_function(struct lowering *low, CXCursor cursor);
 int32_t declare_global(struct lowering *low, CXCursor cursor);
 struct binding_of_name *find_name(struct lowering *low, CXCursor declaration);

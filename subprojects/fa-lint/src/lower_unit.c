@@ -158,12 +158,33 @@ static void end_body(struct lowering *low, CXCursor body)
     }
 }
 
-void lower_body(struct lowering *low, CXCursor body)
+/* `: field_(value)` of a constructor: a reference to the member, then what it is made from. */
+static void initialize_members(struct lowering *low, CXCursor constructor)
+{
+    CHILDREN(children, constructor);
+    for (size_t i = 0; i + 1 < children.count; i++) {
+        if (children.items[i].kind != CXCursor_MemberRef || !is_expression(children.items[i + 1]))
+            continue;
+        int32_t value = lower_value(low, children.items[i + 1]);
+        int32_t object = emit_load(low, emit_local(low, 0, constructor), constructor);
+        int32_t field = interned(clang_getCursorSpelling(children.items[i]));
+        struct op *op = emit(low, OP_FIELD, constructor);
+        op->left = object;
+        op->name = field;
+        int32_t address = op->result = new_register(low);
+        emit_store(low, address, value, children.items[i + 1]);
+    }
+    LIST_FREE(&children);
+}
+
+void lower_body(struct lowering *low, CXCursor cursor, CXCursor body)
 {
     low->loop = -1;
     low->on_break = low->on_continue = (struct target){-1, 0};
     low->function->result_local = new_local(low, intern("result"), LOCAL_AGGREGATE);
     start_block(low, new_block(low));
+    if (cursor.kind == CXCursor_Constructor)
+        initialize_members(low, cursor);
     lower_statement(low, body);
     end_body(low, body);
 }
@@ -184,7 +205,7 @@ static void lower_function(struct lowering *low, CXCursor cursor, CXCursor body)
     function.at.column = column;
     low->function = &function;
     bind_params(low, cursor);
-    lower_body(low, body);
+    lower_body(low, cursor, body);
     low->module->functions.items[index_of(low->module, usr)] = function;
     low->names.count = low->labels.count = low->scope.count = 0;
 }

@@ -188,7 +188,7 @@ const struct model *model_of(int32_t name)
     return known[name] != &none ? known[name] : NULL;
 }
 
-static const struct model thread_object = {"std::thread", DOES_THREAD, 1, 2, -1};
+static const struct model thread_object = {"std::thread", DOES_THREAD, 1, 1, -1};
 static const struct model thread_join = {"std::thread::join", DOES_JOIN, -1, -1, -1};
 static const struct model async_call = {"std::async", DOES_KEEP, -1, 0, -1};
 
