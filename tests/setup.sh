@@ -3,11 +3,14 @@
 # Installs the Debian packages that building, testing and measuring need; those that are there already are left alone.
 set -eu
 
-packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev libncurses-dev"
+packages="gcc g++ clang meson ninja-build pkg-config python3 cmake make binutils libzstd-dev libjansson-dev libffi-dev libncurses-dev"
 if [ "${1:-}" != build ]; then
+    command -v npm >/dev/null || packages="$packages nodejs npm"
     packages="$packages abigail-tools spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+        python3-pytest mypy python3-numpy python3-matplotlib python3-mesonpy python3-pip python3-venv patchelf ruby
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
-        libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libc6-dbg
+        systemtap-sdt-dev gdb bpftrace linux-perf
+        libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libsdl2-dev libc6-dbg
         python3-jsonschema tmux chromium fonts-dejavu-core"
 fi
 
@@ -15,14 +18,25 @@ missing=
 for package in $packages; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
 as_root=
 if [ "$(id -u)" != 0 ]; then
     as_root="sudo -n"
+fi
+
+# The reader of Chrome's developer tools, which opens the traces of the tests; they do without if it cannot be had.
+reader=@paulirish/trace_engine
+install_reader() {
+    command -v npm >/dev/null || return 0
+    [ -d "$(npm root -g)/$reader" ] || $as_root npm install -g --silent "$reader@0.0.65" >/dev/null || echo "not installed: $reader"
+}
+
+if [ -z "$missing" ]; then
+    [ "${1:-}" = build ] || install_reader
+    exit 0
 fi
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq </dev/null
 # shellcheck disable=SC2086
 $as_root apt-get install -qq -y --no-install-recommends $missing </dev/null >/dev/null
+[ "${1:-}" = build ] || install_reader

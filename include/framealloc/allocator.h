@@ -35,7 +35,7 @@ void fa_allocator_release(FA_NULLABLE fa_allocator *a);
  * @return NULL on failure, with fa_last_status() as fa_config_check() would say or FA_ERROR_OUT_OF_MEMORY.
  * Ownership: the caller's, until fa_allocator_release(). Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MUST_USE FA_RELEASED_BY(fa_allocator_release) FA_SINCE(1, 0)
 fa_allocator *fa_allocator_create(FA_NULLABLE const fa_config *config);
 
 /** Waits as long as it takes. Since 1.0. */
@@ -57,7 +57,7 @@ fa_status fa_allocator_destroy(fa_allocator *a, uint64_t timeout_ns);
  * @brief Adds a reference.
  * @return @p a, or NULL if it is NULL or gone (FA_ERROR_INVALID_ALLOCATOR). Thread safety: any thread.
  */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_RELEASED_BY(fa_allocator_release) FA_SINCE(1, 0)
 fa_allocator *fa_allocator_retain(fa_allocator *a);
 
 /** @brief References held now, 0 for NULL or an allocator that is gone. Thread safety: any thread. */
@@ -74,7 +74,7 @@ uint64_t fa_allocator_id(fa_allocator *a);
  * @return FA_OK, FA_ERROR_INVALID_ALLOCATOR, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_STRUCT_SIZE. Thread safety: any thread.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_allocator_config(fa_allocator *a, FA_OUT fa_config *out);
+fa_status fa_allocator_config(fa_allocator *a, FA_INOUT fa_config *out);
 
 /**
  * @brief Gives memory that nobody uses back to the backend.

@@ -15,8 +15,12 @@
  * | FA_MAY_CALLBACK | may call a function that the caller registered |
  * | FA_NULLABLE | the pointer may be NULL |
  * | FA_OUT, FA_INOUT | the callee writes, or reads and writes, the pointee |
- * | FA_ARRAY(n) | points to n elements, n naming another parameter |
+ * | FA_ARRAY(n) | points to n elements, n naming another parameter or being a number |
+ * | FA_KEPT | the pointer is used beyond the call, until it is replaced or what it was given to ends |
+ * | FA_NEVER_NULL | the result is never NULL; a pointer without it may be |
  * | FA_OWNED(f) | the caller owns the result and gives it back with f(a, result) |
+ * | FA_RELEASED_BY(f) | the caller owns the result, or the id written to the parameter, and ends it with f() |
+ * | FA_TAKES(n) | the n-th argument is given back by the call |
  * | FA_FRAME_LIFETIME | the result is valid until its frame ends |
  * | FA_BLOCK_LIFETIME | the result is a block, valid until fa_release() |
  * | FA_RELEASES | the callee releases the block |
@@ -26,7 +30,12 @@
  * | FA_ASYNC | the function runs at some other time than the code that registers it |
  * | FA_HOT | the function runs very often |
  * | FA_LINT_ALLOW(code, reason) | the analyser does not report the code for what is declared |
+ * | FA_LIFETIME(what) | the result is the library's and valid as long as `what`, one of the words below |
  * | FA_SINCE(x, y) | first version that has the declaration |
+ *
+ * Lifetimes: `process`, `allocator`, `ahead` (a coming frame), `scratch` (a reset or the end of a scope), `intent` (what
+ * the call asked for), `group`, `task`, `object`, `entry` (of a map, until one is removed), `move` (until the block may be
+ * moved), `pin` (until it is unpinned), `eviction` (until the asset may be evicted), `transfer` (see transfer.h).
  *
  * A program may use those of them that speak of lifetimes, threads and callbacks on declarations of its own; fa-lint reads
  * them (docs/static-analysis.md). FA_FRAME_LIFETIME on a variable or field says that it holds frame memory only while
@@ -48,6 +57,7 @@
 #define FA_API FA_EXTERN_C __attribute__((visibility("default")))
 #define FA_MUST_USE __attribute__((warn_unused_result))
 #define FA_MALLOC __attribute__((malloc))
+#define FA_NEVER_NULL __attribute__((returns_nonnull))
 #define FA_ALLOC_SIZE(...) __attribute__((alloc_size(__VA_ARGS__)))
 #define FA_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
 #define FA_FORMAT(text, first) __attribute__((format(printf, text, first)))
@@ -58,6 +68,7 @@
 #define FA_API FA_EXTERN_C
 #define FA_MUST_USE
 #define FA_MALLOC
+#define FA_NEVER_NULL
 #define FA_ALLOC_SIZE(...)
 #define FA_ALLOC_ALIGN(index)
 #define FA_FORMAT(text, first)
@@ -93,6 +104,9 @@
 #define FA_OUT
 #define FA_INOUT
 #define FA_ARRAY(count)
+#define FA_KEPT
+#define FA_RELEASED_BY(function)
+#define FA_LIFETIME(what)
 #define FA_SINCE(major, minor)
 
 /* What fa-lint reads; it alone defines FA_LINT. */

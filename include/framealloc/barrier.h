@@ -9,6 +9,9 @@
  * for ever; when the last one leaves, the generation is complete, too. A lane that is bound by hand keeps its seat while
  * no thread is on it.
  *
+ * A thread that waits is not cancelled before its call has come to its end (pthread_cancel()), so whoever cancels it has to
+ * see to it that the generation completes.
+ *
  *     fa_frame_end(a);
  *     fa_barrier_wait(a, barrier);    // every worker
  *     fa_frame_begin(a);
@@ -53,7 +56,8 @@ typedef struct fa_barrier_stats {
  * until fa_barrier_destroy() or the end of the allocator. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_barrier_create(fa_allocator *a, FA_NULLABLE const char *name, uint32_t seats, FA_OUT fa_barrier *barrier);
+fa_status fa_barrier_create(fa_allocator *a, FA_NULLABLE const char *name, uint32_t seats,
+                            FA_OUT FA_RELEASED_BY(fa_barrier_destroy) fa_barrier *barrier);
 
 /**
  * @brief Ends a barrier.

@@ -37,15 +37,15 @@ fa_status fa_release(fa_allocator *a, FA_NULLABLE void *block);
  * @return as the direct function of the intent; FA_ERROR_INVALID_ARGUMENT for an unknown intent. Ownership: pool, heap
  * and auto blocks go back with fa_release(). Thread safety: any thread.
  */
-FA_API FA_LEAF FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_LEAF FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(intent) FA_SINCE(1, 0)
 void *fa_alloc(fa_allocator *a, int32_t intent, size_t size, size_t align);
 
 /** @brief fa_alloc() of memory that is all zero bytes. Thread safety: any thread. */
-FA_API FA_LEAF FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_LEAF FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(intent) FA_SINCE(1, 0)
 void *fa_alloc_zeroed(fa_allocator *a, int32_t intent, size_t size, size_t align);
 
 /** @brief fa_alloc() of @p count elements of @p size bytes; FA_ERROR_SIZE if that overflows. Thread safety: any thread. */
-FA_API FA_LEAF FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_LEAF FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_LIFETIME(intent) FA_SINCE(1, 0)
 void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size, size_t align);
 
 /**
@@ -55,7 +55,7 @@ void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size,
  * @return the block, maybe elsewhere; NULL on failure, and then @p block is as it was. Errors: those of fa_release() and fa_alloc().
  * Ownership: as fa_alloc(). Thread safety: any thread.
  */
-FA_API FA_ALLOC_SIZE(3) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_ALLOC_SIZE(3) FA_MUST_USE FA_RELEASED_BY(fa_release) FA_SINCE(1, 0)
 void *fa_realloc(fa_allocator *a, FA_NULLABLE void *block, size_t size, size_t align);
 
 /**

@@ -9,7 +9,9 @@
  * the next request meets the limit.
  *
  * What counts: for the allocator, bytes taken from the backend; for a tag, live bytes of the tag and of all tags nested
- * in it; for a lane, live bytes of its frames (looking ahead included) or of its pool blocks. Frames charge a tag in
+ * in it; for a lane, live bytes of its frames (looking ahead included) or of its pool blocks. A pool block counts for its
+ * lane until it is back there: what others have released is taken in when the budget is measured, but with
+ * FA_DEFERRED_EXPLICIT only before it would refuse, and with FA_DEFERRED_NEVER not at all. Frames charge a tag in
  * stretches of up to 16 KiB, whose rest comes back when the scope or the frame ends; near a limit they charge exactly.
  */
 #ifndef FRAMEALLOC_BUDGET_H
@@ -121,7 +123,8 @@ fa_status fa_budget_set_tag(fa_allocator *a, fa_tag tag, FA_NULLABLE const fa_bu
  * another thread is on. FA_BUDGET_PROMOTE is for frames only. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_budget_set_lane(fa_allocator *a, FA_NULLABLE fa_lane *lane, int32_t intent, FA_NULLABLE const fa_budget *budget);
+fa_status fa_budget_set_lane(fa_allocator *a, FA_NULLABLE fa_lane *lane, int32_t intent,
+                             FA_NULLABLE const fa_budget *budget);
 
 /** @brief Reads the budget of the allocator. @return FA_OK, FA_ERROR_STRUCT_SIZE, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_SINCE(1, 0)
@@ -149,7 +152,8 @@ uint64_t fa_budget_remaining_global(fa_allocator *a);
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; an event under way may still reach the old one.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_budget_set_listener(fa_allocator *a, FA_NULLABLE fa_budget_listener listener, FA_NULLABLE void *user);
+fa_status fa_budget_set_listener(fa_allocator *a, FA_KEPT FA_NULLABLE fa_budget_listener listener,
+                                 FA_KEPT FA_NULLABLE void *user);
 
 /**
  * @brief Takes events that were not taken yet, oldest first, for those who poll.

@@ -52,7 +52,8 @@ typedef int32_t (*fa_attempt)(void *user);
  * or the call was inside a cleanup function. Thread safety: any thread, for its own lane.
  */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_frame_speculate(fa_allocator *a, fa_attempt attempt, FA_NULLABLE void *user, FA_NULLABLE FA_OUT int32_t *kept);
+fa_status fa_frame_speculate(fa_allocator *a, fa_attempt attempt, FA_NULLABLE void *user,
+                             FA_NULLABLE FA_OUT int32_t *kept);
 
 /** A checkpoint that is rolled back at the end of its block unless committed. Since 1.0. */
 typedef struct fa_checkpoint_guard {
@@ -61,7 +62,7 @@ typedef struct fa_checkpoint_guard {
 } fa_checkpoint_guard;
 
 /** @brief Commits a guard: its block ends without rolling back. Thread safety: the thread that made it. Since 1.0. */
-FA_INLINE fa_status fa_checkpoint_guard_commit(fa_checkpoint_guard *guard)
+FA_INLINE fa_status fa_checkpoint_guard_commit(FA_INOUT fa_checkpoint_guard *guard)
 {
     fa_checkpoint checkpoint = guard->checkpoint;
     guard->checkpoint = 0;
@@ -69,7 +70,7 @@ FA_INLINE fa_status fa_checkpoint_guard_commit(fa_checkpoint_guard *guard)
 }
 
 /** @brief What the end of the block calls; rolls back unless committed. Since 1.0. */
-FA_INLINE void fa_checkpoint_guard_end(fa_checkpoint_guard *guard)
+FA_INLINE void fa_checkpoint_guard_end(FA_INOUT fa_checkpoint_guard *guard)
 {
     if (guard->checkpoint != 0)
         (void)fa_frame_rollback(guard->allocator, guard->checkpoint);
@@ -98,7 +99,7 @@ FA_INLINE fa_speculation fa_speculation_begin(fa_allocator *a)
 
 /** @brief Keeps what the block has allocated and will allocate. Returns as fa_frame_commit(). Thread safety: the thread
  * that made it. Since 1.0. */
-FA_INLINE fa_status fa_speculation_keep(fa_speculation *speculation)
+FA_INLINE fa_status fa_speculation_keep(FA_INOUT fa_speculation *speculation)
 {
     fa_status status = fa_frame_commit(speculation->allocator, speculation->checkpoint);
     if (status == FA_OK)
@@ -107,7 +108,7 @@ FA_INLINE fa_status fa_speculation_keep(fa_speculation *speculation)
 }
 
 /** @brief What the end of the block calls; rolls back unless kept. Thread safety: the thread that made it. Since 1.0. */
-FA_INLINE void fa_speculation_end(fa_speculation *speculation)
+FA_INLINE void fa_speculation_end(FA_INOUT fa_speculation *speculation)
 {
     if (speculation->checkpoint != 0)
         (void)fa_frame_rollback(speculation->allocator, speculation->checkpoint);

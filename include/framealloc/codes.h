@@ -18,6 +18,7 @@
 #define FA_CODE_SCOPE_LEFT_OPEN    7 /**< FA007 warning: scope left open at the end of its frame. */
 #define FA_CODE_UNBALANCED         8 /**< FA008 error: scope ended that was not begun. */
 #define FA_CODE_RETAINED_DROPPED   9 /**< FA009 warning: retained blocks dropped with their frame. */
+#define FA_CODE_AFTER_FRAME        10 /**< FA010 error: frame memory used after its frame ended. */
 #define FA_CODE_ENGINE_NOT_HOOKED  101 /**< FA101 error: engine hooks not registered. */
 #define FA_CODE_ENGINE_HOOK_MISSED 102 /**< FA102 error: frame hooks not run this frame. */
 #define FA_CODE_FOREIGN_LANE_FREE  201 /**< FA201 error: frame or scratch memory of another thread released. */
@@ -44,6 +45,10 @@
 #define FA_CODE_FRAME_MEMORY_FREED 504 /**< FA504 error: frame or scratch memory released. */
 #define FA_CODE_WRONG_ALLOCATOR    505 /**< FA505 error: block released to the wrong allocator. */
 #define FA_CODE_LEAK               506 /**< FA506 warning: block never released. */
+#define FA_CODE_OVERFLOW           507 /**< FA507 error: write past the end of a block. */
+#define FA_CODE_UNDERFLOW          508 /**< FA508 error: write in front of a block. */
+#define FA_CODE_LATE_WRITE         509 /**< FA509 error: write into a block after its release. */
+#define FA_CODE_OLD_BLOCK          510 /**< FA510 warning: blocks in use for long. */
 #define FA_CODE_INTERNAL           901 /**< FA901 error: structure of the library damaged. */
 #define FA_CODE_INVALID_ALLOCATOR  902 /**< FA902 error: no allocator. */
 #define FA_CODE_INVALID_ARGUMENT   903 /**< FA903 error: argument out of its range. */
@@ -52,6 +57,7 @@
 #define FA_CODE_ENVIRONMENT        906 /**< FA906 warning: environment variable not understood. */
 #define FA_CODE_ASSERTION          907 /**< FA907 error: assertion of the program failed. */
 #define FA_CODE_SNAPSHOT           911 /**< FA911 warning: snapshot could not be written. */
+#define FA_CODE_TRACE              921 /**< FA921 warning: trace could not be written. */
 #define FA_CODE_LONG_LIVED_FRAME   10001 /**< BF001 warning: frame memory lives like long-lived data. */
 #define FA_CODE_SHORT_LIVED_POOL   10002 /**< BF002 warning: pool blocks released in the frame that allocated them. */
 #define FA_CODE_PROMOTION_CHURN    10003 /**< BF003 warning: large share of frame memory is promoted. */

@@ -11,6 +11,10 @@
  * Whatever the mode, waiting blocks are taken in when their lane is parked (its thread has ended) and by
  * fa_allocator_trim(); and, but for FA_DEFERRED_EXPLICIT and FA_DEFERRED_NEVER, by the releasing threads: at once for a lane
  * that no thread is on, else once 256 KiB wait for a thread that does not come to look. Large heap blocks never wait.
+ *
+ * A block that goes to the allocator may be handed out by any lane, but is not the property of that: it still counts for
+ * the lane whose page it lies in until that takes it in or it is released there. A lane with a budget for its pool blocks
+ * (fa_budget_set_lane()) is handed none of them, so that the budget bounds what the lane has.
  */
 #ifndef FRAMEALLOC_DEFERRED_H
 #define FRAMEALLOC_DEFERRED_H
@@ -22,14 +26,15 @@
 #define FA_DEFERRED_FRAME_BEGIN 1 /**< In fa_frame_begin(). */
 #define FA_DEFERRED_FRAME_END 2   /**< At the end of each frame, after its cleanup functions. */
 #define FA_DEFERRED_INCREMENTAL 3 /**< Up to per_allocation of them before each allocation from pools or pages of the heap. */
-#define FA_DEFERRED_EXPLICIT 4    /**< In fa_deferred_process(), and before an allocation would fail for lack of memory. */
+#define FA_DEFERRED_EXPLICIT 4    /**< In fa_deferred_process(), and before an allocation of the lane would fail: for lack of memory, or by its pool budget. */
 #define FA_DEFERRED_NEVER 5       /**< Not at all while the lane is in use. */
 
-#define FA_QUEUE_GROW 0        /**< The lane's capacity doubles. */
+#define FA_QUEUE_GROW 0        /**< The lane's capacity doubles, as long as this is the policy. */
 #define FA_QUEUE_PROCESS 1     /**< The releasing thread takes the queue in for the owner or, while the owner is in the middle
                                     of a call, hands the block to the allocator, which gives it to any lane. */
 #define FA_QUEUE_BLOCK 2       /**< The releasing thread waits for room. Meanwhile it takes in what waits for itself, and
-                                    what waits for an owner that no thread is on, so two threads cannot wait for each other. */
+                                    what waits for an owner that no thread is on, or who himself waits in the library (at a
+                                    barrier, for a listener to end), so two threads cannot wait for each other. */
 #define FA_QUEUE_FAIL 3        /**< fa_release() returns FA_ERROR_FULL, and the block stays the caller's. */
 #define FA_QUEUE_DROP_OLDEST 4 /**< The block that waits longest is handed to the allocator, which gives it to any lane. */
 

@@ -71,7 +71,8 @@ typedef void (*fa_diagnostic_sink)(void *user, const fa_diagnostic *diagnostic);
  * @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread; waits while the sink runs on another one.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_diagnostic_set_sink(fa_allocator *a, FA_NULLABLE fa_diagnostic_sink sink, FA_NULLABLE void *user);
+fa_status fa_diagnostic_set_sink(fa_allocator *a, FA_KEPT FA_NULLABLE fa_diagnostic_sink sink,
+                                 FA_KEPT FA_NULLABLE void *user);
 
 #define FA_OUTPUT_AUTO 0   /**< To the sink if there is one, else to stderr. */
 #define FA_OUTPUT_STDERR 1 /**< To stderr only. */

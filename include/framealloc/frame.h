@@ -58,7 +58,7 @@ size_t fa_frame_remaining(fa_allocator *a);
  * @return NULL on failure. Lifetime: until the allocator ends. Thread safety: the address, any thread; the value is
  * written by the lane's thread alone, with atomic stores.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 const uint64_t *fa_frame_epoch(fa_allocator *a);
 
 /**
@@ -106,7 +106,7 @@ void *fa_frame_alloc_array_zeroed(fa_allocator *a, size_t count, size_t size, si
  * @param frames_ahead 0 to FA_FRAMES_AHEAD_MAX: with k the block lives until the end of the k-th frame after this one.
  * @return as fa_frame_alloc(); FA_ERROR_INVALID_ARGUMENT for more than FA_FRAMES_AHEAD_MAX. Thread safety: any thread.
  */
-FA_API FA_LEAF FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_LEAF FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(ahead) FA_SINCE(1, 0)
 void *fa_frame_alloc_ahead(fa_allocator *a, uint32_t frames_ahead, size_t size, size_t align);
 
 /**
@@ -148,11 +148,12 @@ typedef void (*fa_cleanup)(void *user);
  * @return FA_OK or the errors of fa_frame_alloc(); FA_ERROR_INVALID_ARGUMENT for a NULL function. Thread safety: any thread.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_frame_cleanup(fa_allocator *a, fa_cleanup function, FA_NULLABLE void *user);
+fa_status fa_frame_cleanup(fa_allocator *a, FA_KEPT fa_cleanup function, FA_KEPT FA_NULLABLE void *user);
 
 /** @brief fa_frame_cleanup() for the end of the @p frames_ahead th frame after this one. Thread safety: any thread. */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_frame_cleanup_ahead(fa_allocator *a, uint32_t frames_ahead, fa_cleanup function, FA_NULLABLE void *user);
+fa_status fa_frame_cleanup_ahead(fa_allocator *a, uint32_t frames_ahead, FA_KEPT fa_cleanup function,
+                                 FA_KEPT FA_NULLABLE void *user);
 
 /** Keeps the memory of one frame; 0 is none. Since 1.0. */
 typedef uint64_t fa_frame_token;
@@ -165,7 +166,7 @@ typedef uint64_t fa_frame_token;
  * @return FA_OK; FA_ERROR_NO_FRAME; FA_ERROR_OUT_OF_MEMORY; FA_ERROR_INVALID_ARGUMENT; FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_frame_hold(fa_allocator *a, FA_OUT fa_frame_token *token);
+fa_status fa_frame_hold(fa_allocator *a, FA_OUT FA_RELEASED_BY(fa_frame_token_release) fa_frame_token *token);
 
 /**
  * @brief Lets go of a held frame; the last token of an ended frame frees its memory, after its cleanup functions.
@@ -195,7 +196,7 @@ FA_INLINE fa_frame_guard fa_frame_guard_begin(fa_allocator *a)
 }
 
 /** @brief What the end of the block calls. Thread safety: the thread that made it. Since 1.0. */
-FA_INLINE void fa_frame_guard_end(fa_frame_guard *guard)
+FA_INLINE void fa_frame_guard_end(FA_INOUT fa_frame_guard *guard)
 {
     if (guard->allocator != NULL)
         (void)fa_frame_end(guard->allocator);

@@ -38,7 +38,8 @@ typedef struct fa_group_stats {
  * Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_group_create(fa_allocator *a, FA_NULLABLE const char *name, FA_OUT fa_group *out);
+fa_status fa_group_create(fa_allocator *a, FA_NULLABLE const char *name,
+                          FA_OUT FA_RELEASED_BY(fa_group_destroy) fa_group *out);
 
 /** @brief The group of this name. @return FA_OK, FA_ERROR_NOT_FOUND quietly, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
@@ -50,19 +51,19 @@ fa_status fa_group_find(fa_allocator *a, const char *name, FA_OUT fa_group *out)
  * @return uninitialised memory, or NULL with fa_last_status(): FA_ERROR_STALE (FA401) for a group that is not,
  * else as fa_heap_alloc(). Lifetime: until the block, or all blocks of the group, are freed. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(group) FA_SINCE(1, 0)
 void *fa_group_alloc(fa_allocator *a, fa_group group, size_t size, size_t align);
 
 /** @brief fa_group_alloc() that reports no lack of memory. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(group) FA_SINCE(1, 0)
 void *fa_group_try_alloc(fa_allocator *a, fa_group group, size_t size, size_t align);
 
 /** @brief fa_group_alloc() of memory that is all zero bytes. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(group) FA_SINCE(1, 0)
 void *fa_group_alloc_zeroed(fa_allocator *a, fa_group group, size_t size, size_t align);
 
 /** @brief fa_group_alloc() of @p count elements of @p size bytes; FA_ERROR_SIZE if that overflows. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_LIFETIME(group) FA_SINCE(1, 0)
 void *fa_group_alloc_array(fa_allocator *a, fa_group group, size_t count, size_t size, size_t align);
 
 /**
@@ -92,6 +93,7 @@ fa_status fa_group_get_stats(fa_allocator *a, fa_group group, FA_INOUT fa_group_
  * @return FA_OK, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_group_list(fa_allocator *a, FA_NULLABLE FA_ARRAY(capacity) fa_group *ids, size_t capacity, FA_OUT size_t *total);
+fa_status fa_group_list(fa_allocator *a, FA_OUT FA_NULLABLE FA_ARRAY(capacity) fa_group *ids, size_t capacity,
+                        FA_OUT size_t *total);
 
 #endif

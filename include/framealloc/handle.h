@@ -29,22 +29,24 @@ typedef uint64_t fa_handle;
  * blocks; FA_ERROR_INVALID_ARGUMENT; FA_ERROR_INVALID_ALLOCATOR. Ownership: the caller's, until fa_handle_free(). Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_handle_alloc(fa_allocator *a, size_t size, size_t align, FA_OUT fa_handle *handle);
+fa_status fa_handle_alloc(fa_allocator *a, size_t size, size_t align,
+                          FA_OUT FA_RELEASED_BY(fa_handle_free) fa_handle *handle);
 
 /** @brief fa_handle_alloc() of memory that is all zero bytes. Thread safety: any thread. */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_handle_alloc_zeroed(fa_allocator *a, size_t size, size_t align, FA_OUT fa_handle *handle);
+fa_status fa_handle_alloc_zeroed(fa_allocator *a, size_t size, size_t align,
+                                 FA_OUT FA_RELEASED_BY(fa_handle_free) fa_handle *handle);
 
 /** @brief Frees a block. @return FA_OK; FA_ERROR_PINNED (FA403) and nothing happens; FA_ERROR_STALE (FA401); FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_handle_free(fa_allocator *a, fa_handle handle);
 
 /** @brief Where the block is now. @return NULL with FA_ERROR_STALE (FA401). Takes no lock. Lifetime: see above. Thread safety: any thread. */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_LIFETIME(move) FA_SINCE(1, 0)
 void *fa_handle_resolve(fa_allocator *a, fa_handle handle);
 
 /** @brief Where the block is, and stays until fa_handle_unpin(); counted. @return NULL with FA_ERROR_STALE (FA401), or FA_ERROR_FULL beyond 2^29 pins. Takes no lock; waits for a move of this block to end. Thread safety: any thread. */
-FA_API FA_SINCE(1, 0)
+FA_API FA_LIFETIME(pin) FA_SINCE(1, 0)
 void *fa_handle_pin(fa_allocator *a, fa_handle handle);
 
 /** @brief Undoes one pin. @return FA_OK; FA_ERROR_UNBALANCED (FA008) if it is not pinned; FA_ERROR_STALE (FA401). Thread safety: any thread. */
@@ -99,7 +101,8 @@ typedef void (*fa_handle_relocated)(void *user, fa_handle handle, const void *be
 
 /** @brief Has @p relocated called for every block that is moved. @param relocated NULL for none. @param user stays the caller's. @return FA_OK or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_handle_set_relocated(fa_allocator *a, FA_NULLABLE fa_handle_relocated relocated, FA_NULLABLE void *user);
+fa_status fa_handle_set_relocated(fa_allocator *a, FA_KEPT FA_NULLABLE fa_handle_relocated relocated,
+                                  FA_KEPT FA_NULLABLE void *user);
 
 /** Figures of all handles of an allocator. Since 1.0. */
 typedef struct fa_handle_stats {

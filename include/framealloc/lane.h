@@ -19,7 +19,7 @@
  * @return NULL on failure, with fa_last_status(). Ownership: the allocator's; hand it back with fa_lane_release().
  * Lifetime: until the allocator ends. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MUST_USE FA_RELEASED_BY(fa_lane_release) FA_SINCE(1, 0)
 fa_lane *fa_lane_create(fa_allocator *a, FA_NULLABLE const char *name);
 
 /**
@@ -42,7 +42,7 @@ fa_status fa_lane_bind(fa_allocator *a, FA_NULLABLE fa_lane *lane, FA_OUT FA_NUL
  * @brief The lane of the calling thread, made or adopted if it has none.
  * @return NULL on failure, with fa_last_status(). Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 fa_lane *fa_lane_current(fa_allocator *a);
 
 /**
@@ -64,7 +64,7 @@ uint32_t fa_lane_count(fa_allocator *a);
  * @brief The lane with a given index, in order of making.
  * @return NULL if @p index is not below fa_lane_count(). Ownership: the allocator's. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 fa_lane *fa_lane_at(fa_allocator *a, uint32_t index);
 
 #endif

@@ -46,7 +46,7 @@ fa_status fa_magazine_open(fa_allocator *a, FA_OUT fa_magazine *magazine, size_t
  * @brief Refills the magazine and takes a block from it.
  * @return as fa_pool_alloc(); FA_ERROR_STALE (FA006) for a closed magazine. Thread safety: one thread at a time.
  */
-FA_API FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MUST_USE FA_RELEASED_BY(fa_release) FA_SINCE(1, 0)
 void *fa_magazine_refill(FA_INOUT fa_magazine *magazine);
 
 /**
@@ -68,7 +68,7 @@ fa_status fa_magazine_close(FA_INOUT fa_magazine *magazine);
  * @return uninitialised memory of block_size bytes, or NULL as fa_magazine_refill(). Ownership: the caller's, until
  * fa_magazine_give() or fa_release(). Thread safety: one thread at a time. Since 1.0.
  */
-FA_INLINE void *fa_magazine_take(fa_magazine *magazine)
+FA_INLINE FA_RELEASED_BY(fa_release) void *fa_magazine_take(FA_INOUT fa_magazine *magazine)
 {
     uint32_t count = magazine->count;
     if (FA_LIKELY(count != 0)) {
@@ -84,7 +84,7 @@ FA_INLINE void *fa_magazine_take(fa_magazine *magazine)
  * @param block a live pool block of the magazine's class.
  * @return FA_OK, or as fa_magazine_empty(). Thread safety: one thread at a time. Since 1.0.
  */
-FA_INLINE fa_status fa_magazine_give(fa_magazine *magazine, void *block)
+FA_INLINE fa_status fa_magazine_give(FA_INOUT fa_magazine *magazine, void *block)
 {
     uint32_t count = magazine->count;
     if (FA_LIKELY(block != NULL && count < magazine->capacity)) {

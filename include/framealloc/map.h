@@ -83,24 +83,24 @@ fa_status fa_map_init(FA_OUT fa_map *map, fa_allocator *a, size_t capacity, cons
  * @return NULL with fa_last_status(): FA_ERROR_FULL without a report; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT; for copies
  * of strings as fa_frame_alloc(), and FA_ERROR_WRONG_LANE (FA211) on another lane. Lifetime: until an entry is removed. Thread safety: one thread at a time.
  */
-FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-void *fa_map_place(fa_map *map, const void *key, FA_OUT FA_NULLABLE int32_t *added);
+FA_API FA_MAY_CALLBACK FA_LIFETIME(entry) FA_SINCE(1, 0)
+void *fa_map_place(FA_INOUT fa_map *map, const void *key, FA_OUT FA_NULLABLE int32_t *added);
 
 /** @brief fa_map_place() of a key that has to be new. @param value receives where its value goes. @return FA_OK; FA_ERROR_EXISTS without a report; otherwise what fa_map_place() leaves. Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_map_add(fa_map *map, const void *key, FA_OUT void **value);
+fa_status fa_map_add(FA_INOUT fa_map *map, const void *key, FA_OUT void **value);
 
 /** @brief The value of a key, NULL with FA_ERROR_NOT_FOUND and no report if there is none; FA_ERROR_STALE (FA006). For a set, the key. Thread safety: one thread at a time. */
-FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
+FA_API FA_MAY_CALLBACK FA_LIFETIME(entry) FA_SINCE(1, 0)
 void *fa_map_get(const fa_map *map, const void *key);
 
 /** @brief Removes an entry. @param value receives its value; may be NULL. @return FA_OK; FA_ERROR_NOT_FOUND without a report; FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_map_remove(fa_map *map, const void *key, FA_OUT FA_NULLABLE void *value);
+fa_status fa_map_remove(FA_INOUT fa_map *map, const void *key, FA_OUT FA_NULLABLE void *value);
 
 /** @brief Removes all entries. @return FA_OK or FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_map_clear(fa_map *map);
+fa_status fa_map_clear(FA_INOUT fa_map *map);
 
 /**
  * @brief The next entry, in no particular order that stays the same as long as nothing is added or removed.
@@ -113,7 +113,7 @@ int32_t fa_map_next(const fa_map *map, FA_INOUT size_t *cursor, FA_OUT FA_NULLAB
 
 /** @brief Removes the entry that fa_map_next() returned last. @return FA_OK; FA_ERROR_NOT_FOUND; FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_map_remove_at(fa_map *map, FA_INOUT size_t *cursor);
+fa_status fa_map_remove_at(FA_INOUT fa_map *map, FA_INOUT size_t *cursor);
 
 /** Defines a map type @p name from @p key_type, compared by its bytes, to @p value_type. Since 1.0. */
 #define FA_MAP_DEFINE(name, key_type, value_type) FA_MAP_DEFINE_WITH(name, key_type, value_type, NULL, NULL)

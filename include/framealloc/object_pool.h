@@ -54,7 +54,7 @@ typedef fa_status (*fa_object_visit)(void *user, fa_object_id id, void *object);
  * FA_ERROR_ALIGNMENT, FA_ERROR_SIZE, FA_ERROR_OUT_OF_MEMORY, FA_ERROR_MEMORY_LIMIT, FA_ERROR_INVALID_ALLOCATOR.
  * Ownership: the caller's, until fa_object_pool_destroy(). Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MUST_USE FA_RELEASED_BY(fa_object_pool_destroy) FA_SINCE(1, 0)
 fa_object_pool *fa_object_pool_create(fa_allocator *a, const fa_object_pool_config *config);
 
 /**
@@ -72,7 +72,7 @@ fa_status fa_object_pool_destroy(FA_NULLABLE fa_object_pool *pool);
  * constructor, FA_ERROR_OUT_OF_MEMORY, FA_ERROR_MEMORY_LIMIT (FA301), FA_ERROR_INVALID_ARGUMENT.
  * Ownership: the pool's. Lifetime: until it is given. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_RELEASED_BY(fa_object_pool_give_object) FA_SINCE(1, 0)
 void *fa_object_pool_take(fa_object_pool *pool, FA_OUT FA_NULLABLE fa_object_id *id);
 
 /** @brief Ends an object by its id. @return FA_OK, FA_ERROR_STALE (FA401), FA_ERROR_INVALID_ARGUMENT. Thread safety: any thread. */
@@ -88,7 +88,7 @@ FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
 fa_status fa_object_pool_give_object(fa_object_pool *pool, FA_NULLABLE void *object);
 
 /** @brief The object of an id. @return NULL, with FA_ERROR_STALE quietly, if it is not there. Thread safety: any thread. */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_LIFETIME(object) FA_SINCE(1, 0)
 void *fa_object_pool_get(const fa_object_pool *pool, fa_object_id id);
 
 /** @brief The id of a live object. @return 0, with a quiet fa_last_status() as for fa_object_pool_give_object(), if it is none. Thread safety: any thread. */
@@ -112,7 +112,7 @@ fa_status fa_object_pool_each(fa_object_pool *pool, fa_object_visit visit, FA_NU
  * @param cursor 0 to begin with. @param id receives its id; may be NULL.
  * @return NULL when there are no more. Thread safety: any thread, each with its own cursor.
  */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_LIFETIME(object) FA_SINCE(1, 0)
 void *fa_object_pool_next(const fa_object_pool *pool, FA_INOUT uint64_t *cursor, FA_OUT FA_NULLABLE fa_object_id *id);
 
 /** @brief Ends all live objects and keeps the memory. @return FA_OK, FA_ERROR_INVALID_ARGUMENT. Thread safety: any thread. */

@@ -89,7 +89,7 @@ FA_INLINE fa_phase_scope fa_phase_scope_begin(fa_allocator *a, const char *name)
 }
 
 /** @brief Ends a scope, once. Thread safety: the lane that opened it. Since 1.0. */
-FA_INLINE void fa_phase_scope_end(fa_phase_scope *scope)
+FA_INLINE void fa_phase_scope_end(FA_INOUT fa_phase_scope *scope)
 {
     if (scope->allocator != NULL)
         (void)fa_phase_end(scope->allocator);

@@ -100,7 +100,8 @@ void *fa_frame_alloc_retained(fa_allocator *a, size_t size, size_t align, const 
  * @param importance FA_IMPORTANCE_*. @param scratch name of the scratch pool for FA_IMPORTANCE_SCRATCH, else NULL.
  */
 FA_API FA_FRAME_LIFETIME FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
-void *fa_frame_alloc_important(fa_allocator *a, size_t size, size_t align, int32_t importance, FA_NULLABLE const char *scratch);
+void *fa_frame_alloc_important(fa_allocator *a, size_t size, size_t align, int32_t importance,
+                               FA_NULLABLE const char *scratch);
 
 /**
  * @brief Retains memory of the running frame that was taken before: a block, part of one, or a collection's items.

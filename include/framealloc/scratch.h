@@ -15,7 +15,7 @@
  * @return uninitialised memory, or NULL with fa_last_status() as for fa_pool_alloc(). Lifetime: until the lane's next
  * fa_scratch_reset(), or the lane is parked or released. Thread safety: any thread, each with its own lane.
  */
-FA_API FA_LEAF FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_LEAF FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_LIFETIME(scratch) FA_SINCE(1, 0)
 void *fa_scratch_alloc(fa_allocator *a, size_t size, size_t align);
 
 /** @brief Lets go of the calling lane's scratch memory, in constant time. Errors: FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread, for its own lane. */

@@ -27,11 +27,11 @@ typedef struct fa_scratch_pool fa_scratch_pool;
  * Ownership: the allocator's. Lifetime: usable until fa_scratch_pool_destroy(), valid as a handle until the allocator ends.
  * Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 fa_scratch_pool *fa_scratch_pool_get(fa_allocator *a, const char *name);
 
 /** @brief The pool of a name; NULL with FA_ERROR_NOT_FOUND and no report if there is none. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(allocator) FA_SINCE(1, 0)
 fa_scratch_pool *fa_scratch_pool_find(fa_allocator *a, const char *name);
 
 /**
@@ -41,15 +41,15 @@ fa_scratch_pool *fa_scratch_pool_find(fa_allocator *a, const char *name);
  * pool that was destroyed, otherwise as fa_scratch_alloc(). Lifetime: until the pool is reset or destroyed, or the scope
  * around it ends. Thread safety: any thread; takes the pool's lock.
  */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_LIFETIME(scratch) FA_SINCE(1, 0)
 void *fa_scratch_pool_alloc(fa_scratch_pool *pool, size_t size, size_t align);
 
 /** @brief fa_scratch_pool_alloc() of memory that is all zero bytes. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_LIFETIME(scratch) FA_SINCE(1, 0)
 void *fa_scratch_pool_alloc_zeroed(fa_scratch_pool *pool, size_t size, size_t align);
 
 /** @brief fa_scratch_pool_alloc() of @p count elements of @p size bytes; FA_ERROR_SIZE if that overflows. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2, 3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2, 3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(scratch) FA_SINCE(1, 0)
 void *fa_scratch_pool_alloc_array(fa_scratch_pool *pool, size_t count, size_t size, size_t align);
 
 /** @brief Most live bytes of a pool, 0 for no limit; may be below what is in use. @return FA_OK, FA_ERROR_STALE or FA_ERROR_INVALID_ARGUMENT for NULL. Thread safety: any thread. */
@@ -89,7 +89,8 @@ fa_status fa_scratch_pool_get_stats(fa_scratch_pool *pool, FA_INOUT fa_scratch_p
 
 /** @brief Lists the pools, up to @p capacity of them; @p total receives how many there are. @return FA_OK, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_scratch_pool_list(fa_allocator *a, FA_OUT FA_NULLABLE FA_ARRAY(capacity) fa_scratch_pool **pools, size_t capacity, FA_OUT size_t *total);
+fa_status fa_scratch_pool_list(fa_allocator *a, FA_OUT FA_NULLABLE FA_ARRAY(capacity) fa_scratch_pool **pools,
+                               size_t capacity, FA_OUT size_t *total);
 
 /** Where scratch memory had come to. A plain value; a scope is ended once, innermost first. Since 1.0. */
 typedef struct fa_scratch_scope {
@@ -136,7 +137,7 @@ FA_INLINE fa_scratch_block fa_scratch_block_begin(fa_allocator *a)
 }
 
 /** @brief Closes it, once. Thread safety: the lane that opened it. Since 1.0. */
-FA_INLINE void fa_scratch_block_end(fa_scratch_block *block)
+FA_INLINE void fa_scratch_block_end(FA_INOUT fa_scratch_block *block)
 {
     (void)fa_scratch_scope_end(&block->scope);
     block->open = 0;

@@ -46,13 +46,14 @@ typedef int32_t fa_status;
 #define FA_ERROR_EXISTS 28             /**< There is something of this name already. */
 #define FA_ERROR_TIMEOUT 29            /**< The time was up first. */
 #define FA_ERROR_CORRUPT 30            /**< Memory of the library or around a block was overwritten. */
+#define FA_ERROR_IO 31                 /**< A file could not be read or written. */
 
 /**
  * @brief A short English sentence for a status.
  * @return static text; for an unknown number a text that says so, never NULL.
  * Errors: none. Thread safety: any thread.
  */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_NEVER_NULL FA_LIFETIME(process) FA_SINCE(1, 0)
 const char *fa_status_message(fa_status status);
 
 /**

@@ -59,7 +59,7 @@ typedef struct fa_stream_config {
  * @return NULL on failure, with fa_last_status(): FA_ERROR_STRUCT_SIZE, FA_ERROR_INVALID_ARGUMENT, FA_ERROR_OUT_OF_MEMORY or
  * FA_ERROR_INVALID_ALLOCATOR. Ownership: the caller's, until fa_stream_destroy() or the allocator ends. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_MUST_USE FA_RELEASED_BY(fa_stream_destroy) FA_SINCE(1, 0)
 fa_stream *fa_stream_create(fa_allocator *a, FA_NULLABLE const fa_stream_config *config);
 
 /**
@@ -77,7 +77,8 @@ fa_status fa_stream_destroy(FA_NULLABLE fa_stream *stream);
  * FA_ERROR_INVALID_ARGUMENT; FA_ERROR_OUT_OF_MEMORY. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_stream_reserve(fa_stream *stream, size_t size, int32_t priority, FA_NULLABLE const char *name, FA_OUT fa_asset *asset);
+fa_status fa_stream_reserve(fa_stream *stream, size_t size, int32_t priority, FA_NULLABLE const char *name,
+                            FA_OUT FA_RELEASED_BY(fa_stream_free) fa_asset *asset);
 
 /**
  * @brief Takes the memory of a reserved asset, or books and takes that of an evicted one.
@@ -114,11 +115,11 @@ fa_status fa_stream_abandon_load(fa_stream *stream, fa_asset asset);
  * @return NULL with fa_last_status(), without a report: FA_ERROR_STATE if it is not ready; with one: FA_ERROR_STALE (FA401).
  * Lifetime: until a call, on any thread, that may evict or replaces it; pin it to keep it longer. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(eviction) FA_SINCE(1, 0)
 void *fa_stream_access(fa_stream *stream, fa_asset asset, FA_OUT FA_NULLABLE size_t *size);
 
 /** @brief fa_stream_access() of memory that stays until fa_stream_unpin(), counted. Thread safety: any thread. */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(pin) FA_SINCE(1, 0)
 void *fa_stream_pin(fa_stream *stream, fa_asset asset, FA_OUT FA_NULLABLE size_t *size);
 
 /** @brief Undoes one pin. @param memory what fa_stream_pin() returned: it tells versions apart. @return FA_OK; FA_ERROR_UNBALANCED (FA008) if it is not pinned; FA_ERROR_STALE (FA401). Thread safety: any thread. */
@@ -151,7 +152,8 @@ fa_status fa_stream_set_budget(fa_stream *stream, uint64_t budget, FA_OUT FA_NUL
  * @return FA_OK, also when there was nothing to evict; FA_ERROR_INVALID_ARGUMENT for NULL. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_stream_evict_step(fa_stream *stream, uint64_t keep, uint32_t most_assets, FA_OUT FA_NULLABLE uint64_t *evicted);
+fa_status fa_stream_evict_step(fa_stream *stream, uint64_t keep, uint32_t most_assets,
+                               FA_OUT FA_NULLABLE uint64_t *evicted);
 
 /** One asset. Since 1.0. */
 typedef struct fa_asset_info {

@@ -59,7 +59,7 @@ FA_INLINE fa_strict_guard fa_strict_guard_begin(fa_allocator *a, int32_t level)
 }
 
 /** Ends it. Since 1.0. */
-FA_INLINE void fa_strict_guard_end(fa_strict_guard *guard)
+FA_INLINE void fa_strict_guard_end(FA_INOUT fa_strict_guard *guard)
 {
     if (guard->allocator != NULL)
         (void)fa_strict_end(guard->allocator);

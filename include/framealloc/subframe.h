@@ -27,7 +27,7 @@ typedef uint64_t fa_subframe;
  * (FA903) for NULL. Thread safety: any thread, for its own lane.
  */
 FA_API FA_LEAF FA_SINCE(1, 0)
-fa_status fa_subframe_begin(fa_allocator *a, FA_OUT fa_subframe *scope);
+fa_status fa_subframe_begin(fa_allocator *a, FA_OUT FA_RELEASED_BY(fa_subframe_end) fa_subframe *scope);
 
 /**
  * @brief Ends a sub-frame: runs its cleanup functions, then frees everything allocated since its beginning.
@@ -58,7 +58,7 @@ FA_INLINE fa_subframe_guard fa_subframe_guard_begin(fa_allocator *a)
 }
 
 /** @brief What the end of the block calls. Thread safety: the thread that made it. Since 1.0. */
-FA_INLINE void fa_subframe_guard_end(fa_subframe_guard *guard)
+FA_INLINE void fa_subframe_guard_end(FA_INOUT fa_subframe_guard *guard)
 {
     if (guard->scope != 0)
         (void)fa_subframe_end(guard->allocator, guard->scope, NULL, NULL);

@@ -51,7 +51,8 @@ size_t fa_tag_path(fa_allocator *a, fa_tag tag, FA_OUT FA_NULLABLE FA_ARRAY(size
 
 /** @brief Lists tags in order of making, up to @p capacity of them; @p total receives how many there are. @return FA_OK, FA_ERROR_INVALID_ARGUMENT or FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_tag_list(fa_allocator *a, FA_OUT FA_NULLABLE FA_ARRAY(capacity) fa_tag *tags, size_t capacity, FA_OUT size_t *total);
+fa_status fa_tag_list(fa_allocator *a, FA_OUT FA_NULLABLE FA_ARRAY(capacity) fa_tag *tags, size_t capacity,
+                      FA_OUT size_t *total);
 
 /**
  * @brief Makes @p tag the calling lane's current one, until it is popped. Frames may begin and end meanwhile.
@@ -125,11 +126,11 @@ FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
 fa_status fa_tagged_init(FA_OUT fa_tagged *view, fa_allocator *a, const char *path);
 
 /** @brief fa_alloc() through a view. Ownership and lifetime: those of the intent. Thread safety: any thread. */
-FA_API FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_MUST_USE FA_LIFETIME(intent) FA_SINCE(1, 0)
 void *fa_tagged_alloc(const fa_tagged *view, int32_t intent, size_t size, size_t align);
 
 /** @brief fa_alloc_array() through a view. Thread safety: any thread. */
-FA_API FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_SINCE(1, 0)
+FA_API FA_ALLOC_SIZE(3, 4) FA_ALLOC_ALIGN(5) FA_MUST_USE FA_LIFETIME(intent) FA_SINCE(1, 0)
 void *fa_tagged_alloc_array(const fa_tagged *view, int32_t intent, size_t count, size_t size, size_t align);
 
 /** Array of @p count objects of @p type until the frame ends, through a view. Since 1.0. */
@@ -150,7 +151,7 @@ FA_INLINE fa_tag_scope fa_tag_scope_begin(fa_allocator *a, const char *name)
 }
 
 /** @brief Closes a scope, once. Thread safety: the lane that opened it. Since 1.0. */
-FA_INLINE void fa_tag_scope_end(fa_tag_scope *scope)
+FA_INLINE void fa_tag_scope_end(FA_INOUT fa_tag_scope *scope)
 {
     if (scope->allocator != NULL)
         (void)fa_tag_pop(scope->allocator);

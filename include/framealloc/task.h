@@ -50,7 +50,8 @@ typedef struct fa_task_stats {
  * FA_ERROR_INVALID_ALLOCATOR. Ownership: the caller's, until fa_task_end(). Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_task_begin(fa_allocator *a, FA_NULLABLE const char *name, fa_task parent, FA_OUT fa_task *task);
+fa_status fa_task_begin(fa_allocator *a, FA_NULLABLE const char *name, fa_task parent,
+                        FA_OUT FA_RELEASED_BY(fa_task_end) fa_task *task);
 
 /**
  * @brief Allocates a block that lives as long as the task.
@@ -60,11 +61,11 @@ fa_status fa_task_begin(fa_allocator *a, FA_NULLABLE const char *name, fa_task p
  * meanwhile, FA_ERROR_STATE for 0 without a current task. Ownership: the task's. Lifetime: until the task ends or
  * fa_task_release(). Thread safety: any thread, several at once.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(task) FA_SINCE(1, 0)
 void *fa_task_alloc(fa_allocator *a, fa_task task, size_t size, size_t align);
 
 /** @brief fa_task_alloc() that reports no lack of memory. Thread safety: any thread, several at once. */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(task) FA_SINCE(1, 0)
 void *fa_task_try_alloc(fa_allocator *a, fa_task task, size_t size, size_t align);
 
 /**
@@ -83,10 +84,12 @@ fa_status fa_task_release(fa_allocator *a, fa_task task, FA_NULLABLE void *block
  * held, and may use the allocator, but finds the task ended.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
-fa_status fa_task_on_end(fa_allocator *a, fa_task task, fa_task_function function, FA_NULLABLE void *user);
+fa_status fa_task_on_end(fa_allocator *a, fa_task task, FA_KEPT fa_task_function function,
+                         FA_KEPT FA_NULLABLE void *user);
 
 /**
- * @brief Ends a task and those below it, innermost first: runs their functions, frees their blocks.
+ * @brief Ends a task and those below it, innermost first: runs their functions, frees their blocks. Waits for tasks right
+ * below that other threads are about to end, as their functions may use what the task has; not from within such a function.
  * @return FA_OK; FA_ERROR_STALE if it has ended, or is of another allocator; FA_ERROR_INVALID_ALLOCATOR. Thread safety:
  * any thread. An allocation on another thread at the same moment either belongs to the task and is freed, or fails.
  */

@@ -56,15 +56,17 @@ typedef struct fa_transfer_stats {
  * Ownership: the frame's until it is sent; it also goes with a rollback. Lifetime: see above; charged to the current tag.
  * Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_SINCE(1, 0)
-void *fa_transfer_alloc(fa_allocator *a, size_t size, size_t align, FA_OUT fa_transfer *transfer);
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_LIFETIME(transfer) FA_SINCE(1, 0)
+void *fa_transfer_alloc(fa_allocator *a, size_t size, size_t align,
+                        FA_OUT FA_RELEASED_BY(fa_transfer_drop) fa_transfer *transfer);
 
 /**
  * @brief fa_transfer_alloc() with a copy of @p size bytes of @p source in it, for a value that lies in a frame already.
  * @return as fa_transfer_alloc(). Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_SINCE(1, 0)
-void *fa_transfer_copy(fa_allocator *a, const void *source, size_t size, size_t align, FA_OUT fa_transfer *transfer);
+FA_API FA_MAY_BLOCK FA_MALLOC FA_ALLOC_SIZE(3) FA_ALLOC_ALIGN(4) FA_LIFETIME(transfer) FA_SINCE(1, 0)
+void *fa_transfer_copy(fa_allocator *a, const void *source, size_t size, size_t align,
+                       FA_OUT FA_RELEASED_BY(fa_transfer_drop) fa_transfer *transfer);
 
 /**
  * @brief Sends a transfer to whoever receives it first. The sender does not touch the value any more.
@@ -98,7 +100,7 @@ fa_status fa_transfer_next(fa_allocator *a, FA_OUT fa_transfer *transfer);
  * FA_ERROR_WRONG_LANE if it was sent to another lane; FA_ERROR_STALE, also for an id of another allocator, which the report names;
  * FA_ERROR_OUT_OF_MEMORY; FA_ERROR_INVALID_ALLOCATOR. A failed call leaves it in flight. Thread safety: any thread.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_LIFETIME(transfer) FA_SINCE(1, 0)
 void *fa_transfer_receive(fa_allocator *a, fa_transfer transfer, FA_OUT FA_NULLABLE size_t *size);
 
 /**
@@ -107,7 +109,7 @@ void *fa_transfer_receive(fa_allocator *a, fa_transfer transfer, FA_OUT FA_NULLA
  * not received, or was taken before; FA_ERROR_WRONG_LANE if another lane received it; FA_ERROR_STALE;
  * FA_ERROR_INVALID_ALLOCATOR. Thread safety: the lane that received it.
  */
-FA_API FA_MAY_BLOCK FA_SINCE(1, 0)
+FA_API FA_MAY_BLOCK FA_RELEASED_BY(fa_release) FA_SINCE(1, 0)
 void *fa_transfer_take(fa_allocator *a, fa_transfer transfer);
 
 /**

@@ -59,27 +59,28 @@ fa_status fa_vector_refuse(FA_NULLABLE const fa_vector *vector);
 
 /** @brief Appends copies of @p count items, all or none. @return FA_OK; FA_ERROR_FULL; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT. Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_extend(fa_vector *vector, FA_NULLABLE const void *items, size_t count);
+fa_status fa_vector_extend(FA_INOUT fa_vector *vector, FA_NULLABLE const void *items, size_t count);
 
 /** @brief Inserts a copy of an item in front of the one at @p index; the count appends. @return FA_OK; FA_ERROR_FULL; FA_ERROR_NOT_FOUND for an index beyond the count; FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_insert(fa_vector *vector, size_t index, const void *item);
+fa_status fa_vector_insert(FA_INOUT fa_vector *vector, size_t index, const void *item);
 
 /** @brief Removes the last item. @param item receives it; may be NULL. @return FA_OK; FA_ERROR_NOT_FOUND if there is none; FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_pop(fa_vector *vector, FA_OUT FA_NULLABLE void *item);
+fa_status fa_vector_pop(FA_INOUT fa_vector *vector, FA_OUT FA_NULLABLE void *item);
 
 /** @brief Removes the item at @p index and keeps the order of the others. @return FA_OK; FA_ERROR_NOT_FOUND; FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_remove(fa_vector *vector, size_t index);
+fa_status fa_vector_remove(FA_INOUT fa_vector *vector, size_t index);
 
 /** @brief Removes the item at @p index in constant time: the last one takes its place. @return as fa_vector_remove(). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_remove_swap(fa_vector *vector, size_t index);
+fa_status fa_vector_remove_swap(FA_INOUT fa_vector *vector, size_t index);
 
 /** @brief Keeps the items for which @p keep is not 0, in their order. @param removed receives how many went; may be NULL. @return FA_OK; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT. Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_vector_retain(fa_vector *vector, fa_item_test keep, FA_NULLABLE void *user, FA_OUT FA_NULLABLE size_t *removed);
+fa_status fa_vector_retain(FA_INOUT fa_vector *vector, fa_item_test keep, FA_NULLABLE void *user,
+                           FA_OUT FA_NULLABLE size_t *removed);
 
 /** @brief Index of the first item for which @p wanted is not 0, SIZE_MAX if there is none. Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
@@ -91,11 +92,11 @@ size_t fa_vector_index_of(const fa_vector *vector, const void *item);
 
 /** @brief Sorts the items; equal ones keep their order. Takes scratch memory of the frame for the time of the call. @return FA_OK; FA_ERROR_STALE (FA006); FA_ERROR_INVALID_ARGUMENT; or as fa_frame_alloc(), and then nothing is moved. Thread safety: one thread at a time. */
 FA_API FA_MAY_CALLBACK FA_SINCE(1, 0)
-fa_status fa_vector_sort(fa_allocator *a, fa_vector *vector, fa_item_order order, FA_NULLABLE void *user);
+fa_status fa_vector_sort(fa_allocator *a, FA_INOUT fa_vector *vector, fa_item_order order, FA_NULLABLE void *user);
 
 /** @brief Forgets all items. @return FA_OK or FA_ERROR_STALE (FA006). Thread safety: one thread at a time. */
 FA_API FA_SINCE(1, 0)
-fa_status fa_vector_clear(fa_vector *vector);
+fa_status fa_vector_clear(FA_INOUT fa_vector *vector);
 
 /** @brief Whether the frame of the vector runs, inline. Thread safety: one thread at a time. Since 1.0. */
 FA_INLINE int32_t fa_vector_alive(const fa_vector *vector)
@@ -104,7 +105,7 @@ FA_INLINE int32_t fa_vector_alive(const fa_vector *vector)
 }
 
 /** @brief Place for one more item at the end, NULL as fa_vector_refuse() tells. Thread safety: one thread at a time. Since 1.0. */
-FA_INLINE void *fa_vector_place(fa_vector *vector)
+FA_INLINE FA_FRAME_LIFETIME void *fa_vector_place(FA_INOUT fa_vector *vector)
 {
     if (FA_LIKELY(vector->count < vector->capacity && fa_vector_alive(vector)))
         return (unsigned char *)vector->items + vector->count++ * vector->item_size;
@@ -113,11 +114,11 @@ FA_INLINE void *fa_vector_place(fa_vector *vector)
 }
 
 /** @brief The item at an index, NULL with FA_ERROR_NOT_FOUND or FA_ERROR_STALE. Thread safety: one thread at a time. Since 1.0. */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_FRAME_LIFETIME FA_SINCE(1, 0)
 void *fa_vector_miss(const fa_vector *vector);
 
 /** @brief fa_vector_miss() if there is no such item, inline otherwise. Thread safety: one thread at a time. Since 1.0. */
-FA_INLINE void *fa_vector_at(const fa_vector *vector, size_t index)
+FA_INLINE FA_FRAME_LIFETIME void *fa_vector_at(const fa_vector *vector, size_t index)
 {
     if (FA_LIKELY(index < vector->count && fa_vector_alive(vector)))
         return (unsigned char *)vector->items + index * vector->item_size;
@@ -125,13 +126,13 @@ FA_INLINE void *fa_vector_at(const fa_vector *vector, size_t index)
 }
 
 /** @brief Behind the last item. Thread safety: one thread at a time. Since 1.0. */
-FA_INLINE void *fa_vector_end(const fa_vector *vector)
+FA_INLINE FA_FRAME_LIFETIME void *fa_vector_end(const fa_vector *vector)
 {
     return (unsigned char *)vector->items + vector->count * vector->item_size;
 }
 
 /** @brief The first item; fa_vector_end() when there is none, or the frame has ended. Thread safety: one thread at a time. Since 1.0. */
-FA_INLINE void *fa_vector_begin(const fa_vector *vector)
+FA_INLINE FA_FRAME_LIFETIME void *fa_vector_begin(const fa_vector *vector)
 {
     return vector->count != 0 && fa_vector_alive(vector) ? vector->items : fa_vector_end(vector);
 }

@@ -32,7 +32,7 @@ uint32_t fa_version(void);
  * @brief Version of the loaded library as text, for example "1.0.0".
  * Ownership: the library's, never freed. Errors: none. Thread safety: any thread.
  */
-FA_API FA_LEAF FA_SINCE(1, 0)
+FA_API FA_LEAF FA_NEVER_NULL FA_LIFETIME(process) FA_SINCE(1, 0)
 const char *fa_version_string(void);
 
 /**

@@ -66,7 +66,7 @@ fa_status fa_window_close(FA_INOUT fa_window *window);
  * @param align power of two; above 16 the call goes through the library.
  * @return as fa_window_refill(). Lifetime: the frame. Thread safety: the thread that opened it. Since 1.0.
  */
-FA_INLINE void *fa_window_alloc(fa_window *window, size_t size, size_t align)
+FA_INLINE FA_FRAME_LIFETIME void *fa_window_alloc(FA_INOUT fa_window *window, size_t size, size_t align)
 {
     unsigned char *block = window->cursor;
     if (FA_LIKELY(align <= 16 && ((0x10116u >> align) & 1u) && size - 1 < (size_t)(window->limit - block))) {

@@ -5,6 +5,9 @@
 #include "core/report.h"
 
 #include <framealloc/event.h>
+#include <framealloc/tag.h>
+
+#include <stdio.h>
 
 static void keep(fa_allocator *a, const fa_budget_event *event)
 {
@@ -81,10 +84,42 @@ static int32_t ask_user(fa_allocator *a, fa_meter *meter, const fa_budget_event 
     return decision >= FA_BUDGET_FAIL && decision <= FA_BUDGET_PROMOTE ? decision : FA_BUDGET_FAIL;
 }
 
-static const char *name_of(int32_t scope)
+/* As in: tag ai. */
+static void name(fa_allocator *a, int32_t scope, fa_tag tag, char *buffer, size_t size)
 {
-    static const char *const names[] = {"the allocator", "a tag", "the frames of a lane", "the pool blocks of a lane"};
-    return names[scope];
+    static const char *const names[] = {"the allocator", "tag ", "the frame memory of the lane", "the pool memory of the lane"};
+    char path[128] = "";
+    if (scope == FA_BUDGET_TAG)
+        (void)fa_tag_path(a, tag, path, sizeof path);
+    (void)snprintf(buffer, size, "%s%s", names[scope], path);
+}
+
+static void remember(fa_allocator *a, const fa_budget_event *event)
+{
+    fa_lane *lane = fa_lane_existing(a);
+    if (lane != NULL)
+        lane->account.refused = *event;
+}
+
+void fa_limit_describe_refusal(fa_allocator *a, char *buffer, size_t size)
+{
+    const fa_lane *lane = fa_lane_existing(a);
+    char whose[160];
+    buffer[0] = '\0';
+    if (lane == NULL || lane->account.refused.struct_size == 0)
+        return;
+    const fa_budget_event *refused = &lane->account.refused;
+    name(a, refused->scope, refused->tag, whose, sizeof whose);
+    (void)snprintf(buffer, size, "%s uses %llu of %llu bytes", whose, (unsigned long long)refused->used,
+                   (unsigned long long)refused->limit);
+}
+
+static void warn(fa_allocator *a, const fa_budget_event *event)
+{
+    char whose[160];
+    name(a, event->scope, event->tag, whose, sizeof whose);
+    fa_warn(a, FA_CODE_SOFT_LIMIT, "%llu bytes for %s, which uses %llu of %llu", (unsigned long long)event->requested, whose,
+            (unsigned long long)event->used, (unsigned long long)event->limit);
 }
 
 int32_t fa_limit_decide(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing)
@@ -97,13 +132,14 @@ int32_t fa_limit_decide(fa_allocator *a, fa_meter *meter, const fa_crossing *cro
     fa_counter_add_shared(&meter->hard_hits, 1);
     if (!passes)
         fa_counter_add_shared(&meter->denied, 1);
+    if (!passes)
+        remember(a, &event);
     /* What lies beyond a limit that was let pass is no news. */
     if (!passes || crossing->before <= hard)
         tell(a, &event);
     if (passes)
         fa_limit_announce(a, meter, crossing);
     if (event.decision == FA_BUDGET_WARN)
-        fa_warn(a, FA_CODE_SOFT_LIMIT, "%llu bytes for %s that uses %llu of %llu", (unsigned long long)crossing->requested,
-                name_of(crossing->scope), (unsigned long long)crossing->before, (unsigned long long)hard);
+        warn(a, &event);
     return event.decision;
 }

@@ -12,4 +12,7 @@ void fa_limit_announce(fa_allocator *a, fa_meter *meter, const fa_crossing *cros
 /* Decides a request beyond the hard limit: FA_BUDGET_FAIL to FA_BUDGET_PROMOTE. No lock may be held. */
 int32_t fa_limit_decide(fa_allocator *a, fa_meter *meter, const fa_crossing *crossing);
 
+/* Which budget refused the lane's last request, as in: tag ai uses 900 of 1000 bytes. Empty if that is not known. */
+void fa_limit_describe_refusal(fa_allocator *a, char *buffer, size_t size);
+
 #endif

@@ -6,6 +6,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/rooms.h"
+#include "core/tell.h"
 
 void fa_account_settle(fa_lane *lane)
 {
@@ -77,14 +78,40 @@ static fa_status push(fa_allocator *a, fa_lane *lane, fa_tag_node *tag)
     return status == FA_OK ? FA_OK : fa_refuse(a, FA_CODE_OUT_OF_MEMORY, status, "a tag could not be made current");
 }
 
+fa_lane *fa_account_push(fa_allocator *a, fa_tag tag)
+{
+    fa_lane *lane = fa_lane_get(a);
+    if (lane == NULL)
+        return NULL;
+    fa_tag_node *node = tag == 0 ? NULL : fa_tag_node_need(a, tag);
+    if (tag != 0 && node == NULL)
+        return NULL;
+    return push(a, lane, node) == FA_OK ? lane : NULL;
+}
+
+static void tell_zone(fa_lane *lane, int32_t kind, const fa_tag_node *tag)
+{
+    char path[FA_TAG_LEVELS_MAX * (FA_TAG_NAME_MAX + 2) + 1] = "";
+    fa_tag id = fa_tag_id(lane->allocator, tag);
+    if (tag != NULL)
+        (void)fa_tag_path(lane->allocator, id, path, sizeof path);
+    fa_tell_zone(lane, kind, FA_ZONE_TAG, path, id);
+}
+
+static void tell_begun(fa_lane *lane)
+{
+    if (fa_unlikely(lane->watch & FA_WATCH_ZONES))
+        tell_zone(lane, FA_EVENT_ZONE_BEGIN, lane->account.current);
+}
+
 fa_status fa_tag_push(fa_allocator *a, fa_tag tag)
 {
     FA_ENTER(a);
-    fa_lane *lane = fa_lane_get(a);
+    fa_lane *lane = fa_account_push(a, tag);
     if (lane == NULL)
         return fa_last_status();
-    fa_tag_node *node = tag == 0 ? NULL : fa_tag_node_need(a, tag);
-    return tag != 0 && node == NULL ? FA_ERROR_NOT_FOUND : push(a, lane, node);
+    tell_begun(lane);
+    return FA_OK;
 }
 
 fa_status fa_tag_push_name(fa_allocator *a, const char *name)
@@ -94,7 +121,10 @@ fa_status fa_tag_push_name(fa_allocator *a, const char *name)
     if (lane == NULL)
         return fa_last_status();
     fa_tag_node *node = fa_tag_node_nested(a, lane->account.current, name);
-    return node == NULL ? fa_last_status() : push(a, lane, node);
+    fa_status status = node == NULL ? fa_last_status() : push(a, lane, node);
+    if (status == FA_OK)
+        tell_begun(lane);
+    return status;
 }
 
 fa_status fa_tag_pop(fa_allocator *a)
@@ -105,7 +135,10 @@ fa_status fa_tag_pop(fa_allocator *a)
         return fa_last_status();
     if (lane->account.depth == 0)
         return fa_refuse(a, FA_CODE_UNBALANCED, FA_ERROR_UNBALANCED, "no tag is on the lane's stack");
+    const fa_tag_node *left = lane->account.current;
     fa_account_leave(lane);
+    if (fa_unlikely(lane->watch & FA_WATCH_ZONES))
+        tell_zone(lane, FA_EVENT_ZONE_END, left);
     return FA_OK;
 }
 

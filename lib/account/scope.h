@@ -16,6 +16,9 @@ void fa_account_sync(fa_lane *lane);
 fa_status fa_account_enter(fa_lane *lane, fa_tag_node *tag);
 void fa_account_leave(fa_lane *lane);
 
+/* fa_tag_push() for a moment that nobody is told of; fa_account_leave() follows. NULL with a report on failure. */
+fa_lane *fa_account_push(fa_allocator *a, fa_tag tag);
+
 /* Has every room look at the lane's tag and budgets again. */
 void fa_account_retag(fa_lane *lane);
 

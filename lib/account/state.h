@@ -7,6 +7,7 @@
 #include "base/numbered.h"
 #include "core/meter.h"
 
+#include <framealloc/budget.h>
 #include <framealloc/tag.h>
 
 typedef struct fa_tag_node fa_tag_node;
@@ -48,6 +49,7 @@ typedef struct fa_account_lane {
     bool telling;         /* the listener of the budgets runs */
     bool forced;          /* blocks are charged whatever the limits say */
     int32_t refusal;      /* code of the budget that refused last */
+    fa_budget_event refused; /* when it did; of any budget, that of the allocator included */
     fa_tag_node *stack[FA_TAG_STACK];
     fa_ledger ledgers[FA_LEDGERS];
     _Atomic(fa_numbered *) entries; /* by number of the tag; read by other threads */

@@ -21,6 +21,8 @@ struct fa_tag_node {
     fa_meter meter;                /* live bytes of the tag and of those nested in it */
     fa_arena_figures frame;
     fa_arena_figures scratch;
+    fa_counter told;               /* live bytes that the profiler knows */
+    _Atomic(fa_filter_figures *) behaviour; /* of the filter, once it has seen the tag */
     uint32_t number; /* 1 upwards: what blocks are stamped with */
     uint32_t level;
     uint32_t hash;

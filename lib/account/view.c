@@ -20,10 +20,11 @@ void *fa_tagged_alloc(const fa_tagged *view, int32_t intent, size_t size, size_t
 {
     FA_ENTER(view == NULL ? NULL : view->allocator);
     fa_allocator *a = view == NULL ? NULL : view->allocator;
-    if (fa_tag_push(a, view == NULL ? 0 : view->tag) != FA_OK)
+    fa_lane *lane = fa_account_push(a, view == NULL ? 0 : view->tag);
+    if (lane == NULL)
         return NULL;
     void *block = fa_alloc(a, intent, size, align);
-    (void)fa_tag_pop(a);
+    fa_account_leave(lane);
     return block;
 }
 

@@ -9,6 +9,7 @@
 #define fa_unlikely(condition) __builtin_expect(!!(condition), 0)
 
 #define FA_COLD __attribute__((cold, noinline))
+#define FA_UNSANITIZED __attribute__((no_sanitize("address", "thread"), noinline))
 #define FA_NOINLINE __attribute__((noinline))
 #define FA_ALWAYS_INLINE static inline __attribute__((always_inline))
 #define FA_PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Waiting for something that a mutex guards, by the clock of fa_os_nanoseconds(). */
+/* Waiting for something that a mutex guards, by the clock of fa_os_nanoseconds(). Nobody is cancelled meanwhile. */
 #ifndef FA_BASE_CONDITION_H
 #define FA_BASE_CONDITION_H
 
 #include "base/mutex.h"
+#include "base/os.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,14 +33,19 @@ static inline void fa_condition_wake(fa_condition *condition)
 
 static inline void fa_condition_wait(fa_condition *condition, fa_mutex *mutex)
 {
+    int before = fa_os_hold_cancellation();
     (void)pthread_cond_wait(condition, mutex);
+    fa_os_restore_cancellation(before);
 }
 
 /* False once the time has come. */
 static inline bool fa_condition_wait_until(fa_condition *condition, fa_mutex *mutex, uint64_t nanoseconds)
 {
     const struct timespec time = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
-    return pthread_cond_timedwait(condition, mutex, &time) == 0;
+    int before = fa_os_hold_cancellation();
+    int answer = pthread_cond_timedwait(condition, mutex, &time);
+    fa_os_restore_cancellation(before);
+    return answer == 0;
 }
 
 #endif

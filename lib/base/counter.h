@@ -11,6 +11,7 @@ typedef _Atomic uint64_t fa_counter;
 typedef _Atomic uintptr_t fa_address;
 
 #define fa_peek(object) atomic_load_explicit(&(object), memory_order_relaxed)
+#define fa_peek_acquire(object) atomic_load_explicit(&(object), memory_order_acquire)
 #define fa_poke(object, value) atomic_store_explicit(&(object), (value), memory_order_relaxed)
 
 static inline void fa_counter_add(fa_counter *counter, uint64_t amount)

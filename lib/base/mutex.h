@@ -3,6 +3,7 @@
 #define FA_BASE_MUTEX_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef pthread_mutex_t fa_mutex;
 
@@ -21,6 +22,11 @@ static inline void fa_mutex_destroy(fa_mutex *mutex)
 static inline void fa_mutex_lock(fa_mutex *mutex)
 {
     (void)pthread_mutex_lock(mutex);
+}
+
+static inline bool fa_mutex_try_lock(fa_mutex *mutex)
+{
+    return pthread_mutex_trylock(mutex) == 0;
 }
 
 static inline void fa_mutex_unlock(fa_mutex *mutex)

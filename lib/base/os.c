@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 
+#include <errno.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +61,16 @@ void fa_os_unmap(void *memory, size_t size)
     (void)munmap(memory, size);
 }
 
+bool fa_os_protect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_NONE) == 0;
+}
+
+bool fa_os_unprotect(void *memory, size_t size)
+{
+    return mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+}
+
 void fa_os_advise_huge(void *memory, size_t size)
 {
     (void)madvise(memory, size, MADV_HUGEPAGE);
@@ -92,13 +104,34 @@ uint64_t fa_os_nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+int fa_os_hold_cancellation(void)
+{
+    int before = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    return before;
+}
+
+void fa_os_restore_cancellation(int before)
+{
+    (void)pthread_setcancelstate(before, &(int){0});
+}
+
+void fa_os_pause(uint64_t nanoseconds)
+{
+    const uint64_t second = 1000000000;
+    const struct timespec time = {(time_t)(nanoseconds / second), (long)(nanoseconds % second)};
+    int before = fa_os_hold_cancellation();
+    (void)nanosleep(&time, NULL);
+    fa_os_restore_cancellation(before);
+}
+
 void fa_os_wait(unsigned times_before)
 {
     enum { YIELDS = 16, SLEEP_NANOSECONDS = 20000 };
     if (times_before < YIELDS)
         (void)sched_yield();
     else
-        (void)nanosleep(&(struct timespec){0, SLEEP_NANOSECONDS}, NULL);
+        fa_os_pause(SLEEP_NANOSECONDS);
 }
 
 /* Linux 4.14 and later; an older kernel has the slow form, or none, and then a pause stands in for it: a processor
@@ -112,17 +145,40 @@ void fa_os_process_barrier(void)
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
         return;
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
-        (void)nanosleep(&(struct timespec){0, PAUSE_NANOSECONDS}, NULL);
+        fa_os_pause(PAUSE_NANOSECONDS);
 }
 
-uint64_t fa_os_thread_id(void)
+uintptr_t fa_os_thread_id(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
+uint64_t fa_os_thread_number(void)
 {
     return (uint64_t)syscall(SYS_gettid);
 }
 
 bool fa_os_is_main_thread(void)
 {
-    return fa_os_thread_id() == (uint64_t)getpid();
+    return fa_os_thread_number() == (uint64_t)getpid();
+}
+
+/* Where the system does not let a process read itself so, the memory is taken to be there. */
+bool fa_os_read(const void *from, void *to, size_t size)
+{
+    int before = errno;
+    union {
+        const void *in;
+        void *out;
+    } shed = {from};
+    const struct iovec here = {to, size};
+    const struct iovec there = {shed.out, size};
+    long read = syscall(SYS_process_vm_readv, getpid(), &here, 1ul, &there, 1ul, 0ul);
+    bool gone = read < 0 && errno == EFAULT;
+    errno = before;
+    if (read < 0 && !gone)
+        memcpy(to, from, size);
+    return !gone;
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

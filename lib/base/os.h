@@ -17,6 +17,10 @@ void *fa_os_map(size_t size, size_t alignment);
 /* Unmaps exactly what fa_os_map() returned. */
 void fa_os_unmap(void *memory, size_t size);
 
+/* Takes access to whole pages away, and gives it back. False if that cannot be. */
+bool fa_os_protect(void *memory, size_t size);
+bool fa_os_unprotect(void *memory, size_t size);
+
 /* Hints that huge pages would serve this range. */
 void fa_os_advise_huge(void *memory, size_t size);
 
@@ -40,9 +44,22 @@ uint64_t fa_os_nanoseconds(void);
 /* Lets other threads run; those of a lower priority too, once one has waited often. */
 void fa_os_wait(unsigned times_before);
 
+/* Lets them run for so many nanoseconds. */
+void fa_os_pause(uint64_t nanoseconds);
+
+/* A thread cancelled where it waits would never end its call: between the two it is not. */
+int fa_os_hold_cancellation(void);
+void fa_os_restore_cancellation(int before);
+
+/* Tells threads that run at the same time apart, without a system call. */
+uintptr_t fa_os_thread_id(void);
+
 /* Of the calling thread, as the system numbers it; and whether the process began with it. */
-uint64_t fa_os_thread_id(void);
+uint64_t fa_os_thread_number(void);
 bool fa_os_is_main_thread(void);
+
+/* Copies memory that may be gone. False if it is. */
+bool fa_os_read(const void *from, void *to, size_t size);
 
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);

@@ -8,6 +8,7 @@
 #include "core/report.h"
 #include "core/request.h"
 #include "core/tell.h"
+#include "debug/debug.h"
 #include "heap/heap.h"
 #include "pool/pool.h"
 
@@ -44,6 +45,25 @@ void *fa_alloc_array(fa_allocator *a, int32_t intent, size_t count, size_t size,
     return fa_alloc(a, intent, fa_array_bytes(count, size), align);
 }
 
+/* What a pointer of the user is, whatever debug mode has put around it; wrapped tells that it did. Reports what is wrong. */
+static fa_status find(fa_allocator *a, const void *block, fa_found *found, fa_debug_piece *wrapped)
+{
+    *wrapped = (fa_debug_piece){0};
+    fa_status status = fa_block_find(a, block, found);
+    if (fa_likely(!fa_debug_knows_any(a)) || (status == FA_OK && !fa_found_is_wrapped(found)))
+        return status == FA_OK ? FA_OK : fa_block_refuse(a, block, status);
+    switch (fa_debug_look(a, block, wrapped)) {
+    case FA_DEBUG_IN_USE: return fa_block_find(a, wrapped->base, found);
+    case FA_DEBUG_GONE: return FA_ERROR_DOUBLE_FREE;
+    default: return fa_block_refuse(a, block, status == FA_OK ? FA_ERROR_INTERIOR_POINTER : status);
+    }
+}
+
+static size_t usable(const fa_found *found, const fa_debug_piece *wrapped)
+{
+    return wrapped->base != NULL ? wrapped->size : fa_found_usable(found);
+}
+
 /* A block stays where it is if the size fits and would not waste more than half of it. */
 static bool fits_in_place(const fa_found *found, const void *block, size_t size, size_t align)
 {
@@ -76,14 +96,14 @@ static void *take_for(fa_allocator *a, fa_lane *lane, const fa_found *found, siz
     return block;
 }
 
-static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *block, size_t size, size_t align,
+static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *block, size_t held, size_t size, size_t align,
                   fa_status *status)
 {
     void *moved = take_for(a, lane, found, size, align, status);
     if (moved == NULL)
         return NULL;
     int32_t intent = is_heap(found) ? FA_INTENT_HEAP : FA_INTENT_POOL;
-    memcpy(moved, block, fa_min(size, fa_found_usable(found)));
+    memcpy(moved, block, fa_min(size, held));
     (void)fa_release_own(a, block);
     return fa_told_allocation(lane, intent, moved, size);
 }
@@ -97,16 +117,15 @@ void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)
     if (lane == NULL)
         return NULL;
     fa_found found;
-    fa_status status = fa_block_find(a, block, &found);
-    if (status != FA_OK) {
-        (void)fa_block_refuse(a, block, status);
+    fa_debug_piece wrapped;
+    if (find(a, block, &found, &wrapped) != FA_OK)
         return NULL;
-    }
     size_t wanted = size;
-    status = fa_request_check(&size, align);
-    if (status == FA_OK && fits_in_place(&found, block, size, align))
+    fa_status status = fa_request_check(&size, align);
+    if (status == FA_OK && wrapped.base == NULL && fits_in_place(&found, block, size, align))
         return block;
-    void *moved = status == FA_OK ? move(a, lane, &found, block, size, align, &status) : NULL;
+    size_t held = usable(&found, &wrapped);
+    void *moved = status == FA_OK ? move(a, lane, &found, block, held, size, align, &status) : NULL;
     if (moved == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, false);
     return moved;
@@ -118,11 +137,8 @@ size_t fa_usable_size(fa_allocator *a, const void *block)
     if (!fa_allocator_usable(a) || block == NULL)
         return 0;
     fa_found found;
-    fa_status status = fa_block_find(a, block, &found);
-    if (status == FA_OK)
-        return fa_found_usable(&found);
-    (void)fa_block_refuse(a, block, status);
-    return 0;
+    fa_debug_piece wrapped;
+    return find(a, block, &found, &wrapped) == FA_OK ? usable(&found, &wrapped) : 0;
 }
 
 int32_t fa_owns(fa_allocator *a, const void *address)

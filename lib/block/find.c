@@ -3,6 +3,7 @@
 
 #include "core/directory.h"
 #include "core/report.h"
+#include "debug/debug.h"
 #include "frame/chunk.h"
 #include "pool/classes.h"
 
@@ -61,6 +62,8 @@ static fa_status refuse_foreign(fa_allocator *a, const void *block)
 
 fa_status fa_block_refuse(fa_allocator *a, const void *block, fa_status status)
 {
+    if (status == FA_ERROR_INTERIOR_POINTER && fa_debug_knows_any(a) && fa_debug_refuse_interior(a, block))
+        return status;
     if (status == FA_ERROR_INTERIOR_POINTER)
         return fa_refuse(a, FA_CODE_INTERIOR_POINTER, status, "%p is inside a block", block);
     if (status == FA_ERROR_DOUBLE_FREE)

@@ -24,6 +24,14 @@ bool fa_block_page_sound(fa_allocator *a, const fa_page *page);
 /* Whether the address lies in a page or large block. */
 bool fa_block_covers(fa_allocator *a, const void *address);
 
+/* Whether it is what debug mode has put a block into. */
+static inline bool fa_found_is_wrapped(const fa_found *found)
+{
+    if (found->large != NULL)
+        return fa_peek(found->large->state) == FA_LARGE_WRAPPED;
+    return found->page->states != NULL && fa_peek(found->page->states[found->index]) == FA_BLOCK_WRAPPED;
+}
+
 static inline size_t fa_found_usable(const fa_found *found)
 {
     return found->large != NULL ? fa_peek(found->large->usable) : found->page->block_size;

@@ -7,4 +7,7 @@
 /* Behind fa_release_own(). */
 fa_status fa_block_release_own(fa_allocator *a, void *block);
 
+/* Behind fa_debug_give(). */
+void fa_block_give_kept(fa_allocator *a, void *base);
+
 #endif

@@ -143,9 +143,22 @@ static bool refuse_from_inside(fa_allocator *a)
     return true;
 }
 
+/* Who gives up a reference is no visitor, but waits as one does while somebody only asks for the end. */
+static bool usable_after_verdict(fa_allocator *a)
+{
+    bool usable = fa_allocator_entered(a);
+    for (unsigned waits = 0; !usable && a != NULL && fa_tls.refused != a && !fa_ending_refuses(a); waits++) {
+        fa_os_wait(waits);
+        usable = fa_allocator_entered(a);
+    }
+    if (!usable)
+        fa_refuse_handle(a);
+    return usable;
+}
+
 void fa_allocator_release(fa_allocator *a)
 {
-    if (a == NULL || !fa_allocator_usable(a))
+    if (a == NULL || !usable_after_verdict(a))
         return;
     uint32_t seen = atomic_load_explicit(&a->references, memory_order_relaxed);
     do {
@@ -170,21 +183,28 @@ static fa_status refuse_end(fa_allocator *a)
     return fa_refuse(a, FA_CODE_STILL_USED, FA_ERROR_BUSY, "%s", who);
 }
 
-/* Asks at growing intervals, and between two of them the allocator is open to everybody. */
+static uint64_t least(uint64_t left, uint64_t right)
+{
+    return left < right ? left : right;
+}
+
+/* Asks at growing intervals, and between two of them the allocator is open to everybody: to ask stops them all. */
 static bool ends_in_time(fa_allocator *a, uint64_t timeout)
 {
+    enum { FIRST_PAUSE_NANOSECONDS = 20000, DOUBLINGS = 9 };
     uint64_t begun = fa_os_nanoseconds();
     for (unsigned waits = 0; !fa_ending_try(a); waits++) {
-        if (fa_os_nanoseconds() - begun >= timeout)
+        uint64_t waited = fa_os_nanoseconds() - begun;
+        if (waited >= timeout)
             return false;
-        fa_os_wait(waits);
+        fa_os_pause(least(timeout - waited, (uint64_t)FIRST_PAUSE_NANOSECONDS << least(waits, DOUBLINGS)));
     }
     return true;
 }
 
 fa_status fa_allocator_destroy(fa_allocator *a, uint64_t timeout_ns)
 {
-    if (!fa_allocator_usable(a))
+    if (!usable_after_verdict(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (refuse_from_inside(a))
         return FA_ERROR_BUSY;
@@ -215,8 +235,11 @@ size_t fa_allocator_trim_shared(fa_allocator *a)
     return before > after ? (size_t)(before - after) : 0;
 }
 
-static void trim_other_lanes(fa_allocator *a)
+static void trim_lanes(fa_allocator *a)
 {
+    fa_lane *own = fa_lane_existing(a);
+    if (own != NULL)
+        fa_lane_trim(own);
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
         fa_lane_state was;
         if (fa_lane_tend(lane, &was) || fa_lane_seize(lane, &was)) {
@@ -232,10 +255,10 @@ fa_status fa_allocator_trim(fa_allocator *a, size_t *released)
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     uint64_t before = fa_peek(a->backend.meter.charged);
-    fa_lane *lane = fa_lane_existing(a);
-    if (lane != NULL)
-        fa_lane_trim(lane);
-    trim_other_lanes(a);
+    trim_lanes(a);
+    /* What a lane let go of may belong to one that was trimmed before. */
+    if (fa_peek(a->pool.stocked) != 0)
+        trim_lanes(a);
     (void)fa_allocator_trim_shared(a);
     uint64_t after = fa_peek(a->backend.meter.charged);
     if (released != NULL)

@@ -13,10 +13,12 @@
 #include "core/backend.h"
 #include "core/registry.h"
 #include "core/report.h"
+#include "debug/state.h"
 #include "diag/state.h"
 #include "frame/state.h"
 #include "heap/state.h"
 #include "observe/snapshot_state.h"
+#include "observe/state.h"
 #include "pool/state.h"
 #include "store/state.h"
 #include "threads/state.h"
@@ -36,13 +38,15 @@ typedef enum fa_watcher {
     FA_WATCHER_PROFILER,
     FA_WATCHER_HISTORY,
     FA_WATCHER_SNAPSHOT,
+    FA_WATCHER_TRACE,
+    FA_WATCHER_PROBES,
     FA_WATCHERS
 } fa_watcher;
 
 struct fa_allocator {
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
-    _Atomic uint32_t guests; /* calls under way that no lane counts */
+    _Atomic uint32_t guests; /* threads with visits under way */
     _Atomic uint32_t gate;   /* see core/ending.c */
     _Atomic(struct fa_thread_cache *) closer; /* of the thread that ends the allocator, or asks */
     uint64_t number; /* what id is while it lives, known before the rooms are made */
@@ -56,6 +60,7 @@ struct fa_allocator {
     _Atomic(fa_lane *) lanes;        /* newest first; lanes stay until the allocator goes */
     _Atomic uint32_t lane_count;
     fa_registry registry;
+    fa_debug_shared debug;
     fa_frame_shared frame;
     fa_pool_shared pool;
     fa_heap_shared heap;
@@ -64,6 +69,7 @@ struct fa_allocator {
     fa_threads_shared threads;
     fa_diag_shared diag;
     fa_snapshot_shared snapshots;
+    fa_observe_shared observe;
 };
 
 /* The id while the allocator lives or ends; 0 once gone. */
@@ -82,10 +88,22 @@ static inline uint32_t fa_allocator_salt(const fa_allocator *a)
     return (uint32_t)(a->number * 2654435761u);
 }
 
-/* Whether debug mode is on; never, when it is not built in. */
+/* Whether debug mode is on, and whether it poisons; never, when it is not built in. Fast paths do not ask: a lane that
+ * follows debug mode is watched. */
 static inline bool fa_debugging(const fa_allocator *a)
 {
-    return FA_DEBUG_SUPPORT && fa_unlikely(a->config.debug_mode);
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) != 0);
+}
+
+static inline bool fa_poisoning(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_POISON);
+}
+
+/* Whether memory of ended frames is kept back without access. */
+static inline bool fa_guarding(const fa_allocator *a)
+{
+    return FA_DEBUG_SUPPORT && fa_unlikely(fa_peek(a->debug.flags) & FA_DEBUG_PAGES);
 }
 
 /* Gives unused shared memory back; returns the bytes. */

@@ -99,7 +99,7 @@ static int32_t ask(fa_allocator *a, size_t size, size_t alignment, fa_memory *ou
         answer = system_allocate(NULL, size, alignment, &base);
         fa_counter_add_shared(&a->backend.fallbacks, 1);
     }
-    *out = (fa_memory){base, size, alignment, fallback};
+    *out = (fa_memory){base, size, (uint32_t)alignment, fallback};
     return answer;
 }
 
@@ -123,7 +123,7 @@ static fa_status inspect(fa_allocator *a, int32_t answer, const fa_memory *memor
     if ((address & (memory->alignment - 1)) == 0)
         return FA_OK;
     return_memory(a, memory);
-    return fa_refuse(a, FA_CODE_BACKEND, FA_ERROR_BACKEND, "allocate gave %p, which is not aligned to %zu bytes",
+    return fa_refuse(a, FA_CODE_BACKEND, FA_ERROR_BACKEND, "allocate gave %p, which is not aligned to %u bytes",
                      (void *)memory->base, memory->alignment);
 }
 

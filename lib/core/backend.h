@@ -15,7 +15,7 @@
 typedef struct fa_memory {
     unsigned char *base;
     size_t size;
-    size_t alignment;
+    uint32_t alignment; /* up to 1 GiB */
     bool from_system; /* the backend fell back */
 } fa_memory;
 

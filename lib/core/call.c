@@ -58,9 +58,13 @@ static void begin_visit(fa_call *call, fa_allocator *a)
     fa_tls.visits = call;
 }
 
-/* Count first, then look: whoever closes the allocator does it the other way round. */
+/* Count first, then look: whoever closes the allocator does it the other way round. Who visits already is counted. */
 static bool visit(fa_call *call, fa_allocator *a)
 {
+    if (fa_call_visit(a) != NULL) {
+        begin_visit(call, a);
+        return true;
+    }
     for (unsigned waits = 0;; waits++) {
         atomic_fetch_add(&a->guests, 1);
         FA_SHAKE_POINT();
@@ -94,7 +98,8 @@ void fa_call_visit_too(fa_call *call, fa_allocator *a)
 {
     if (call->visited != NULL)
         return;
-    atomic_fetch_add(&a->guests, 1);
+    if (fa_call_visit(a) == NULL)
+        atomic_fetch_add(&a->guests, 1);
     begin_visit(call, a);
 }
 
@@ -104,6 +109,8 @@ bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
     fa_allocator *a = fa_allocator_visit_by_id(id);
     if (a == NULL)
         return false;
+    if (fa_call_visit(a) != NULL)
+        atomic_fetch_sub(&a->guests, 1);
     begin_visit(call, a);
     return fa_call_join(lane);
 }
@@ -111,7 +118,10 @@ bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane)
 FA_COLD void fa_call_end_visit(fa_call *call)
 {
     fa_tls.visits = call->outer;
-    atomic_fetch_sub(&call->visited->guests, 1);
+    if (call->lane != NULL && call->others == 0)
+        fa_poke(call->lane->visited, 0);
+    if (fa_call_visit(call->visited) == NULL)
+        atomic_fetch_sub(&call->visited->guests, 1);
 }
 
 bool fa_call_join(fa_lane *lane)
@@ -126,6 +136,7 @@ bool fa_call_join(fa_lane *lane)
             return false;
         }
     }
+    fa_poke(lane->visited, fa_peek(lane->visited) | (call->others == 0));
     fa_watch_follow(lane);
     return true;
 }

@@ -13,7 +13,7 @@
 typedef struct fa_call {
     fa_lane *lane;         /* that counts it, if any */
     uint32_t others;       /* calls of the lane that were under way before */
-    fa_allocator *visited; /* that counts it, if any */
+    fa_allocator *visited; /* that counts it, or a visit around it, if any */
     struct fa_call *outer; /* the thread's next visit */
     fa_allocator *refused_before;
 } fa_call;
@@ -76,7 +76,7 @@ bool fa_call_enter_to_leave(fa_call *call, uint64_t id, fa_lane *lane);
  * whoever tends the lane. */
 bool fa_call_join(fa_lane *lane);
 
-/* The innermost call of the thread that the allocator counts, NULL for none. */
+/* The innermost visit of the thread, NULL for none; the allocator counts the outermost only. */
 fa_call *fa_call_visit(const fa_allocator *a);
 
 /* Whether the calling thread is in the middle of a call. */

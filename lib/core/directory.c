@@ -9,19 +9,23 @@
 static fa_mutex list_lock = FA_MUTEX_INIT;
 static fa_link list = {&list, &list}; /* living allocators, guarded by list_lock */
 static fa_link spare = {&spare, &spare}; /* ended ones; a stale handle finds id 0 there, likewise */
+static unsigned spares;
 
 static fa_allocator *from_link(fa_link *link)
 {
     return fa_container_of(link, fa_allocator, link);
 }
 
+/* That of the allocator which ended first, and not before some have: until then its stale handles are known as such. */
 fa_allocator *fa_directory_take_memory(void)
 {
+    enum { RESTING = 16 };
     fa_mutex_lock(&list_lock);
     fa_allocator *a = NULL;
-    if (!fa_list_empty(&spare)) {
+    if (spares > RESTING) {
         a = from_link(spare.previous);
         fa_list_remove(&a->link);
+        spares--;
     }
     fa_mutex_unlock(&list_lock);
     return a != NULL ? a : calloc(1, sizeof *a);
@@ -31,6 +35,7 @@ void fa_directory_shelve(fa_allocator *a)
 {
     fa_mutex_lock(&list_lock);
     fa_list_push(&spare, &a->link);
+    spares++;
     fa_mutex_unlock(&list_lock);
 }
 

@@ -32,9 +32,9 @@ bool fa_ending_decided(const fa_allocator *a)
 }
 
 /* Brief calls end by themselves. */
-static bool busy(const fa_lane *lane)
+static bool busy(fa_lane *lane)
 {
-    fa_thread_cache *cache = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    fa_thread_cache *cache = fa_lane_owner(lane);
     if (cache == NULL || cache == &fa_tls)
         return false;
     for (unsigned waits = 0; atomic_load_explicit(&cache->inside, memory_order_acquire) != 0; waits++)
@@ -54,16 +54,31 @@ static bool quiet(fa_allocator *a)
     return atomic_load(&a->guests) == 0;
 }
 
+/* Once the allocator is off the list, threads may end without passing it by: nobody looks at theirs any more. */
+static void forget_threads(fa_allocator *a)
+{
+    for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
+        if (fa_peek(lane->cache) != &fa_tls)
+            fa_poke(lane->cache, NULL);
+    }
+}
+
 static bool is_quiet(void *of)
 {
-    return quiet(of);
+    bool ends = quiet(of);
+    if (ends)
+        forget_threads(of);
+    return ends;
 }
 
 static bool is_quiet_and_mine(void *of)
 {
     fa_allocator *a = of;
     uint32_t mine = 1;
-    return quiet(a) && atomic_compare_exchange_strong(&a->references, &mine, 0);
+    bool ends = quiet(a) && atomic_compare_exchange_strong(&a->references, &mine, 0);
+    if (ends)
+        forget_threads(a);
+    return ends;
 }
 
 static void close_gate(fa_allocator *a, uint32_t gate)
@@ -122,14 +137,16 @@ bool fa_ending_try(fa_allocator *a)
     return ended;
 }
 
-static uint32_t count_busy(fa_allocator *a, const char **name)
+/* Lanes in use by others, and how many of these callers are visitors as well. */
+static uint32_t count_busy(fa_allocator *a, const char **name, uint32_t *visitors)
 {
     uint32_t count = 0;
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
-        if (atomic_load_explicit(&lane->cache, memory_order_relaxed) != &fa_tls && fa_peek(lane->calls) != 0) {
-            *name = lane->name;
-            count++;
-        }
+        if (fa_peek(lane->cache) == &fa_tls || fa_peek(lane->calls) == 0)
+            continue;
+        *name = lane->name;
+        *visitors += fa_peek(lane->visited);
+        count++;
     }
     return count;
 }
@@ -137,24 +154,17 @@ static uint32_t count_busy(fa_allocator *a, const char **name)
 void fa_ending_describe(fa_allocator *a, char *text, size_t size)
 {
     const char *name = "";
-    uint32_t busy_lanes = count_busy(a, &name);
-    uint32_t references = atomic_load_explicit(&a->references, memory_order_relaxed);
+    uint32_t visitors = 0;
+    uint32_t lanes = count_busy(a, &name, &visitors);
+    uint32_t guests = fa_peek(a->guests);
     (void)snprintf(text, size, "%u other references are held, %u lanes%s%s%s and %u other callers are inside a call",
-                   references - 1, busy_lanes, busy_lanes == 0 ? "" : " (one of \"", busy_lanes == 0 ? "" : name,
-                   busy_lanes == 0 ? "" : "\")", fa_peek(a->guests));
-}
-
-static uint32_t own_visits(const fa_allocator *a)
-{
-    uint32_t count = 0;
-    for (const fa_call *call = fa_tls.visits; call != NULL; call = call->outer)
-        count += call->visited == a;
-    return count;
+                   fa_peek(a->references) - 1, lanes, lanes == 0 ? "" : " (one of \"", name, lanes == 0 ? "" : "\")",
+                   guests > visitors ? guests - visitors : 0);
 }
 
 bool fa_ending_forked(fa_allocator *a)
 {
-    atomic_store(&a->guests, own_visits(a));
+    atomic_store(&a->guests, fa_call_visit(a) != NULL);
     if (atomic_load(&a->gate) == GATE_OPEN || atomic_load(&a->closer) == &fa_tls)
         return true;
     if (atomic_load(&a->gate) == GATE_CLOSED)

@@ -20,7 +20,8 @@ static void lose(fa_lane *lane)
     fa_poke(lane->state, FA_LANE_LOST);
 }
 
-/* A lane that the forking thread itself is tending it puts back as it was; its own is lost if another was tending it. */
+/* A lane that the forking thread itself is tending it puts back as it was. Its own is lost if it could not wait for another
+ * who was tending that one. */
 static void lose_lanes(fa_allocator *a)
 {
     fa_lane *mine = fa_thread_lane(a->number);
@@ -48,17 +49,30 @@ static void tell_rooms(fa_allocator *a)
     }
 }
 
+static void before_fork(void)
+{
+    fa_thread_enter_all();
+    fa_allocators_lock();
+}
+
+static void after_fork_in_parent(void)
+{
+    fa_allocators_unlock();
+    fa_thread_leave_all();
+}
+
 static void after_fork_in_child(void)
 {
     fa_allocators_each(lose_lanes);
     fa_allocators_each(tell_rooms);
     fa_allocators_each(forget_visitors);
     fa_allocators_unlock();
+    fa_thread_leave_all();
 }
 
 static void install(void)
 {
-    (void)pthread_atfork(fa_allocators_lock, fa_allocators_unlock, after_fork_in_child);
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 void fa_fork_install(void)

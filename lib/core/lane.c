@@ -84,6 +84,7 @@ static fa_lane *adopt_lane(fa_allocator *a)
 void fa_lane_sit(fa_lane *lane, fa_call *call)
 {
     fa_poke(lane->calls, 1);
+    fa_poke(lane->visited, 1);
     call->lane = lane;
     call->others = 0;
     atomic_store_explicit(&lane->cache, &fa_tls, memory_order_release);

@@ -25,14 +25,19 @@ struct fa_lane {
     fa_heap_lane heap;
     fa_account_lane account;
     fa_times_lane times;
+    fa_history_lane history;
+    fa_trace_lane trace;
     fa_diag_lane diag;
+    fa_debug_lane debug;
     fa_link mail; /* transfers sent to the lane, oldest first; guarded by their lock */
     _Atomic uint32_t state;
     _Atomic uint32_t calls;               /* under way on the lane; written by its thread alone */
     _Atomic(struct fa_thread_cache *) cache; /* of the thread that is on the lane; NULL while it comes or goes */
+    _Atomic uint32_t visited;             /* 1 while the allocator counts the call under way as well */
+    _Atomic uint32_t rests;               /* 1 while the call under way waits for other threads */
     uint32_t watch;                       /* FA_WATCH_* that its fast paths give way to */
     uint64_t task;                        /* the current one, 0 for none */
-    uint64_t telling;                     /* id of the listener that it runs, 0 for none */
+    uint64_t telling;                     /* id of the listener that it runs, or FA_TELLING_PROFILER; 0 for none */
     bool by_hand;                         /* made by fa_lane_create() */
     fa_lane *next;
     uint32_t index; /* in order of making */
@@ -111,6 +116,24 @@ void fa_lane_return(fa_lane *lane, fa_lane_state was);
 
 /* The same for a lane that another thread is on, as long as that is not in the middle of a call. */
 bool fa_lane_seize(fa_lane *lane, fa_lane_state *was);
+
+/* The storage of the thread that is on the lane, NULL for none. It stays while the list of allocators is locked, or the lane
+ * is tended. */
+fa_thread_cache *fa_lane_owner(const fa_lane *lane);
+
+/* The call under way on the lane waits for other threads, who may see to the pool's share of the lane until it goes on: they
+ * could be waiting for that themselves. NULL is no lane; the second does nothing without the first. Nothing of the user is
+ * called in between. */
+void fa_lane_rest(fa_lane *lane);
+void fa_lane_go_on(fa_lane *lane);
+
+static inline bool fa_lane_rests(const fa_lane *lane)
+{
+    return fa_peek(lane->rests) != 0;
+}
+
+/* Takes a lane that rests for a moment. */
+bool fa_lane_tend_resting(fa_lane *lane, fa_lane_state *was);
 
 /* The state of a lane when nobody tends it. */
 fa_lane_state fa_lane_settled(const fa_lane *lane);

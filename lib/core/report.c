@@ -62,8 +62,11 @@ fa_status fa_refuse_memory(fa_allocator *a, fa_status status, size_t size, size_
     /* A broken backend was reported where it was seen. */
     if (quiet || status == FA_ERROR_BACKEND || status == FA_ERROR_INVALID_ALLOCATOR)
         return fa_fail(status);
+    char budget[256] = "";
+    if (status == FA_ERROR_BUDGET || status == FA_ERROR_MEMORY_LIMIT)
+        fa_refusal(a, budget, sizeof budget);
     return fa_refuse(a, code_of(a, status), status, "%zu bytes aligned to %zu were asked for: %s", size, align,
-                     fa_status_message(status));
+                     budget[0] != '\0' ? budget : fa_status_message(status));
 }
 
 void fa_refuse_handle(const fa_allocator *a)

@@ -5,6 +5,7 @@
 #define FA_CORE_ROOMS_H
 
 #include <framealloc/annotations.h>
+#include <framealloc/event.h>
 #include <framealloc/stats.h>
 
 #include <stdbool.h>
@@ -37,9 +38,10 @@ typedef struct fa_crossing {
     uint64_t requested;
 } fa_crossing;
 
-/* How the core tells of limits of its own meter; see account/limit.h. */
+/* How the core tells of limits of its own meter, and what is said of a refusal; see account/limit.h. */
 struct fa_meter;
 extern void (*const fa_on_limit_passed)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
+extern void (*const fa_refusal)(fa_allocator *a, char *buffer, size_t size);
 extern int32_t (*const fa_on_limit_met)(fa_allocator *a, struct fa_meter *meter, const fa_crossing *crossing);
 
 /* In order of dependence, ended by NULL. */
@@ -58,6 +60,7 @@ typedef struct fa_frame_span {
     uint64_t nanoseconds; /* 0 unless FA_WATCH_FRAME_TIMES */
 } fa_frame_span;
 extern void (*const fa_frame_begun[])(fa_lane *lane, uint64_t number);
+extern void (*const fa_frame_ending[])(fa_lane *lane, const fa_frame_span *span); /* its memory is still in use */
 extern void (*const fa_frame_ended[])(fa_lane *lane, const fa_frame_span *span);
 
 /* fa_release() of a block that no user has in hand, so that nobody could try again: no full queue refuses it. */
@@ -75,7 +78,20 @@ typedef struct fa_happening {
     uint64_t count; /* 0 for 1 */
     uint64_t id;
     uint64_t other_lane;
+    uint64_t frame; /* 0 for the lane's current one */
+    uint64_t tag_id; /* 0 for none */
+    const fa_range *ranges;
+    uint64_t range_count;
+    uint64_t ranges_left_out;
+    const char *name;
+    int32_t what;
+    bool promoted;           /* ALLOC: the block is the copy of a retained one */
+    struct fa_tag_node *tag; /* KEPT: whose memory */
 } fa_happening;
+
+/* What no listener is told: frame memory goes that lived on for count frames after its own. */
+enum { FA_HAPPENING_KEPT = 24 };
+
 extern void (*const fa_hearers[])(fa_allocator *a, const fa_happening *happening); /* ended by NULL */
 
 static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
@@ -83,6 +99,9 @@ static inline void fa_tell(fa_allocator *a, const fa_happening *happening)
     for (size_t i = 0; fa_hearers[i] != NULL; i++)
         fa_hearers[i](a, happening);
 }
+
+/* Has whoever may want to watch look whether he does; called now and then, with no lock held. */
+extern void (*const fa_look)(fa_allocator *a);
 
 /* Somebody has left a lane that no thread is on: what came meanwhile is to be taken in. */
 extern void (*const fa_lane_left)(fa_lane *lane);

@@ -88,6 +88,7 @@ fa_status fa_allocator_stats(fa_allocator *a, fa_stats *out)
     if (status != FA_OK)
         return status;
     fa_stats stats = FA_STATS_INIT;
+    fa_look(a);
     read_allocator(a, &stats);
     return fa_versioned_write(a, out, &stats, sizeof stats);
 }

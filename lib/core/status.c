@@ -33,6 +33,7 @@ static const char *const messages[] = {
     [FA_ERROR_EXISTS] = "there is something of this name already",
     [FA_ERROR_TIMEOUT] = "the time was up first",
     [FA_ERROR_CORRUPT] = "memory of the library or around a block was overwritten",
+    [FA_ERROR_IO] = "a file could not be read or written",
 };
 
 const char *fa_status_message(fa_status status)

@@ -3,6 +3,7 @@
 #ifndef FA_CORE_TELL_H
 #define FA_CORE_TELL_H
 
+#include "account/tag.h"
 #include "core/lane.h"
 #include "core/rooms.h"
 #include "core/watch.h"
@@ -14,8 +15,15 @@
 static inline void *fa_told_allocation(fa_lane *lane, int32_t intent, void *block, size_t size)
 {
     if (fa_unlikely(lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS)) && block != NULL)
-        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent, .block = block, .bytes = size});
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent, .block = block, .bytes = size,
+                                                 .tag_id = fa_tag_id(lane->allocator, lane->account.current)});
     return block;
+}
+
+/* A scope has begun or ended; kind is FA_EVENT_ZONE_*. */
+static inline void fa_tell_zone(fa_lane *lane, int32_t kind, int32_t what, const char *name, fa_tag tag)
+{
+    fa_tell(lane->allocator, &(fa_happening){.kind = kind, .intent = -1, .what = what, .name = name, .tag_id = tag});
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "core/call.h"
 #include "core/rooms.h"
+#include "core/thread.h"
 
 static fa_lane_state state_of(const fa_lane *lane)
 {
@@ -37,9 +38,10 @@ bool fa_lane_take(fa_lane *lane, fa_lane_state from)
     return true;
 }
 
+/* One that a fork lost in the middle of it, as a function of the user forked, stays so. */
 void fa_lane_leave(fa_lane *lane, fa_lane_state to)
 {
-    for (unsigned waits = 0; !move(lane, FA_LANE_BOUND, to); waits++)
+    for (unsigned waits = 0; !move(lane, FA_LANE_BOUND, to) && state_of(lane) != FA_LANE_LOST; waits++)
         fa_os_wait(waits);
 }
 
@@ -80,6 +82,14 @@ void fa_lane_tended(fa_lane *lane, fa_lane_state was)
         fa_lane_left(lane);
 }
 
+/* Who comes in the last round of thread-local destructors for the first time ends without leaving. The lane is nobody's
+ * then, and the storage may be gone. */
+fa_thread_cache *fa_lane_owner(const fa_lane *lane)
+{
+    fa_thread_cache *cache = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    return cache == NULL || cache == &fa_tls || fa_thread_is_there(cache) ? cache : NULL;
+}
+
 /* Has the owner come through the slow path, where he waits. A call that was under way before that cannot be sent away. */
 static bool evict(const fa_lane *lane, fa_thread_cache *owner)
 {
@@ -107,9 +117,40 @@ bool fa_lane_seize(fa_lane *lane, fa_lane_state *was)
         return false;
     fa_tls.tending++;
     FA_SHAKE_POINT();
-    owner = atomic_load_explicit(&lane->cache, memory_order_acquire);
+    owner = fa_lane_owner(lane);
     if (owner != NULL && owner != &fa_tls && evict(lane, owner))
         return true;
     fa_lane_tended(lane, FA_LANE_BOUND);
+    return false;
+}
+
+void fa_lane_rest(fa_lane *lane)
+{
+    if (lane != NULL)
+        atomic_store(&lane->rests, 1);
+}
+
+/* Take the rest back, then look: who tends a lane that rests does it the other way round. */
+void fa_lane_go_on(fa_lane *lane)
+{
+    if (lane == NULL || !fa_lane_rests(lane))
+        return;
+    atomic_store(&lane->rests, 0);
+    FA_SHAKE_POINT();
+    for (unsigned waits = 0; atomic_load(&lane->state) == FA_LANE_TENDED; waits++)
+        fa_os_wait(waits);
+}
+
+bool fa_lane_tend_resting(fa_lane *lane, fa_lane_state *was)
+{
+    uint32_t bound = FA_LANE_BOUND;
+    *was = FA_LANE_BOUND;
+    if (!fa_lane_rests(lane) || !atomic_compare_exchange_strong(&lane->state, &bound, FA_LANE_TENDED))
+        return false;
+    fa_tls.tending++;
+    FA_SHAKE_POINT();
+    if (atomic_load(&lane->rests) != 0)
+        return true;
+    fa_lane_return(lane, FA_LANE_BOUND);
     return false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core/thread.h"
 
+#include "base/os.h"
 #include "core/call.h"
 #include "core/directory.h"
 
@@ -16,9 +17,11 @@ enum { LAST_EXIT = PTHREAD_DESTRUCTOR_ITERATIONS - 1 };
 typedef struct fa_binding {
     uint64_t allocator; /* id */
     fa_lane *lane;      /* not to be touched before the allocator is known to live */
+    fa_call forking;
 } fa_binding;
 
 struct fa_thread {
+    const fa_thread_cache *cache;
     fa_binding *bindings;
     uint32_t count;
     uint32_t capacity;
@@ -93,6 +96,32 @@ static void thread_exit(void *value)
     free(thread);
 }
 
+/* The record of a thread that never left is never freed. */
+bool fa_thread_is_there(const fa_thread_cache *cache)
+{
+    struct fa_thread *thread = NULL;
+    const fa_thread_cache *back = NULL;
+    return fa_os_read(&cache->thread, &thread, sizeof thread) && thread != NULL &&
+           fa_os_read(&thread->cache, &back, sizeof back) && back == cache;
+}
+
+void fa_thread_enter_all(void)
+{
+    for (uint32_t i = 0; fa_tls.thread != NULL && i < fa_tls.thread->count; i++) {
+        fa_binding *binding = &fa_tls.thread->bindings[i];
+        (void)fa_call_enter_to_leave(&binding->forking, binding->allocator, binding->lane);
+    }
+}
+
+void fa_thread_leave_all(void)
+{
+    for (uint32_t i = fa_tls.thread == NULL ? 0 : fa_tls.thread->count; i-- > 0;) {
+        fa_call *call = &fa_tls.thread->bindings[i].forking;
+        if (call->visited != NULL)
+            fa_call_leave(call);
+    }
+}
+
 static void make_exit_key(void)
 {
     exit_key_made = pthread_key_create(&exit_key, thread_exit) == 0;
@@ -118,6 +147,7 @@ static struct fa_thread *thread_record(void)
         free(thread);
         return NULL;
     }
+    thread->cache = &fa_tls;
     fa_tls.thread = thread;
     return thread;
 }
@@ -169,7 +199,7 @@ bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane)
             return false;
         binding = &thread->bindings[thread->count++];
     }
-    *binding = (fa_binding){a->number, lane};
+    *binding = (fa_binding){.allocator = a->number, .lane = lane};
     fa_thread_cache_lane(lane);
     return true;
 }

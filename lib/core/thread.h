@@ -15,6 +15,13 @@ bool fa_thread_set_lane(fa_allocator *a, fa_lane *lane);
 /* Whether the thread is so near its end that it gets no lane any more. */
 bool fa_thread_all_but_ended(void);
 
+/* Whether this is the storage of a thread that has not ended, or of one whose storage nobody else has got. */
+bool fa_thread_is_there(const fa_thread_cache *cache);
+
+/* Enters every allocator that the thread has a lane of, so that nobody tends one meanwhile; and leaves them. */
+void fa_thread_enter_all(void);
+void fa_thread_leave_all(void);
+
 /* Has the cache know a lane that the thread is on; and nothing. */
 void fa_thread_cache_lane(fa_lane *lane);
 void fa_thread_uncache(void);

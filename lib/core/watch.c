@@ -19,7 +19,7 @@ static void send_through_slow_path(void *of)
 {
     fa_allocator *a = of;
     for (fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next) {
-        fa_thread_cache *cache = atomic_load_explicit(&lane->cache, memory_order_acquire);
+        fa_thread_cache *cache = fa_lane_owner(lane);
         if (cache != NULL && cache != &fa_tls)
             fa_poke(cache->allocator, FA_NO_ALLOCATOR);
     }

@@ -13,7 +13,11 @@ enum {
     FA_WATCH_RELEASES = 8,
     FA_WATCH_ARRIVALS = 16,    /* blocks that were taken in */
     FA_WATCH_FRAME_TIMES = 32, /* durations */
-    FA_WATCH_INBOX = 64        /* each allocation from pages looks for blocks that came home */
+    FA_WATCH_INBOX = 64,       /* each allocation from pages looks for blocks that came home */
+    FA_WATCH_DEBUG = 128,      /* debug mode: what is in arenas is looked at when it goes */
+    FA_WATCH_DISCARDS = 256,   /* memory of many blocks that goes at once */
+    FA_WATCH_ZONES = 512,      /* phases and tag scopes */
+    FA_WATCH_MARKS = 1024      /* begins and ends of frames are told as events */
 };
 
 /* Replaces what one watcher wants, unless it has said so in a later turn. Calls that begin after this are watched. */

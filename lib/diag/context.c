@@ -35,7 +35,7 @@ void fa_context_capture(fa_allocator *a, fa_diagnostic_context *out)
 {
     char name[16];
     *out = (fa_diagnostic_context)FA_DIAGNOSTIC_CONTEXT_INIT;
-    out->thread_id = fa_os_thread_id();
+    out->thread_id = fa_os_thread_number();
     out->main_thread = fa_os_is_main_thread();
     fa_os_thread_name(name, sizeof name);
     fa_text_escape(out->thread_name, sizeof out->thread_name, name);
@@ -51,7 +51,7 @@ void fa_context_capture(fa_allocator *a, fa_diagnostic_context *out)
 
 void fa_context_describe(const fa_diagnostic_context *context, char *buffer, size_t size)
 {
-    fa_text text = {buffer, size, 0};
+    fa_text text = {buffer, size, 0, 0};
     buffer[0] = '\0';
     if (context->tag_path[0] != '\0')
         fa_text_add(&text, "under tag %s ", context->tag_path);

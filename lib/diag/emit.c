@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "core/call.h"
+#include "core/rooms.h"
 #include "diag/codes.h"
 #include "diag/context.h"
 #include "diag/output.h"
@@ -10,6 +11,8 @@
 #include "diag/sink.h"
 #include "diag/strict.h"
 #include "diag/text.h"
+
+#include <framealloc/event.h>
 
 /* Reports made with no allocator at hand. */
 static fa_report_counts counts_without_allocator;
@@ -75,6 +78,7 @@ static void emit(fa_allocator *a, fa_diagnostic *diagnostic)
     char place[320];
     char note[1408] = "";
     fa_text text = FA_TEXT(note);
+    const char *told = diagnostic->note == NULL ? diagnostic->message : diagnostic->note;
     fa_context_capture(a, &context);
     fa_context_describe(&context, place, sizeof place);
     if (diagnostic->note != NULL && *diagnostic->note != '\0')
@@ -86,6 +90,8 @@ static void emit(fa_allocator *a, fa_diagnostic *diagnostic)
     diagnostic->frame_number = context.frame_number;
     diagnostic->context = &context;
     deliver(a, diagnostic);
+    if (a != NULL)
+        fa_tell(a, &(fa_happening){.kind = FA_EVENT_DIAGNOSTIC, .intent = -1, .id = (uint64_t)diagnostic->code, .name = told});
 }
 
 void fa_diag_emit(fa_allocator *a, const fa_report *report)

@@ -113,7 +113,7 @@ static void report_hook(fa_allocator *a, const fa_missing *missing, const char *
         fa_warn(a, FA_CODE_ENGINE_HOOK_MISSED, "the %s hook of %s did not run in turn %llu of its loop", hook,
                 missing->name, (unsigned long long)missing->turn);
     else
-        fa_warn(a, FA_CODE_ENGINE_NOT_HOOKED, "the %s hook of %s has not run once in %llu turns of its loop", hook,
+        fa_warn(a, FA_CODE_ENGINE_NOT_HOOKED, "the %s hook of %s has never run by turn %llu of its loop", hook,
                 missing->name, (unsigned long long)missing->turn);
 }
 

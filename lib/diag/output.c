@@ -58,5 +58,7 @@ void fa_output_write(const fa_diagnostic *diagnostic, int32_t color)
     add_line(&text, "note", diagnostic->note, &style);
     add_line(&text, "help", diagnostic->help, &style);
     /* At once, so that reports of several threads do not mix. */
+    int cancellation = fa_os_hold_cancellation();
     (void)fwrite(buffer, 1, text.used, stderr);
+    fa_os_restore_cancellation(cancellation);
 }

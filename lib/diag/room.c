@@ -2,6 +2,7 @@
 #include "diag/room.h"
 
 #include "core/lane.h"
+#include "diag/filter.h"
 #include "diag/strict.h"
 
 #include <stdlib.h>
@@ -33,11 +34,13 @@ static void forked(fa_allocator *a)
 
 static void lane_park(fa_lane *lane)
 {
-    lane->diag = (fa_diag_lane){0};
+    lane->diag.strict_depth = 0;
+    lane->diag.by_hook = false;
 }
 
 static void dispose(fa_allocator *a)
 {
+    fa_filter_dispose(a);
     free(a->diag.kept);
     fa_mutex_destroy(&a->diag.lock);
 }
@@ -49,4 +52,5 @@ const fa_room fa_diag_room = {
     .allocator_unlock = unlock,
     .allocator_forked = forked,
     .lane_park = lane_park,
+    .lane_dispose = fa_filter_lane_dispose,
 };

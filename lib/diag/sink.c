@@ -34,9 +34,10 @@ void fa_sink_call(fa_allocator *a, const fa_diagnostic *diagnostic)
 }
 
 /* From within a sink nobody is waited for, since it would be for itself. */
-static void await_others(fa_diag_shared *diag)
+static void await_others(fa_allocator *a, fa_diag_shared *diag)
 {
     for (unsigned waits = 0; fa_tls.reporting == 0 && diag->in_sink != 0; waits++) {
+        fa_lane_rest(fa_lane_existing(a));
         fa_mutex_unlock(&diag->lock);
         fa_os_wait(waits);
         fa_mutex_lock(&diag->lock);
@@ -52,8 +53,9 @@ fa_status fa_diagnostic_set_sink(fa_allocator *a, fa_diagnostic_sink sink, void 
     fa_mutex_lock(&diag->lock);
     diag->sink = sink;
     diag->user = user;
-    await_others(diag);
+    await_others(a, diag);
     fa_mutex_unlock(&diag->lock);
+    fa_lane_go_on(fa_lane_existing(a));
     return FA_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include <framealloc/diagnostic.h>
 #include <framealloc/engine.h>
+#include <framealloc/filter.h>
 #include <framealloc/strict.h>
 
 #include <stdbool.h>
@@ -32,6 +33,22 @@ typedef struct fa_engine_shared {
     uint64_t turns; /* of attaching and detaching */
 } fa_engine_shared;
 
+typedef struct fa_filter_figures fa_filter_figures;
+typedef struct fa_filter_sample fa_filter_sample;
+
+enum { FA_FILTER_SAMPLE_BITS = 9 }; /* pool blocks that a lane follows, as a power of two */
+
+typedef struct fa_filter_shared {
+    fa_filter_config config;                /* guarded by the lock of the diagnostics, as turns and last are */
+    uint64_t turns;                         /* times that it was switched */
+    fa_filter_figures *last;
+    _Atomic(fa_filter_figures *) first;
+    _Atomic(fa_filter_figures *) untagged;
+    _Atomic bool on;
+    fa_counter frames;                      /* that ended while it was on */
+    fa_counter clock;                       /* of the lane that has ended most */
+} fa_filter_shared;
+
 typedef struct fa_diag_shared {
     fa_mutex lock; /* guards what follows, but for counters */
     fa_diagnostic_sink sink;
@@ -41,6 +58,7 @@ typedef struct fa_diag_shared {
     fa_diagnostic_record *kept;      /* a ring, made at the first report */
     uint64_t kept_count;             /* ever */
     fa_engine_shared engine;
+    fa_filter_shared filter;
     _Atomic int32_t strict;          /* FA_STRICT_* */
     fa_report_counts counts;
 } fa_diag_shared;
@@ -48,6 +66,9 @@ typedef struct fa_diag_shared {
 typedef struct fa_diag_lane {
     uint8_t strict[FA_STRICT_DEPTH]; /* levels of open scopes */
     uint32_t strict_depth;
+    fa_filter_sample *samples;       /* made when the first block is followed */
+    uint64_t begun_at;               /* of the filter's clock, when the frame was begun */
+    uint64_t filtered;               /* frames that ended while the filter was on */
     bool by_hook;                    /* the frame that begins is begun by the engine's hook */
 } fa_diag_lane;
 

@@ -23,7 +23,7 @@ static int32_t level_named(const char *name)
 
 int32_t fa_strict_from_environment(void)
 {
-    const char *name = getenv("FRAMEALLOC_STRICT");
+    const char *name = secure_getenv("FRAMEALLOC_STRICT");
     int32_t level = level_named(name);
     if (level >= 0)
         return level;
@@ -44,7 +44,7 @@ bool fa_strict_stops(fa_allocator *a, int32_t severity)
 {
     if (severity == FA_SEVERITY_NOTE)
         return false;
-    int32_t level = a == NULL ? level_named(getenv("FRAMEALLOC_STRICT")) : level_of(a);
+    int32_t level = a == NULL ? level_named(secure_getenv("FRAMEALLOC_STRICT")) : level_of(a);
     return level >= (severity == FA_SEVERITY_ERROR ? FA_STRICT_ERROR : FA_STRICT_WARNING);
 }
 

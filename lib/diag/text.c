@@ -11,8 +11,10 @@ void fa_text_add(fa_text *text, const char *format, ...)
     int wanted = vsnprintf(text->buffer + text->used, text->size - text->used, format, arguments);
     va_end(arguments);
     size_t room = text->size - text->used - 1;
-    if (wanted > 0)
-        text->used += (size_t)wanted < room ? (size_t)wanted : room;
+    if (wanted <= 0)
+        return;
+    text->used += (size_t)wanted < room ? (size_t)wanted : room;
+    text->wanted += (size_t)wanted;
 }
 
 static bool printable(unsigned char byte)
@@ -35,7 +37,7 @@ void fa_text_add_escaped(fa_text *text, const char *from, bool lines)
 
 void fa_text_escape(char *buffer, size_t size, const char *name)
 {
-    fa_text text = {buffer, size, 0};
+    fa_text text = {buffer, size, 0, 0};
     buffer[0] = '\0';
     fa_text_add_escaped(&text, name, false);
 }

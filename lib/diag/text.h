@@ -13,9 +13,10 @@ typedef struct fa_text {
     char *buffer;
     size_t size;
     size_t used;
+    size_t wanted; /* what all of it would take */
 } fa_text;
 
-#define FA_TEXT(array) {(array), sizeof(array), 0}
+#define FA_TEXT(array) {(array), sizeof(array), 0, 0}
 
 void fa_text_add(fa_text *text, const char *format, ...) FA_PRINTF(2, 3);
 

@@ -10,8 +10,10 @@ void fa_ahead_expire(fa_lane *lane)
         return;
     fa_arena *arena = &frame->ahead[slot];
     frame->ahead_hint = fa_min(fa_arena_used(arena), lane->allocator->config.frame_chunk_max);
+    if (frame->end_work & FA_END_POISON && fa_guarding(lane->allocator))
+        fa_arena_retire(lane, arena);
     if (frame->end_work & FA_END_POISON)
-        fa_arena_poison(arena);
+        fa_arena_spoil(lane->allocator, arena);
     fa_arena_surrender(lane, arena);
     frame->ahead_mask &= ~(1u << slot);
 }

@@ -5,6 +5,7 @@
 #include "core/report.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "frame/frame.h"
 
 #include <string.h>
@@ -119,11 +120,15 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
     if (lane == NULL)
         return NULL;
     size_t wanted = size;
+    uint64_t overflows = lane->frame.overflow_serial;
+    uint64_t refills = fa_peek(lane->frame.refills);
     fa_status status = fa_request_check(&size, align);
-    void *block = status == FA_OK ? fa_frame_take(lane, size, align, &status) : NULL;
+    void *block = status == FA_OK ? fa_frame_take_block(lane, 0, size, align, &status) : NULL;
+    if (fa_unlikely(fa_peek(lane->frame.refills) != refills))
+        fa_look(a);
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, quiet);
-    return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
+    return fa_frame_told(lane, overflows, block, wanted);
 }
 
 FA_ALWAYS_INLINE void *alloc(fa_allocator *a, size_t size, size_t align, bool quiet)
@@ -173,11 +178,12 @@ static FA_NOINLINE void *ahead_slow(fa_allocator *a, uint32_t frames_ahead, size
         return NULL;
     }
     size_t wanted = size;
+    uint64_t overflows = lane->frame.overflow_serial;
     fa_status status = fa_request_check(&size, align);
-    void *block = status == FA_OK ? fa_frame_take_ahead(lane, frames_ahead, size, align, &status) : NULL;
+    void *block = status == FA_OK ? fa_frame_take_block(lane, frames_ahead, size, align, &status) : NULL;
     if (fa_unlikely(block == NULL))
         (void)fa_refuse_memory(a, status, wanted, align, false);
-    return fa_told_allocation(lane, FA_INTENT_FRAME, block, wanted);
+    return fa_frame_told(lane, overflows, block, wanted);
 }
 
 FA_ALWAYS_INLINE void *bump_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align)
@@ -205,15 +211,41 @@ static bool is_newest(const fa_arena *arena, const void *block, size_t size)
            cursor - address == fa_round_up(fa_max(size, 1), FA_GRAIN);
 }
 
+static void tell_given_back(fa_lane *lane, const void *block, size_t size)
+{
+    if (fa_unlikely(lane->watch & FA_WATCH_RELEASES))
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FREE, .intent = FA_INTENT_FRAME, .block = block, .bytes = size,
+                                                 .tag_id = fa_tag_id(lane->allocator, lane->account.current)});
+}
+
+/* With what debug mode has put around the block, if anything. */
+static void *base_of_newest(fa_lane *lane, void *block, size_t size)
+{
+    fa_allocator *a = lane->allocator;
+    const fa_arena *arena = &lane->frame.arena;
+    if (is_newest(arena, block, size))
+        return block;
+    void *base = arena->chunk != NULL && fa_debug_knows_any(a) ? fa_debug_frame_newest(a, arena->chunk, block, size) : NULL;
+    return base != NULL && is_newest(arena, base, fa_debug_lay_out(fa_max(size, 1), (size_t)((char *)block - (char *)base), 0).total) ? base : NULL;
+}
+
 int32_t fa_frame_give_back(fa_allocator *a, void *block, size_t size)
 {
     FA_ENTER(a);
     fa_lane *lane = fa_allocator_usable(a) ? fa_lane_existing(a) : NULL;
-    if (lane == NULL || !fa_frame_running(lane) || !is_newest(&lane->frame.arena, block, size))
+    void *base = lane != NULL && fa_frame_running(lane) ? base_of_newest(lane, block, size) : NULL;
+    if (base == NULL)
         return 0;
     fa_arena *arena = &lane->frame.arena;
+    tell_given_back(lane, block, size);
+    if (base_of_newest(lane, block, size) != base)
+        return 0; /* who was told took some more */
+    if (fa_debugging(a))
+        fa_debug_frame_check(a, arena->chunk, (uintptr_t)base);
     fa_frame_before_shrink(lane);
-    fa_poke(arena->cursor, (uintptr_t)block);
+    if (fa_debugging(a))
+        fa_debug_frame_forget(a, arena->chunk, (uintptr_t)base);
+    fa_poke(arena->cursor, (uintptr_t)base);
     fa_counter_add(&arena->gone, FA_STATISTICS);
     fa_frame_after_shrink(lane);
     return 1;
@@ -241,8 +273,10 @@ void *fa_frame_realloc(fa_allocator *a, void *block, size_t old_size, size_t new
     if (lane == NULL)
         return NULL;
     bool stays = fa_is_power_of_two(align) && ((uintptr_t)block & (align - 1)) == 0 && fa_frame_running(lane);
-    if (stays && is_newest(&lane->frame.arena, block, old_size) && resize_newest(lane, (uintptr_t)block, new_size))
-        return block;
+    if (stays && is_newest(&lane->frame.arena, block, old_size) && resize_newest(lane, (uintptr_t)block, new_size)) {
+        tell_given_back(lane, block, old_size);
+        return fa_told_allocation(lane, FA_INTENT_FRAME, block, new_size);
+    }
     if (stays && new_size <= old_size)
         return block;
     void *moved = fa_frame_alloc(a, new_size, align);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame/arena.h"
 
-#include <string.h>
+#include "base/track.h"
+#include "debug/debug.h"
+#include "frame/guard.h"
 
-enum { FREED_PATTERN = 0xCD };
+#include <string.h>
 
 void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align)
 {
@@ -12,6 +14,8 @@ void *fa_arena_bump_aligned(fa_arena *arena, size_t size, size_t align)
         return NULL;
     fa_poke(arena->cursor, block + fa_round_up(size, FA_GRAIN));
     fa_arena_count(arena, 1);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_reuse((void *)block, fa_round_up(size, FA_GRAIN));
     return (void *)block;
 }
 
@@ -180,33 +184,77 @@ fa_arena_mark fa_arena_here(const fa_arena *arena)
     return (fa_arena_mark){arena->chunk, fa_peek(arena->cursor), fa_peek(arena->spilled), fa_arena_live(arena)};
 }
 
-void fa_chunks_poison(const fa_chunk *newest)
+/* From an address of the chunk on. */
+static void spoil(fa_allocator *a, const fa_chunk *chunk, uintptr_t from, uintptr_t end)
 {
-    for (; newest != NULL; newest = newest->older) {
-        uintptr_t payload = fa_chunk_payload(newest);
-        memset((void *)payload, FREED_PATTERN, fa_chunk_end(newest) - payload);
-    }
+    fa_debug_frame_forget(a, chunk, from);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_open((void *)from, end - from);
+    if (fa_poisoning(a))
+        memset((void *)from, FA_FREED_PATTERN, end - from);
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_close((void *)from, end - from);
 }
 
-void fa_arena_poison(const fa_arena *arena)
+void fa_chunks_spoil(fa_allocator *a, const fa_chunk *newest)
 {
-    if (arena->chunk == NULL)
+    for (; newest != NULL && fa_debugging(a); newest = newest->older)
+        spoil(a, newest, fa_chunk_payload(newest), fa_chunk_end(newest));
+}
+
+void fa_arena_spoil(fa_allocator *a, const fa_arena *arena)
+{
+    if (arena->chunk == NULL || !fa_debugging(a))
         return;
-    fa_chunks_poison(arena->previous);
-    memset((void *)fa_peek(arena->base), FREED_PATTERN, fa_peek(arena->cursor) - fa_peek(arena->base));
+    fa_chunks_spoil(a, arena->previous);
+    spoil(a, arena->chunk, fa_peek(arena->base), fa_peek(arena->cursor));
+}
+
+void fa_arena_retire(fa_lane *lane, fa_arena *arena)
+{
+    fa_chunk *chunks = fa_arena_detach(arena);
+    fa_chunk_disown(lane, chunks);
+    fa_guard_retire(lane->allocator, chunks);
 }
 
 /* What a rewind lets go: newer chunks, and the rest of the marked one. */
-static void poison_since(const fa_arena *arena, const fa_arena_mark *mark)
+static void spoil_since(fa_allocator *a, const fa_arena *arena, const fa_arena_mark *mark)
 {
     const fa_chunk *chunk = chain(arena);
     uintptr_t end = fa_peek(arena->cursor);
     for (; chunk != mark->chunk; chunk = chunk->older) {
-        uintptr_t payload = fa_chunk_payload(chunk);
-        memset((void *)payload, FREED_PATTERN, end - payload);
+        spoil(a, chunk, fa_chunk_payload(chunk), end);
         end = fa_chunk_end(chunk->older);
     }
-    memset((void *)mark->cursor, FREED_PATTERN, end - mark->cursor);
+    spoil(a, chunk, mark->cursor, end);
+}
+
+void fa_chunks_check(fa_allocator *a, const fa_chunk *newest)
+{
+    for (; newest != NULL && fa_debugging(a); newest = newest->older)
+        fa_debug_frame_check(a, newest, 0);
+}
+
+void fa_arena_check(fa_allocator *a, const fa_arena *arena, const fa_arena_mark *since)
+{
+    const fa_chunk *chunk = fa_debugging(a) ? chain(arena) : NULL;
+    for (; chunk != NULL && (since == NULL || chunk != since->chunk); chunk = chunk->older)
+        fa_debug_frame_check(a, chunk, 0);
+    if (chunk != NULL)
+        fa_debug_frame_check(a, chunk, since->cursor);
+}
+
+void fa_arena_look_for_escapes(fa_allocator *a, const fa_arena *arena)
+{
+    enum { RANGES = 64 };
+    fa_debug_range ranges[RANGES];
+    size_t count = 0;
+    if (!(fa_peek(a->debug.flags) & FA_DEBUG_ESCAPES) || arena->chunk == NULL)
+        return;
+    ranges[count++] = (fa_debug_range){fa_peek(arena->base), fa_peek(arena->cursor) - fa_peek(arena->base)};
+    for (const fa_chunk *chunk = arena->previous; chunk != NULL && count < RANGES; chunk = chunk->older)
+        ranges[count++] = (fa_debug_range){fa_chunk_payload(chunk), fa_chunk_end(chunk) - fa_chunk_payload(chunk)};
+    fa_debug_look_for_escapes(a, ranges, count);
 }
 
 /* Takes the chunks newer than one off the arena, as a chain. */
@@ -222,15 +270,14 @@ static fa_chunk *take_newer(fa_arena *arena, fa_chunk *kept)
     return newest;
 }
 
-fa_chunk *fa_arena_cut(fa_arena *arena, const fa_arena_mark *mark, bool poison)
+fa_chunk *fa_arena_cut(fa_allocator *a, fa_arena *arena, const fa_arena_mark *mark)
 {
     if (mark->chunk == NULL) {
-        if (poison)
-            fa_arena_poison(arena);
+        fa_arena_spoil(a, arena);
         return fa_arena_detach(arena);
     }
-    if (poison)
-        poison_since(arena, mark);
+    if (fa_debugging(a))
+        spoil_since(a, arena, mark);
     fa_chunk *newer = take_newer(arena, mark->chunk);
     stand_at(arena, mark->chunk, mark->cursor, mark->spilled);
     fa_poke(arena->gone, fa_peek(arena->count) - mark->live);
@@ -252,5 +299,5 @@ fa_chunk *fa_arena_empty(fa_arena *arena)
 
 void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark)
 {
-    fa_chunk_keep_all(lane, fa_arena_cut(arena, mark, fa_debugging(lane->allocator)));
+    fa_chunk_keep_all(lane, fa_arena_cut(lane->allocator, arena, mark));
 }

@@ -105,13 +105,25 @@ void fa_arena_surrender(fa_lane *lane, fa_arena *arena);
 fa_arena_mark fa_arena_here(const fa_arena *arena);
 
 /* Goes back to a mark of the same filling and returns the chunks that are left over; the limit is left at the ceiling. */
-fa_chunk *fa_arena_cut(fa_arena *arena, const fa_arena_mark *mark, bool poison);
+fa_chunk *fa_arena_cut(fa_allocator *a, fa_arena *arena, const fa_arena_mark *mark);
 
 /* The same, with these chunks put into the lane's cache. */
 void fa_arena_rewind(fa_lane *lane, fa_arena *arena, const fa_arena_mark *mark);
 
-/* Fills the used part with the pattern of freed memory. */
-void fa_arena_poison(const fa_arena *arena);
-void fa_chunks_poison(const fa_chunk *newest);
+/* In debug mode, what is in use goes: debug mode forgets its blocks, and it is filled with the pattern of freed memory.
+ * Otherwise nothing happens. */
+void fa_arena_spoil(fa_allocator *a, const fa_arena *arena);
+void fa_chunks_spoil(fa_allocator *a, const fa_chunk *newest);
+
+/* The same, and its chunks are taken out of use, to be kept back without access. */
+void fa_arena_retire(fa_lane *lane, fa_arena *arena);
+
+/* Before that, with the lane ready for anything: reports blocks whose guards are damaged, since a mark or, if that is NULL,
+ * all of them. */
+void fa_arena_check(fa_allocator *a, const fa_arena *arena, const fa_arena_mark *since);
+void fa_chunks_check(fa_allocator *a, const fa_chunk *newest);
+
+/* Likewise reports blocks that live on and have an address within it. */
+void fa_arena_look_for_escapes(fa_allocator *a, const fa_arena *arena);
 
 #endif

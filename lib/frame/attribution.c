@@ -73,6 +73,7 @@ void fa_frame_retag(fa_lane *lane)
     fa_end_work_set(lane, FA_END_LEDGER, in_ledgers(lane));
     fa_frame_renew_budgets(lane);
     fa_end_work_set(lane, FA_END_WATCHED, lane->watch & FA_WATCH_FRAMES);
+    fa_end_work_set(lane, FA_END_POISON, lane->watch & FA_WATCH_DEBUG);
     bool lowered = frame->capped || lane->watch & FA_WATCH_ARENAS;
     for (uint32_t mask = lowered ? frame->ahead_mask : 0; mask != 0; mask &= mask - 1) {
         fa_arena *arena = &frame->ahead[__builtin_ctz(mask)];

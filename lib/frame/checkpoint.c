@@ -3,8 +3,12 @@
 
 #include "core/call.h"
 #include "core/report.h"
+#include "core/watch.h"
 #include "frame/checkpoint.h"
+#include "frame/discard.h"
 #include "frame/retain.h"
+
+#include <framealloc/block.h>
 
 enum { LANE_BITS = 24 };
 
@@ -141,7 +145,7 @@ static void rewind_ahead(fa_lane *lane, const fa_checkpoint_record *record)
             continue;
         fa_arena *arena = &lane->frame.ahead[slot];
         fa_arena_rewind(lane, arena, record->ahead_mask != 0 ? &record->ahead[slot].arena : &nothing);
-        if (lane->frame.capped)
+        if (lane->frame.capped || lane->watch & FA_WATCH_ARENAS)
             arena->limit = fa_peek(arena->cursor);
         if (arena->chunk == NULL)
             lane->frame.ahead_mask &= ~(1u << slot);
@@ -169,10 +173,34 @@ static void rewind_all(fa_lane *lane, const fa_checkpoint_record *record)
     fa_frame_after_shrink(lane);
 }
 
+static void tell_discard(fa_lane *lane, const fa_checkpoint_record *record)
+{
+    const fa_arena_mark nothing = {0};
+    fa_discard d;
+    fa_discard_start(&d);
+    fa_discard_add_arena(&d, &lane->frame.arena, &record->arena);
+    for (unsigned slot = 0; lane->frame.ahead_mask != 0 && slot < FA_AHEAD_RING; slot++)
+        fa_discard_add_arena(&d, &lane->frame.ahead[slot], record->ahead_mask != 0 ? &record->ahead[slot].arena : &nothing);
+    fa_discard_tell(&d, lane->allocator, (fa_happening){.what = FA_DISCARD_ROLLBACK, .intent = FA_INTENT_FRAME,
+                                                        .other_lane = lane->id});
+    run_cleanups_since(lane, record); /* of who was told */
+}
+
+static void check_guards_since(fa_lane *lane, const fa_checkpoint_record *record)
+{
+    const fa_arena_mark nothing = {0};
+    fa_arena_check(lane->allocator, &lane->frame.arena, &record->arena);
+    for (unsigned slot = 0; lane->frame.ahead_mask != 0 && slot < FA_AHEAD_RING; slot++)
+        fa_arena_check(lane->allocator, &lane->frame.ahead[slot], record->ahead_mask != 0 ? &record->ahead[slot].arena : &nothing);
+}
+
 void fa_record_undo(fa_lane *lane, const fa_checkpoint_record *record)
 {
     lane->frame.end_work |= FA_END_RUNNING;
     run_cleanups_since(lane, record);
+    if (fa_unlikely(lane->watch & FA_WATCH_DISCARDS))
+        tell_discard(lane, record);
+    check_guards_since(lane, record);
     rewind_all(lane, record);
     fa_end_work_set(lane, FA_END_RUNNING, false);
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "frame/chunk.h"
 
+#include "base/os.h"
+#include "base/track.h"
+#include "debug/debug.h"
+#include "frame/guard.h"
+
 static fa_chunk *from_link(fa_link *link)
 {
     return fa_container_of(link, fa_chunk, link);
@@ -19,28 +24,45 @@ static void leave_books(fa_lane *lane, const fa_chunk *chunk)
     fa_poke(lane->frame.chunk_bytes, fa_peek(lane->frame.chunk_bytes) - chunk->memory.size);
 }
 
+/* What comes in front of the header; 0 unless debug mode wants whole pages. */
+static size_t take_memory(fa_allocator *a, size_t size, fa_status *status, fa_memory *memory)
+{
+    if (!fa_guarding(a)) {
+        *status = fa_backend_take(a, size, FA_CHUNK_HEADER, memory);
+        return 0;
+    }
+    size_t page = fa_os_page_size();
+    *status = fa_backend_take(a, page + fa_round_up(size - FA_CHUNK_HEADER, page), page, memory);
+    return page - FA_CHUNK_HEADER;
+}
+
 static fa_status make_chunk(fa_allocator *a, size_t size, fa_chunk **out)
 {
     fa_memory memory;
-    fa_status status = fa_backend_take(a, size, FA_CHUNK_HEADER, &memory);
+    fa_status status;
+    size_t front = take_memory(a, size, &status, &memory);
     if (status != FA_OK)
         return status;
-    fa_chunk *chunk = (fa_chunk *)(void *)memory.base;
+    fa_chunk *chunk = (fa_chunk *)(void *)(memory.base + front);
     chunk->memory = memory;
     chunk->older = NULL;
     atomic_init(&chunk->owner, NULL);
     fa_mutex_lock(&a->lock);
     fa_list_push(&a->frame.chunks, &chunk->link);
     a->frame.chunk_count++;
-    a->frame.chunk_bytes += size;
+    a->frame.chunk_bytes += memory.size;
     fa_mutex_unlock(&a->lock);
     *out = chunk;
     return FA_OK;
 }
 
-static void destroy_chunk(fa_allocator *a, fa_chunk *chunk)
+void fa_chunk_destroy(fa_allocator *a, fa_chunk *chunk)
 {
+    if (fa_debug_knows_any(a))
+        fa_debug_frame_forget(a, chunk, 0);
     fa_memory memory = chunk->memory;
+    if (fa_unlikely(fa_peek(fa_track_active)))
+        fa_track_open((void *)fa_chunk_payload(chunk), fa_chunk_end(chunk) - fa_chunk_payload(chunk));
     fa_mutex_lock(&a->lock);
     fa_list_remove(&chunk->link);
     a->frame.chunk_count--;
@@ -53,7 +75,7 @@ static void destroy_chain(fa_allocator *a, fa_chunk *newest)
 {
     while (newest != NULL) {
         fa_chunk *older = newest->older;
-        destroy_chunk(a, newest);
+        fa_chunk_destroy(a, newest);
         newest = older;
     }
 }
@@ -93,7 +115,7 @@ static fa_chunk *unlink_from_bucket(fa_chunk_cache *cache, unsigned bucket, fa_c
 static fa_chunk *first_fit(fa_chunk_cache *cache, unsigned bucket, size_t size)
 {
     for (fa_chunk **place = &cache->buckets[bucket]; *place != NULL; place = &(*place)->older) {
-        if ((*place)->memory.size >= size)
+        if (fa_chunk_bytes(*place) >= size)
             return unlink_from_bucket(cache, bucket, place);
     }
     return NULL;
@@ -118,7 +140,7 @@ static fa_chunk *take_at_least(fa_chunk_cache *cache, size_t size)
 static fa_chunk *take_returned(fa_chunk_cache *cache, size_t size)
 {
     fa_chunk *chunk = cache->returned;
-    if (chunk == NULL || chunk->memory.size < size || chunk->memory.size / 4 > size)
+    if (chunk == NULL || fa_chunk_bytes(chunk) < size || chunk->memory.size / 4 > size)
         return NULL;
     cache->returned = chunk->older;
     chunk->older = NULL;
@@ -143,8 +165,8 @@ static fa_chunk *take_pooled(fa_allocator *a, size_t size)
     fa_chunk *chunk = NULL;
     fa_mutex_lock(&a->lock);
     for (fa_chunk **place = &a->frame.pool; *place != NULL; place = &(*place)->older) {
-        size_t room = (*place)->memory.size;
-        if (room >= size && (best == NULL || room < (*best)->memory.size))
+        size_t room = fa_chunk_bytes(*place);
+        if (room >= size && (best == NULL || room < fa_chunk_bytes(*best)))
             best = place;
     }
     if (best != NULL) {
@@ -156,18 +178,38 @@ static fa_chunk *take_pooled(fa_allocator *a, size_t size)
     return chunk;
 }
 
+/* A kept chunk, in the lane's books, NULL if none fits. */
+static fa_chunk *take_kept(fa_lane *lane, size_t size, size_t preferred)
+{
+    fa_chunk *chunk = take_cached(lane, size, preferred);
+    if (chunk != NULL)
+        return chunk;
+    chunk = take_pooled(lane->allocator, fa_max(size, preferred));
+    if (chunk == NULL && preferred > size)
+        chunk = take_pooled(lane->allocator, size);
+    if (chunk != NULL)
+        enter_books(lane, chunk);
+    return chunk;
+}
+
+/* Chunks from before debug mode wanted whole pages go. */
+static fa_chunk *take_guarded(fa_lane *lane, size_t size, size_t preferred)
+{
+    fa_chunk *chunk;
+    while ((chunk = take_kept(lane, size, preferred)) != NULL && !fa_chunk_is_guarded(chunk)) {
+        leave_books(lane, chunk);
+        fa_chunk_destroy(lane->allocator, chunk);
+    }
+    return chunk;
+}
+
 fa_status fa_chunk_obtain(fa_lane *lane, size_t payload, size_t preferred, size_t fresh, fa_chunk **out)
 {
     size_t size = payload + FA_CHUNK_HEADER;
-    *out = take_cached(lane, size, preferred);
+    *out = fa_guarding(lane->allocator) ? take_guarded(lane, size, preferred) : take_kept(lane, size, preferred);
     if (*out != NULL)
         return FA_OK;
-    *out = take_pooled(lane->allocator, fa_max(size, preferred));
-    if (*out == NULL && preferred > size)
-        *out = take_pooled(lane->allocator, size);
-    fa_status status = FA_OK;
-    if (*out == NULL)
-        status = make_chunk(lane->allocator, fa_max(fresh, fa_round_up(size, 4096)), out);
+    fa_status status = make_chunk(lane->allocator, fa_max(fresh, fa_round_up(size, 4096)), out);
     if (status == FA_OK)
         enter_books(lane, *out);
     return status;
@@ -211,7 +253,7 @@ void fa_chunk_cache_shrink(fa_lane *lane, uint64_t keep)
         fa_chunk *chunk = unlink_from_bucket(cache, bucket, &cache->buckets[bucket]);
         bytes -= chunk->memory.size;
         leave_books(lane, chunk);
-        destroy_chunk(lane->allocator, chunk);
+        fa_chunk_destroy(lane->allocator, chunk);
     }
 }
 
@@ -259,12 +301,14 @@ void fa_chunk_pool_trim(fa_allocator *a)
     a->frame.pool = NULL;
     fa_mutex_unlock(&a->lock);
     destroy_chain(a, pool);
+    fa_guard_evict(a, 0);
 }
 
 void fa_chunk_dispose_all(fa_allocator *a)
 {
+    fa_guard_evict(a, 0);
     while (!fa_list_empty(&a->frame.chunks))
-        destroy_chunk(a, from_link(a->frame.chunks.next));
+        fa_chunk_destroy(a, from_link(a->frame.chunks.next));
     a->frame.pool = NULL;
 }
 
@@ -273,8 +317,8 @@ bool fa_chunk_contains(fa_allocator *a, uintptr_t address, const fa_lane **owner
     bool found = false;
     fa_mutex_lock(&a->lock);
     for (fa_link *link = a->frame.chunks.next; link != &a->frame.chunks && !found; link = link->next) {
-        uintptr_t base = (uintptr_t)from_link(link);
-        found = address - base < from_link(link)->memory.size;
+        const fa_memory *memory = &from_link(link)->memory;
+        found = address - (uintptr_t)memory->base < memory->size;
         *owner = fa_peek(from_link(link)->owner);
     }
     fa_mutex_unlock(&a->lock);

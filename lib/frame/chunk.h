@@ -23,7 +23,20 @@ static inline uintptr_t fa_chunk_payload(const fa_chunk *chunk)
 
 static inline uintptr_t fa_chunk_end(const fa_chunk *chunk)
 {
-    return fa_round_down((uintptr_t)chunk + chunk->memory.size, 16);
+    return fa_round_down((uintptr_t)chunk->memory.base + chunk->memory.size, 16);
+}
+
+/* Bytes from its header on: all of it but what may lie in front. */
+static inline size_t fa_chunk_bytes(const fa_chunk *chunk)
+{
+    return chunk->memory.size - (size_t)((uintptr_t)chunk - (uintptr_t)chunk->memory.base);
+}
+
+/* Whether its payload begins and ends with pages, so that access to it can be taken away; the header lies at the end of
+ * the page in front. */
+static inline bool fa_chunk_is_guarded(const fa_chunk *chunk)
+{
+    return (uintptr_t)chunk != (uintptr_t)chunk->memory.base;
 }
 
 /* A chunk with at least payload bytes: from the lane's cache, preferring one of at least preferred bytes in all, from
@@ -47,6 +60,9 @@ void fa_chunk_share(fa_allocator *a, fa_chunk *newest);
 
 /* Moves the lane's cache to the pool. */
 void fa_chunk_cache_share(fa_lane *lane);
+
+/* Gives a disowned chunk to the backend. */
+void fa_chunk_destroy(fa_allocator *a, fa_chunk *chunk);
 
 /* Gives the pool to the backend. */
 void fa_chunk_pool_trim(fa_allocator *a);

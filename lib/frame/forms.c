@@ -23,14 +23,15 @@ static fa_status take_checked(fa_lane *lane, size_t count, size_t size, size_t a
     size_t stride = stride_of(size, align);
     size_t bytes = fa_array_bytes(count, stride);
     fa_status status = fa_request_check(&bytes, align);
-    void *first = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    uint64_t overflows = lane->frame.overflow_serial;
+    void *first = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (first == NULL)
         return status;
     /* What a budget sent to the heap is one block there. */
     if (fa_arena_holds(&lane->frame.arena, (const unsigned char *)first + bytes))
         fa_arena_count(&lane->frame.arena, count - 1);
     lay_out(first, stride, count, blocks);
-    (void)fa_told_allocation(lane, FA_INTENT_FRAME, first, bytes);
+    (void)fa_frame_told(lane, overflows, first, bytes);
     return FA_OK;
 }
 
@@ -124,13 +125,14 @@ static fa_status take_arrays(fa_lane *lane, size_t count, fa_soa_field *fields, 
     size_t bytes;
     size_t align;
     fa_status status = measure(count, fields, field_count, &bytes, &align);
-    unsigned char *block = status == FA_OK ? fa_frame_take(lane, bytes, align, &status) : NULL;
+    uint64_t overflows = lane->frame.overflow_serial;
+    unsigned char *block = status == FA_OK ? fa_frame_take_block(lane, 0, bytes, align, &status) : NULL;
     if (block == NULL)
         return fa_refuse_memory(lane->allocator, status, bytes, align, false);
     size_t end = 0;
     for (size_t i = 0; i < field_count; i++)
         fields[i].array = block + place(&fields[i], count, &end);
-    (void)fa_told_allocation(lane, FA_INTENT_FRAME, block, bytes);
+    (void)fa_frame_told(lane, overflows, block, bytes);
     return FA_OK;
 }
 

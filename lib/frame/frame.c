@@ -7,8 +7,11 @@
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/watch.h"
+#include "frame/discard.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
+
+#include <framealloc/block.h>
 
 /* Bits of end_work that last from frame to frame. */
 enum { LASTING_WORK = FA_END_POLICY | FA_END_POISON | FA_END_WATCHED };
@@ -91,22 +94,59 @@ static void apply_policy(fa_lane *lane, size_t footprint)
     }
 }
 
+static void tell_discard(fa_lane *lane)
+{
+    const fa_arena_mark nothing = {0};
+    fa_discard d;
+    fa_discard_start(&d);
+    fa_discard_add_arena(&d, &lane->frame.arena, &nothing);
+    fa_discard_add_arena(&d, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))], &nothing);
+    fa_discard_tell(&d, lane->allocator, (fa_happening){.what = FA_DISCARD_FRAME, .intent = FA_INTENT_FRAME,
+                                                        .frame = fa_frame_current(lane), .other_lane = lane->id});
+    /* Who was told may have used the frame once more. */
+    fa_cleanup_run_ending(lane);
+    fa_checkpoints_forget(lane);
+}
+
+static bool held(fa_lane *lane)
+{
+    if (!(lane->frame.end_work & FA_END_HELD) || !fa_hold_collect(lane))
+        return false;
+    fa_poke(lane->frame.set_aside, fa_frame_current(lane));
+    return true;
+}
+
+static void let_arena_go(fa_lane *lane)
+{
+    fa_arena *arena = &lane->frame.arena;
+    if (lane->frame.end_work & FA_END_POISON && fa_guarding(lane->allocator)) {
+        fa_arena_retire(lane, arena);
+        return;
+    }
+    if (lane->frame.end_work & FA_END_POISON)
+        fa_arena_spoil(lane->allocator, arena);
+    if (lane->frame.end_work & FA_END_POLICY)
+        fa_arena_surrender(lane, arena);
+    else
+        fa_arena_reset(lane, arena);
+}
+
 static void let_go(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
-    frame->set_aside = frame->end_work & FA_END_HELD && fa_hold_collect(lane);
-    if (frame->set_aside)
+    if (held(lane))
         return;
+    if (fa_unlikely(lane->watch & FA_WATCH_DISCARDS)) {
+        frame->end_work &= ~(uint32_t)FA_END_HELD;
+        tell_discard(lane);
+        if (held(lane))
+            return;
+    }
     if (frame->end_work & FA_END_LEDGER)
         fa_frame_clear_ledgers(lane);
     if (frame->end_work & FA_END_OVERFLOW)
         fa_overflow_release(lane->allocator, &frame->overflow[fa_ahead_slot(fa_frame_current(lane))], 0);
-    if (frame->end_work & FA_END_POISON)
-        fa_arena_poison(&frame->arena);
-    if (frame->end_work & FA_END_POLICY)
-        fa_arena_surrender(lane, &frame->arena);
-    else
-        fa_arena_reset(lane, &frame->arena);
+    let_arena_go(lane);
     fa_ahead_expire(lane);
 }
 
@@ -125,6 +165,17 @@ static bool any_overflow(const fa_frame_lane *frame)
     return any;
 }
 
+/* A frame that is held takes its addresses with it. */
+static void check_what_goes(fa_lane *lane)
+{
+    fa_arena *const arenas[] = {&lane->frame.arena, &lane->frame.ahead[fa_ahead_slot(fa_frame_current(lane))]};
+    for (size_t i = 0; i < sizeof arenas / sizeof *arenas && fa_debugging(lane->allocator); i++) {
+        fa_arena_check(lane->allocator, arenas[i], NULL);
+        if (!(lane->frame.end_work & FA_END_HELD))
+            fa_arena_look_for_escapes(lane->allocator, arenas[i]);
+    }
+}
+
 static void end_with_work(fa_lane *lane)
 {
     fa_frame_lane *frame = &lane->frame;
@@ -135,6 +186,8 @@ static void end_with_work(fa_lane *lane)
         fa_retained_expire(lane);
     if (!(frame->end_work & FA_END_HELD))
         fa_cleanup_run_ending(lane);
+    if (frame->end_work & FA_END_POISON && !(frame->end_work & FA_END_HELD))
+        check_what_goes(lane);
     fa_checkpoints_forget(lane);
     size_t used = fa_arena_used(&frame->arena);
     size_t footprint = frame->end_work & FA_END_POLICY ? footprint_that_goes(lane) : 0;
@@ -169,6 +222,9 @@ static FA_NOINLINE fa_status end_slow(fa_allocator *a)
         return FA_OK;
     }
     fa_frame_span span = span_of(lane);
+    lane->frame.end_work |= FA_END_RUNNING; /* who is told must not end it */
+    for (size_t i = 0; fa_frame_ending[i] != NULL; i++)
+        fa_frame_ending[i](lane, &span);
     end_with_work(lane);
     tell_ended(lane, &span);
     return FA_OK;

@@ -3,6 +3,7 @@
 #ifndef FA_FRAME_FRAME_H
 #define FA_FRAME_FRAME_H
 
+#include "core/tell.h"
 #include "frame/arena.h"
 
 #include <framealloc/frame.h>
@@ -61,6 +62,12 @@ void fa_frame_retag(fa_lane *lane);
 /* A block from the heap that expires with a frame. */
 void *fa_overflow_take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
 
+/* fa_told_allocation() of frame memory; what a budget sent to the heap since so many were told of was told there. */
+static inline void *fa_frame_told(fa_lane *lane, uint64_t overflows, void *block, size_t size)
+{
+    return lane->frame.overflow_serial == overflows ? fa_told_allocation(lane, FA_INTENT_FRAME, block, size) : block;
+}
+
 /* Releases a list of them, newest first, down to a serial number (not released). */
 void fa_overflow_release(fa_allocator *a, fa_overflow **list, uint64_t until);
 
@@ -72,6 +79,9 @@ extern void *(*const fa_frame_overflow)(fa_lane *lane, size_t size, size_t align
 
 /* Memory of the running frame for a checked request, with everything but a report. */
 void *fa_frame_take(fa_lane *lane, size_t size, size_t align, fa_status *status);
+
+/* fa_frame_take_ahead() of a block for the user: in debug mode with guards, and known. */
+void *fa_frame_take_block(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);
 
 /* The same from the arena that expires with a coming frame. */
 void *fa_frame_take_ahead(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t align, fa_status *status);

@@ -5,7 +5,13 @@
 #include "account/ledger.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/rooms.h"
+#include "core/watch.h"
+#include "frame/discard.h"
 #include "frame/frame.h"
+#include "frame/guard.h"
+
+#include <framealloc/block.h>
 
 #include <stdlib.h>
 
@@ -19,6 +25,8 @@ struct fa_held_frame {
     fa_overflow *overflow;
     uint64_t bytes;
     uint64_t count;
+    const fa_lane *lane;         /* lanes live as long as the allocator */
+    uint64_t number;             /* of the frame */
 };
 
 static void dispose(fa_held_frame *held)
@@ -97,6 +105,8 @@ static void set_aside(fa_lane *lane, fa_held_frame *held)
         fa_ledger_move(&held->ledgers[1], &lane->account.ledgers[slot]);
         fa_charge_grant_return(lane);
     }
+    held->lane = lane;
+    held->number = fa_frame_current(lane);
     held->overflow = frame->overflow[slot];
     frame->overflow[slot] = NULL;
     fa_chunk_disown(lane, held->chunks[0]);
@@ -126,14 +136,49 @@ bool fa_hold_collect(fa_lane *lane)
     return lane->frame.held != NULL && fa_hold_collect(lane);
 }
 
+static void tell_discard(fa_allocator *a, const fa_held_frame *held)
+{
+    fa_discard d;
+    fa_discard_start(&d);
+    for (unsigned i = 0; i < 2; i++)
+        fa_discard_add_chunks(&d, held->chunks[i]);
+    d.bytes = held->bytes;
+    d.blocks = held->count;
+    fa_discard_tell(&d, a, (fa_happening){.what = FA_DISCARD_FRAME, .intent = FA_INTENT_FRAME, .frame = held->number,
+                                          .other_lane = held->lane == NULL ? 0 : held->lane->id});
+}
+
+/* Each tag that has memory in it, or nobody. */
+static void tell_kept(fa_allocator *a, const fa_held_frame *held)
+{
+    fa_happening happening = {.kind = FA_HAPPENING_KEPT, .count = fa_frame_current(held->lane) - held->number};
+    uint32_t told = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        for (uint32_t slice = 0; slice < held->ledgers[i].used; slice++, told++) {
+            happening.tag = held->ledgers[i].slices[slice].tag;
+            fa_tell(a, &happening);
+        }
+    }
+    if (told == 0)
+        fa_tell(a, &happening);
+}
+
 static void retire(fa_allocator *a, fa_held_frame *held)
 {
+    if (fa_peek(a->watch) & FA_WATCH_ARENAS && held->lane != NULL)
+        tell_kept(a, held);
     for (unsigned i = 0; i < 2; i++)
         fa_cleanup_run(&held->cleanups[i], NULL);
+    if (fa_discards_watched(a))
+        tell_discard(a, held);
     for (unsigned i = 0; i < 2; i++) {
-        if (fa_debugging(a))
-            fa_chunks_poison(held->chunks[i]);
-        fa_chunk_share(a, held->chunks[i]);
+        fa_chunks_check(a, held->chunks[i]);
+        if (fa_guarding(a)) {
+            fa_guard_retire(a, held->chunks[i]);
+        } else {
+            fa_chunks_spoil(a, held->chunks[i]);
+            fa_chunk_share(a, held->chunks[i]);
+        }
         fa_ledger_clear(&held->ledgers[i], FA_LEDGER_OF_FRAMES);
     }
     fa_overflow_release(a, &held->overflow, 0);

@@ -310,5 +310,6 @@ fa_status fa_map_remove_at(fa_map *map, size_t *cursor)
 
 void fa_text_key_set(fa_text_key *key, const char *text)
 {
-    *key = (fa_text_key){text, text == NULL ? 0 : strlen(text)};
+    if (key != NULL)
+        *key = (fa_text_key){text, text == NULL ? 0 : strlen(text)};
 }

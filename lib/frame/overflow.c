@@ -23,6 +23,7 @@ void *fa_overflow_take(fa_lane *lane, uint32_t frames_ahead, size_t size, size_t
     *overflow = (fa_overflow){*list, base, ++lane->frame.overflow_serial};
     *list = overflow;
     lane->frame.end_work |= FA_END_OVERFLOW;
+    (void)fa_told_allocation(lane, FA_INTENT_HEAP, base, offset + size);
     return base + offset;
 }
 

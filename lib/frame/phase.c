@@ -4,6 +4,7 @@
 #include "base/os.h"
 #include "core/call.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 
 #include <framealloc/phase.h>
@@ -93,6 +94,11 @@ const char *fa_phase_name(const fa_lane *lane, int32_t index)
     return index < 0 ? "" : lane->frame.phases->lists[FA_PHASES_RUNNING].phases[index].name;
 }
 
+const char *fa_phase_here(const fa_lane *lane)
+{
+    return fa_phase_name(lane, fa_phase_innermost(lane));
+}
+
 /* The phase of this name inside the innermost one, made if there is none; -1 without memory. */
 static int32_t enlist(fa_lane *lane, fa_phases *phases, const char *name)
 {
@@ -122,6 +128,11 @@ static fa_status check(fa_allocator *a, const fa_lane *lane, const char *name)
     return FA_OK;
 }
 
+static void tell_zone(fa_lane *lane, int32_t kind, const char *name)
+{
+    fa_tell_zone(lane, kind, FA_ZONE_PHASE, name, fa_tag_id(lane->allocator, lane->account.current));
+}
+
 fa_status fa_phase_begin(fa_allocator *a, const char *name)
 {
     FA_ENTER(a);
@@ -138,9 +149,12 @@ fa_status fa_phase_begin(fa_allocator *a, const char *name)
     fa_phase_stats *phase = &phases->lists[FA_PHASES_RUNNING].phases[index];
     phase->entered++;
     phase->open = 1;
+    fa_look(a);
     fa_phase_mark begun = here(lane);
     phases->open[phases->depth++] = (fa_open_phase){(uint32_t)index, begun.live, begun};
     lane->frame.end_work |= FA_END_PHASES;
+    if (fa_unlikely(lane->watch & FA_WATCH_ZONES))
+        tell_zone(lane, FA_EVENT_ZONE_BEGIN, name);
     return FA_OK;
 }
 
@@ -173,6 +187,11 @@ static void end_innermost(fa_lane *lane)
     phase->open = 0;
     if (phases->depth > 0)
         open[-1].high = most(open[-1].high, most(open->high, now.live));
+    if (fa_unlikely(lane->watch & FA_WATCH_ZONES)) {
+        char name[FA_PHASE_NAME_MAX + 1];
+        memcpy(name, phase->name, sizeof name); /* the list moves when a phase is begun meanwhile */
+        tell_zone(lane, FA_EVENT_ZONE_END, name);
+    }
 }
 
 fa_status fa_phase_end(fa_allocator *a)

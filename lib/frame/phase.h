@@ -15,6 +15,9 @@ void fa_phases_close(fa_lane *lane);
 int32_t fa_phase_innermost(const fa_lane *lane);
 const char *fa_phase_name(const fa_lane *lane, int32_t index);
 
+/* Name of the innermost open phase, empty for none. */
+const char *fa_phase_here(const fa_lane *lane);
+
 void fa_phases_dispose(fa_lane *lane);
 
 #endif

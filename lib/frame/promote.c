@@ -75,7 +75,10 @@ static fa_promotion promote(fa_lane *lane, const fa_retained *record)
                            .policy = record->policy, .tag = record->tag};
     memcpy(result.type_name, record->type_name, sizeof result.type_name);
     memcpy(result.phase, record->phase, sizeof result.phase);
-    result.after = fa_told_allocation(lane, intent_of(record->policy), move(lane, record, &result.status), record->size);
+    result.after = move(lane, record, &result.status);
+    if (result.after != NULL && lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS))
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent_of(record->policy),
+                                                 .block = result.after, .bytes = record->size, .promoted = true});
     return result;
 }
 

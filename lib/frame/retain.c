@@ -5,6 +5,7 @@
 
 #include "account/tag.h"
 #include "core/report.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 #include "frame/phase.h"
 
@@ -75,7 +76,7 @@ static void *take(fa_lane *lane, size_t size, size_t align, const fa_retention *
     fa_retained *record = fa_frame_take_record(lane, how->frames_ahead, sizeof *record, status);
     if (record == NULL)
         return NULL;
-    void *block = fa_frame_take_ahead(lane, how->frames_ahead, size, align, status);
+    void *block = fa_frame_take_block(lane, how->frames_ahead, size, align, status);
     if (block == NULL)
         return NULL;
     *record = (fa_retained){.block = block, .size = wanted, .align = align};
@@ -95,7 +96,7 @@ void *fa_frame_alloc_retained(fa_allocator *a, size_t size, size_t align, const 
     void *block = take(lane, size, align, &ours, &status);
     if (block == NULL)
         (void)fa_refuse_memory(a, status, size, align, false);
-    return block;
+    return fa_told_allocation(lane, FA_INTENT_FRAME, block, size);
 }
 
 void *fa_frame_alloc_important(fa_allocator *a, size_t size, size_t align, int32_t importance, const char *scratch)

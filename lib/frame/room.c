@@ -18,7 +18,6 @@ static bool init_lane(fa_lane *lane)
     const fa_config *config = &lane->allocator->config;
     fa_frame_renew_budgets(lane);
     fa_end_work_set(lane, FA_END_POLICY, config->frame_reset_policy != FA_RESET_KEEP_ALL);
-    fa_end_work_set(lane, FA_END_POISON, fa_debugging(lane->allocator));
     return true;
 }
 

@@ -96,7 +96,7 @@ typedef struct fa_frame_lane {
     fa_retained *retained[FA_AHEAD_RING]; /* blocks to promote when frame f % 8 ends */
     uint64_t retained_serial;
     fa_promoted *promoted;        /* what came of those of the last frame; NULL until the first */
-    bool set_aside;               /* the frame that ended last is held, if it ended with work to do */
+    fa_counter set_aside;         /* number of the last frame whose memory was held beyond its end */
 } fa_frame_lane;
 
 typedef struct fa_frame_shared {
@@ -104,6 +104,9 @@ typedef struct fa_frame_shared {
     fa_chunk *pool;       /* chunks without a lane, likewise */
     uint64_t chunk_count; /* likewise */
     uint64_t chunk_bytes; /* likewise */
+    fa_chunk *kept_oldest; /* in quarantine, linked to newer ones; likewise */
+    fa_chunk *kept_newest; /* likewise */
+    uint64_t kept_bytes;   /* likewise */
     fa_slots tokens;      /* likewise */
     uint64_t held_bytes;  /* of ended frames that are held, likewise */
     uint64_t held_peak;   /* likewise */

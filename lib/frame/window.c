@@ -112,7 +112,7 @@ static fa_status lose(fa_lane *lane, fa_window *window)
 
 static void *take_debugging(fa_lane *lane, fa_window *window, size_t size, size_t align, fa_status *status)
 {
-    void *block = fa_frame_take(lane, size, align, status);
+    void *block = fa_frame_take_block(lane, 0, size, align, status);
     stand_at_cursor(lane, window);
     return block;
 }

@@ -7,6 +7,7 @@
 #include "core/request.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "heap/large.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
@@ -54,10 +55,21 @@ FA_ALWAYS_INLINE void *take_from_pages(fa_lane *lane, unsigned class_index, fa_s
     return hand_out(block);
 }
 
-/* A block of the current tag, charged before it is taken. */
+/* For debug mode, since blocks of these pages always go through the slow path. */
+static void *take_untagged_from_twin(fa_lane *lane, unsigned class_index, fa_status *status)
+{
+    void *block = take_from_pages(lane, class_index + FA_PLAIN_CLASSES, status);
+    if (block != NULL)
+        fa_page_set_tag(fa_page_of(block), block, 0);
+    return block;
+}
+
+/* A block of the current tag, if there is one, charged before it is taken. */
 static FA_NOINLINE void *take_tagged_from_pages(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     size_t bytes = fa_class_size(class_index);
+    if (lane->account.current == NULL)
+        return take_untagged_from_twin(lane, class_index, status);
     *status = fa_charge_block(lane, bytes);
     if (*status != FA_OK)
         return NULL;
@@ -91,20 +103,48 @@ FA_ALWAYS_INLINE void *take_large(fa_lane *lane, size_t size, size_t align, fa_s
     return fa_likely(lane->account.current == NULL) || block == NULL ? block : charge_large(lane, block, status);
 }
 
-void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+static void *take(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
     unsigned class_index = class_of(size, align);
     void *block = class_index == FA_PLAIN_CLASSES       ? take_large(lane, size, align, status)
                   : fa_unlikely(lane->account.current != NULL) ? take_tagged_from_pages(lane, class_index, status)
                                                                : take_from_pages(lane, class_index, status);
-    if (fa_debugging(lane->allocator) && block != NULL)
-        memset(block, FA_FRESH_PATTERN, size);
     return block;
+}
+
+/* What is marked so is never kept warm without debug mode being asked. */
+static void mark_wrapped_large(fa_large *large)
+{
+    large->bin = FA_WARM_BINS;
+    fa_poke(large->state, FA_LARGE_WRAPPED);
+}
+
+/* What debug mode puts a block into. */
+static void *take_wrapped(fa_lane *lane, size_t size, size_t align, size_t *weight, fa_status *status)
+{
+    unsigned class_index = class_of(size, align);
+    bool large = class_index == FA_PLAIN_CLASSES;
+    void *block = large ? take_large(lane, size, align, status) : take_tagged_from_pages(lane, class_index, status);
+    if (block == NULL)
+        return NULL;
+    *weight = large ? fa_peek(fa_large_of(block)->usable) : fa_class_size(class_index);
+    if (large)
+        mark_wrapped_large(fa_large_of(block));
+    else
+        fa_page_mark(fa_page_of(block), block, FA_BLOCK_WRAPPED);
+    return block;
+}
+
+void *fa_heap_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    if (!fa_debugging(lane->allocator))
+        return take(lane, size, align, status);
+    return fa_debug_take(lane, &(fa_debug_request){FA_INTENT_HEAP, size, align, size}, take_wrapped, status);
 }
 
 void *fa_heap_take_for_good(fa_lane *lane, size_t size, size_t align, fa_status *status)
 {
-    void *block = fa_heap_take(lane, size, align, status);
+    void *block = take(lane, size, align, status);
     uint32_t index;
     if (block == NULL)
         return NULL;
@@ -133,7 +173,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, 
 /* What lies ready, for an ordinary request. */
 static void *take_quickly(fa_lane *lane, size_t size, size_t align)
 {
-    if (lane->account.current != NULL || lane->watch != 0 || fa_debugging(lane->allocator) || fa_request_check(&size, align) != FA_OK)
+    if (lane->account.current != NULL || lane->watch != 0 || fa_request_check(&size, align) != FA_OK)
         return NULL;
     unsigned class_index = class_of(size, align);
     return class_index == FA_PLAIN_CLASSES ? fa_large_take_warm(lane, size, align)

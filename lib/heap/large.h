@@ -6,8 +6,8 @@
 
 #include "core/lane.h"
 
-/* Kept: live, and to stay so until the allocator ends. */
-enum { FA_LARGE_FREE = 0, FA_LARGE_LIVE = 1, FA_LARGE_KEPT = 2 };
+/* As those of blocks in pages. */
+enum { FA_LARGE_FREE = 0, FA_LARGE_LIVE = 1, FA_LARGE_KEPT = 2, FA_LARGE_WRAPPED = 3 };
 
 struct fa_large {
     fa_memory memory;

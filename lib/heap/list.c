@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Listing live blocks: all of the heap, and in debug mode those of pools for the leak report. */
+/* Listing live blocks of the heap; and for the leak report those that were allocated before debug mode was on. */
 #include "core/call.h"
 #include "core/report.h"
+#include "debug/debug.h"
 #include "heap/heap.h"
 #include "heap/large.h"
 #include "pool/page.h"
 
+#include <framealloc/block.h>
 #include <framealloc/heap.h>
 
 typedef struct fa_listing {
@@ -46,12 +48,19 @@ static void add_page(void *context, void *window)
     }
 }
 
+static void add_wrapped(void *context, void *block, size_t size)
+{
+    add(context, block, size);
+}
+
 static void list(fa_allocator *a, fa_listing *listing)
 {
     fa_mutex_lock(&a->lock);
     fa_registry_each(&a->registry, FA_WINDOW_PAGE, add_page, listing);
     fa_registry_each(&a->registry, FA_WINDOW_LARGE, add_large, listing);
     fa_mutex_unlock(&a->lock);
+    if (!listing->leaks && fa_debug_knows_any(a))
+        fa_debug_each(a, FA_INTENT_HEAP, add_wrapped, listing);
 }
 
 fa_status fa_heap_blocks(fa_allocator *a, fa_heap_block *blocks, size_t capacity, size_t *total)

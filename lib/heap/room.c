@@ -2,6 +2,7 @@
 /* How the heap follows the lives of allocators and lanes. What its pages count, the pool room reads. */
 #include "heap/room.h"
 
+#include "debug/debug.h"
 #include "heap/heap.h"
 #include "heap/large.h"
 
@@ -22,8 +23,10 @@ static bool init_lane(fa_lane *lane)
 
 static void close_shared(fa_allocator *a)
 {
-    if (fa_debugging(a))
-        fa_heap_report_leaks(a);
+    if (!fa_debugging(a))
+        return;
+    fa_debug_close(a);
+    fa_heap_report_leaks(a);
 }
 
 static void read_lane(fa_lane *lane, fa_lane_stats *out)

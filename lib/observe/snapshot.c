@@ -200,8 +200,9 @@ static uint64_t stamp_now(void)
 /* Held. The text in the allocator's own memory, which grows as need be; its length, 0 without memory. */
 static size_t compose(fa_allocator *a, fa_snapshot_shared *shared, const fa_snapshot_moment *moment)
 {
+    const fa_snapshot_scope *scope = &shared->settings->scope;
     size_t needed = 0;
-    fa_status status = fa_snapshot_compose(a, &shared->settings->scope, moment, shared->text, shared->text_size, &needed);
+    fa_status status = fa_snapshot_compose(a, scope, moment, shared->text, shared->text_size, &needed);
     while (status == FA_ERROR_FULL) {
         size_t size = needed + needed / 4;
         char *larger = malloc(size);
@@ -211,7 +212,7 @@ static size_t compose(fa_allocator *a, fa_snapshot_shared *shared, const fa_snap
         shared->text = larger;
         shared->text_size = size;
         free(before);
-        status = fa_snapshot_compose(a, &shared->settings->scope, moment, shared->text, shared->text_size, &needed);
+        status = fa_snapshot_compose(a, scope, moment, shared->text, shared->text_size, &needed);
     }
     return status == FA_OK ? needed - 1 : 0;
 }
@@ -296,8 +297,7 @@ static int attend(fa_allocator *a, fa_snapshot_shared *shared, fa_snapshot_momen
 
 static fa_snapshot_moment moment_of(const fa_lane *lane, const fa_frame_span *span)
 {
-    return (fa_snapshot_moment){.frame = span->number, .lane = lane->id, .duration_ns = span->nanoseconds,
-                                .ended_bytes = lane->frame.set_aside ? 0 : span->bytes};
+    return (fa_snapshot_moment){.frame = span->number, .lane = lane->id, .duration_ns = span->nanoseconds};
 }
 
 /* Held, but no longer at the end; the thread's last status stays as it was. */
@@ -337,7 +337,8 @@ fa_status fa_snapshot_write(fa_allocator *a, char *buffer, size_t size, size_t *
     if (!fa_allocator_usable(a))
         return FA_ERROR_INVALID_ALLOCATOR;
     if (buffer == NULL && size != 0)
-        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT, "fa_snapshot_write() has nowhere to write to");
+        return fa_refuse(a, FA_CODE_INVALID_ARGUMENT, FA_ERROR_INVALID_ARGUMENT,
+                         "fa_snapshot_write() has nowhere to write to");
     if (!statistics_kept(a))
         return fa_fail(FA_ERROR_DISABLED);
     const fa_lane *lane = fa_lane_existing(a);

@@ -36,7 +36,6 @@ typedef struct fa_snapshot_moment {
     uint64_t sequence; /* 1 for the first file, 0 for none */
     uint64_t frame;
     uint64_t lane; /* id, 0 for none */
-    uint64_t ended_bytes; /* of the frame that has just ended, as far as they count nowhere else any more */
     uint64_t duration_ns;
 } fa_snapshot_moment;
 
@@ -45,11 +44,12 @@ enum { FA_SNAPSHOT_TIME_SIZE = 80 };
 void fa_snapshot_describe_time(uint64_t stamp, bool compact, char text[static FA_SNAPSHOT_TIME_SIZE]);
 
 /* Writes the text into memory of some size, terminated; needed receives the bytes that all of it takes. */
-fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment, char *buffer,
-                              size_t size, size_t *needed);
+fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment,
+                              char *buffer, size_t size, size_t *needed);
 
 /* Writes a file that appears whole or not at all, and removes what is too much. 0 or an errno. */
-int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text, size_t length);
+int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text,
+                      size_t length);
 
 /* Takes a request out of the folder, if there is one for this allocator. */
 bool fa_snapshot_take_request(fa_allocator *a, const fa_snapshot_settings *settings);

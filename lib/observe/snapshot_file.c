@@ -64,6 +64,11 @@ static bool parse_name(const char *name, const char *suffix, fa_snapshot_writer 
     return rest != NULL && strcmp(rest, suffix) == 0;
 }
 
+static bool is_unfinished(const char *name, fa_snapshot_writer *writer)
+{
+    return name[0] == '.' && parse_name(name + 1, UNFINISHED_SUFFIX, writer);
+}
+
 static bool has_ended(uint64_t pid)
 {
     return pid == 0 || pid > INT32_MAX || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
@@ -119,7 +124,7 @@ static bool survey(fa_allocator *a, int folder, fa_oldest_files *files)
     for (const struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
         if (parse_name(entry->d_name, SUFFIX, &writer) && is_ours(a, &writer))
             note_file(files, entry->d_name);
-        else if (entry->d_name[0] == '.' && parse_name(entry->d_name + 1, UNFINISHED_SUFFIX, &writer) && is_ours(a, &writer))
+        else if (is_unfinished(entry->d_name, &writer) && is_ours(a, &writer))
             (void)remove_file(a, folder, entry->d_name);
     }
     (void)closedir(listing);
@@ -187,7 +192,7 @@ static int write_and_rename(fa_allocator *a, int folder, uint64_t stamp, const c
     return error;
 }
 
-int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text, size_t length)
+static int store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text, size_t length)
 {
     int folder = open(settings->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
@@ -195,6 +200,15 @@ int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uin
     int error = write_and_rename(a, folder, stamp, text, length);
     remove_surplus(a, folder, settings->kept);
     (void)close(folder);
+    return error;
+}
+
+int fa_snapshot_store(fa_allocator *a, const fa_snapshot_settings *settings, uint64_t stamp, const char *text,
+                      size_t length)
+{
+    int cancellation = fa_os_hold_cancellation();
+    int error = store(a, settings, stamp, text, length);
+    fa_os_restore_cancellation(cancellation);
     return error;
 }
 

@@ -3,7 +3,7 @@
 #include "account/tag.h"
 #include "core/report.h"
 #include "diag/recent.h"
-#include "observe/json.h"
+#include "base/json.h"
 #include "observe/snapshot.h"
 #include "store/stream.h"
 
@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,8 +30,8 @@ void fa_snapshot_describe_time(uint64_t stamp, bool compact, char text[static FA
     struct tm utc = {0};
     (void)gmtime_r(&seconds, &utc);
     const char *format = compact ? "%04d%02d%02dT%02d%02d%02d.%06uZ" : "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ";
-    (void)snprintf(text, FA_SNAPSHOT_TIME_SIZE, format, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                   utc.tm_sec, (unsigned)(stamp % 1000000u));
+    (void)snprintf(text, FA_SNAPSHOT_TIME_SIZE, format, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                   utc.tm_min, utc.tm_sec, (unsigned)(stamp % 1000000u));
 }
 
 static void put_head(fa_json *json, fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment)
@@ -62,15 +63,32 @@ static void put_intent(fa_json *json, const char *key, const fa_intent_stats *in
     fa_json_close(json, '}');
 }
 
-static void put_summary(fa_json *json, const fa_stats *stats, const fa_snapshot_moment *moment)
+/* What a lane between two frames had in use when the last one ended, as long as its thread may go on with another. */
+static uint64_t ended_bytes(const fa_lane *lane)
 {
-    uint64_t frame = stats->frame.live_bytes + moment->ended_bytes;
+    uint64_t epoch = fa_peek(lane->frame.epoch);
+    bool between = (epoch & 1) == 0 && fa_peek(lane->cache) != NULL;
+    return between && fa_peek(lane->frame.set_aside) != epoch / 2 ? fa_peek(lane->frame.last_used) : 0;
+}
+
+static uint64_t frame_bytes(fa_allocator *a, const fa_stats *stats)
+{
+    uint64_t bytes = stats->frame.live_bytes;
+    for (const fa_lane *lane = fa_lanes_first(a); lane != NULL; lane = lane->next)
+        bytes += ended_bytes(lane);
+    return bytes;
+}
+
+static void put_summary(fa_json *json, fa_allocator *a, const fa_stats *stats)
+{
+    uint64_t frame = frame_bytes(a, stats);
+    uint64_t others = stats->pool.live_bytes + stats->heap.live_bytes + stats->scratch.live_bytes;
     fa_json_open(json, "summary", '{');
     fa_json_number(json, "frame_bytes", frame);
     fa_json_number(json, "pool_bytes", stats->pool.live_bytes);
     fa_json_number(json, "heap_bytes", stats->heap.live_bytes);
     fa_json_number(json, "scratch_bytes", stats->scratch.live_bytes);
-    fa_json_number(json, "total_bytes", frame + stats->pool.live_bytes + stats->heap.live_bytes + stats->scratch.live_bytes);
+    fa_json_number(json, "total_bytes", frame + others);
     fa_json_number(json, "peak_bytes", stats->frame.peak_bytes + stats->pool.peak_bytes + stats->heap.peak_bytes +
                                            stats->scratch.peak_bytes);
     fa_json_close(json, '}');
@@ -393,18 +411,32 @@ static void put_diagnostic(fa_json *json, const fa_diagnostic_record *record)
     fa_json_close(json, '}');
 }
 
+/* Keeps the newest of each code, which counts the others. */
+static size_t newest_of_each(fa_diagnostic_record *records, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0;
+        while (same < kept && strcmp(records[same].code_text, records[i].code_text) != 0)
+            same++;
+        if (same == kept)
+            records[kept++] = records[i];
+    }
+    return kept;
+}
+
 static fa_status put_diagnostics(fa_json *json, fa_allocator *a, uint32_t most)
 {
-    fa_diagnostic_record *records = malloc(FA_SNAPSHOT_DIAGNOSTICS_MAX * sizeof *records);
+    fa_diagnostic_record *records = malloc(FA_DIAGNOSTICS_KEPT * sizeof *records);
     if (records == NULL)
         return FA_ERROR_OUT_OF_MEMORY;
     size_t total;
-    (void)fa_recent_read(a, records, FA_SNAPSHOT_DIAGNOSTICS_MAX, &total);
+    size_t codes = newest_of_each(records, fa_recent_read(a, records, FA_DIAGNOSTICS_KEPT, &total));
     fa_json_open(json, "diagnostics", '[');
-    for (size_t i = 0; i < fa_min(total, most); i++)
+    for (size_t i = 0; i < fa_min(codes, most); i++)
         put_diagnostic(json, &records[i]);
     fa_json_close(json, ']');
-    fa_json_number(json, "diagnostics_left_out", total - fa_min(total, most));
+    fa_json_number(json, "diagnostics_left_out", codes - fa_min(codes, most));
     free(records);
     return FA_OK;
 }
@@ -422,15 +454,15 @@ static void put_own(fa_json *json, fa_allocator *a)
     fa_json_close(json, '}');
 }
 
-fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment, char *buffer,
-                              size_t size, size_t *needed)
+fa_status fa_snapshot_compose(fa_allocator *a, const fa_snapshot_scope *scope, const fa_snapshot_moment *moment,
+                              char *buffer, size_t size, size_t *needed)
 {
     fa_json json = {.bytes = buffer, .size = size};
     fa_stats stats = FA_STATS_INIT;
     fa_status status = fa_allocator_stats(a, &stats);
     fa_json_open(&json, NULL, '{');
     put_head(&json, a, scope, moment);
-    put_summary(&json, &stats, moment);
+    put_summary(&json, a, &stats);
     put_backend(&json, &stats);
     put_allocator_budget(&json, a);
     put_lanes(&json, a, scope->most_threads);

@@ -13,9 +13,9 @@
 /* A stack holds about a page's worth of blocks, within these bounds. */
 enum { LEAST_SLOTS = 16, MOST_SLOTS = 1024 };
 
-static bool tracked(const fa_lane *lane, unsigned class_index)
+static bool tracked(unsigned class_index)
 {
-    return fa_class_is_heap(class_index) || fa_class_is_tagged(class_index) || fa_debugging(lane->allocator);
+    return fa_class_is_heap(class_index) || fa_class_is_tagged(class_index);
 }
 
 static bool statistics(const fa_lane *lane)
@@ -69,7 +69,6 @@ void fa_cache_set_low(fa_lane *lane, unsigned class_index)
         cache->low = bottom + (count - headroom);
 }
 
-/* Debug mode has no stack: every block passes through its page. */
 static bool make_slots(fa_lane *lane, unsigned class_index)
 {
     fa_class_state *class = &lane->pool.classes[class_index];
@@ -92,7 +91,7 @@ static fa_status add_page(fa_lane *lane, unsigned class_index)
     fa_status status = fa_source_take(lane->allocator, &page);
     if (status != FA_OK)
         return status;
-    fa_page_init(page, lane, class_index, tracked(lane, class_index));
+    fa_page_init(page, lane, class_index, tracked(class_index));
     fa_source_publish(lane->allocator, page);
     fa_page_introduce(lane, page);
     fa_class_state *class = &lane->pool.classes[class_index];
@@ -145,13 +144,15 @@ static uint32_t gather(fa_lane *lane, unsigned class_index, void **blocks, uint3
     return taken;
 }
 
-/* A new page or, when there is no memory for it, blocks that wait to come home. */
-static fa_status find_page(fa_lane *lane, unsigned class_index)
+/* A block of the stock counts for the lane that it came from, which a budget of this one would not see. */
+static bool takes_from_stock(const fa_lane *lane)
 {
-    fa_status status = add_page(lane, class_index);
-    if (status != FA_OK && fa_peek(lane->allocator->pool.deferred.mode) != FA_DEFERRED_NEVER)
-        fa_inbox_drain(lane);
-    return status;
+    return !fa_meter_limited(&lane->account.pool);
+}
+
+static bool out_of_blocks(const fa_lane *lane, unsigned class_index)
+{
+    return held(lane, class_index) == 0 && fa_list_empty(&lane->pool.classes[class_index].pages);
 }
 
 /* Puts some blocks on the empty stack. */
@@ -163,43 +164,24 @@ static bool refill(fa_lane *lane, unsigned class_index, fa_status *status)
         return false;
     if (fa_inbox_looks_on_refill(lane->allocator))
         fa_inbox_drain(lane);
-    if (held(lane, class_index) == 0 && fa_list_empty(&class->pages))
+    if (out_of_blocks(lane, class_index) && takes_from_stock(lane))
         set_held(lane, class_index, fa_stock_take(lane, class_index, fa_peek(class->slots), class->batch));
-    if (held(lane, class_index) == 0 && fa_list_empty(&class->pages))
-        *status = find_page(lane, class_index);
-    /* Reporting a broken backend may have filled the stack meanwhile. */
+    if (out_of_blocks(lane, class_index))
+        *status = add_page(lane, class_index);
+    /* Without memory for a page, blocks that waited have come home instead; to report a broken backend may do as much. */
     if (held(lane, class_index) == 0)
         set_held(lane, class_index, gather(lane, class_index, fa_peek(class->slots), class->batch));
     return held(lane, class_index) != 0;
 }
 
-static void *take_directly(fa_lane *lane, unsigned class_index, fa_status *status)
-{
-    void *block;
-    if (fa_inbox_looks_on_refill(lane->allocator))
-        fa_inbox_drain(lane);
-    if (fa_list_empty(&lane->pool.classes[class_index].pages) && fa_stock_take(lane, class_index, &block, 1) == 1)
-        return block;
-    if (fa_list_empty(&lane->pool.classes[class_index].pages))
-        *status = find_page(lane, class_index);
-    return gather(lane, class_index, &block, 1) == 1 ? block : NULL;
-}
-
 void *fa_cache_take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
     fa_cache *cache = &lane->pool.caches[class_index];
-    void *block;
-    if (fa_debugging(lane->allocator)) {
-        block = take_directly(lane, class_index, status);
-    } else {
-        if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
-            return NULL;
-        void **top = fa_peek(cache->top) - 1;
-        block = *top;
-        fa_poke(cache->top, top);
-    }
-    if (block == NULL)
+    if (held(lane, class_index) == 0 && !refill(lane, class_index, status))
         return NULL;
+    void **top = fa_peek(cache->top) - 1;
+    void *block = *top;
+    fa_poke(cache->top, top);
     fa_cache_count(cache);
     fa_cache_set_low(lane, class_index);
     return block;
@@ -227,6 +209,18 @@ static void return_to_page(fa_lane *lane, fa_class_state *class, void *block, ui
         retire_page(lane, class, page);
 }
 
+/* What came out of the stock belongs to another lane, whose page nobody else may touch. */
+static void return_block(fa_lane *lane, unsigned class_index, void *block, uint32_t pages_kept)
+{
+    fa_class_state *class = &lane->pool.classes[class_index];
+    if (fa_page_of(block)->lane == lane) {
+        return_to_page(lane, class, block, pages_kept);
+        return;
+    }
+    fa_counter_add(&class->deferred_out, 1);
+    fa_stock_give(lane->allocator, block);
+}
+
 /* The older half goes, so that the stack stays warm. */
 static void flush(fa_lane *lane, unsigned class_index, uint32_t blocks, uint32_t pages_kept)
 {
@@ -234,7 +228,7 @@ static void flush(fa_lane *lane, unsigned class_index, uint32_t blocks, uint32_t
     void **slots = fa_peek(class->slots);
     uint32_t count = held(lane, class_index);
     for (uint32_t i = 0; i < blocks; i++)
-        return_to_page(lane, class, slots[i], pages_kept);
+        return_block(lane, class_index, slots[i], pages_kept);
     if (blocks < count)
         memmove(slots, slots + blocks, (count - blocks) * sizeof *slots);
     set_held(lane, class_index, count - blocks);
@@ -281,15 +275,27 @@ static void retire_empty_pages(fa_lane *lane, fa_class_state *class)
     }
 }
 
-void fa_cache_drain(fa_lane *lane)
+static void empty(fa_lane *lane)
 {
-    fa_inbox_collect(lane);
     for (unsigned i = 0; i < FA_CLASSES; i++) {
         if (held(lane, i) != 0)
             flush(lane, i, held(lane, i), UINT32_MAX);
         retire_empty_pages(lane, &lane->pool.classes[i]);
         fa_cache_set_low(lane, i);
     }
+}
+
+void fa_cache_drain(fa_lane *lane)
+{
+    fa_inbox_collect(lane);
+    empty(lane);
+}
+
+void fa_cache_reclaim(fa_lane *lane)
+{
+    if (fa_inbox_looks_in_need(lane->allocator))
+        fa_inbox_collect(lane);
+    empty(lane);
 }
 
 void fa_cache_dispose(fa_lane *lane)

@@ -58,6 +58,9 @@ uint32_t fa_cache_lend(fa_lane *lane, unsigned class_index, void **blocks, uint3
 /* Gives all cached blocks to their pages, and the empty pages to the source. */
 void fa_cache_drain(fa_lane *lane);
 
+/* The same in the middle of a request, as far as the mode of deferred frees lets waiting blocks be taken in. */
+void fa_cache_reclaim(fa_lane *lane);
+
 /* Blocks of the class that the lane has given out, released by others or not. Magazines can make it negative for
  * one lane; the sum over all lanes is right. */
 int64_t fa_cache_live(const fa_lane *lane, unsigned class_index);

@@ -43,6 +43,11 @@ bool fa_inbox_helps(const fa_allocator *a)
     return mode(a) != FA_DEFERRED_EXPLICIT && mode(a) != FA_DEFERRED_NEVER;
 }
 
+bool fa_inbox_looks_in_need(const fa_allocator *a)
+{
+    return mode(a) != FA_DEFERRED_NEVER;
+}
+
 bool fa_inbox_looks_on_refill(const fa_allocator *a)
 {
     return mode(a) == FA_DEFERRED_ON_REFILL;
@@ -77,7 +82,7 @@ static void attend(fa_lane *owner)
 bool fa_inbox_relieve(fa_lane *owner)
 {
     fa_lane_state was;
-    if (!fa_lane_try_tend(owner, &was) && !fa_lane_seize(owner, &was))
+    if (!fa_lane_try_tend(owner, &was) && !fa_lane_seize(owner, &was) && !fa_lane_tend_resting(owner, &was))
         return false;
     fa_inbox_drain(owner);
     fa_lane_tended(owner, was);
@@ -112,11 +117,21 @@ static void count_sent(fa_allocator *a, fa_lane *from, unsigned class_index)
         fa_counter_add_shared(&a->pool.deferred_out[class_index], 1);
 }
 
-static void send_by_queue(fa_lane *owner, void *block)
+static void help_with_pressure(fa_allocator *a, fa_lane *from, fa_lane *owner, uint32_t bytes)
+{
+    if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE && fa_inbox_helps(a)) {
+        from->pool.pressure = 0;
+        (void)fa_inbox_relieve(owner);
+    }
+}
+
+static void send_by_queue(fa_allocator *a, fa_lane *from, fa_lane *owner, void *block, uint32_t bytes)
 {
     fa_queue_push(owner, block);
     if (!bound(owner))
         fa_inbox_tend(owner);
+    else
+        help_with_pressure(a, from, owner, bytes);
 }
 
 static void send_freely(fa_allocator *a, fa_lane *from, fa_lane *owner, void *block, uint32_t bytes)
@@ -129,12 +144,10 @@ static void send_freely(fa_allocator *a, fa_lane *from, fa_lane *owner, void *bl
     }
     push(owner, block);
     FA_SHAKE_POINT();
-    if (!bound(owner)) {
+    if (!bound(owner))
         fa_inbox_tend(owner);
-    } else if (from != NULL && (from->pool.pressure += bytes) >= PRESSURE && fa_inbox_helps(a)) {
-        from->pool.pressure = 0;
-        (void)fa_inbox_relieve(owner);
-    }
+    else
+        help_with_pressure(a, from, owner, bytes);
 }
 
 fa_place fa_inbox_ask(fa_allocator *a, fa_lane *from, const fa_page *page, bool own)
@@ -146,7 +159,7 @@ void fa_inbox_send_to(fa_place place, fa_allocator *a, fa_lane *from, fa_page *p
 {
     count_sent(a, from, page->class_index);
     if (place == FA_PLACE_TAKEN)
-        send_by_queue(page->lane, block);
+        send_by_queue(a, from, page->lane, block, page->block_size);
     else if (place == FA_PLACE_FREE)
         send_freely(a, from, page->lane, block, page->block_size);
     else

@@ -35,11 +35,13 @@ static inline void fa_inbox_tell(fa_lane *lane)
 /* All of it, and what the allocator has of the lane. */
 void fa_inbox_collect(fa_lane *lane);
 
-/* Does so for another lane unless its thread is in the middle of a call. */
+/* Does so for another lane unless its thread is in the middle of a call that does not wait. */
 bool fa_inbox_relieve(fa_lane *owner);
 
-/* What the mode in force allows: others to take in what waits for a thread; a lane to look when it is out of blocks. */
+/* What the mode in force allows: others to take in what waits for a thread; a lane to look when a request would
+ * fail, and when it is out of blocks. */
 bool fa_inbox_helps(const fa_allocator *a);
+bool fa_inbox_looks_in_need(const fa_allocator *a);
 bool fa_inbox_looks_on_refill(const fa_allocator *a);
 
 /* Does so for a lane that no thread is on, if there is anything. */

@@ -7,6 +7,7 @@
 #include "core/request.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 #include "pool/pool.h"
@@ -154,9 +155,19 @@ static fa_status refuse_block(const fa_magazine *magazine, const void *block)
                      "%p was given to a magazine of %zu-byte pool blocks and is none", block, magazine->block_size);
 }
 
+/* A block of debug mode in a magazine that was opened before it was on. */
+static bool knows_debug(const fa_magazine *magazine, const void *block)
+{
+    fa_debug_piece piece;
+    return fa_debug_knows_any(magazine->allocator) && !fits(magazine, block) &&
+           fa_debug_look(magazine->allocator, block, &piece) == FA_DEBUG_IN_USE;
+}
+
 static void send_home(fa_lane *lane, const fa_magazine *magazine, void *block)
 {
-    if (!fits(magazine, block))
+    if (knows_debug(magazine, block))
+        (void)fa_release_own(magazine->allocator, block);
+    else if (!fits(magazine, block))
         (void)refuse_block(magazine, block);
     else if (fa_page_of(block)->states != NULL)
         (void)fa_release_own(magazine->allocator, block);
@@ -182,7 +193,7 @@ fa_status fa_magazine_empty(fa_magazine *magazine, void *block)
         return fa_last_status();
     if (block == NULL)
         return FA_OK;
-    if (magazine->capacity == 0)
+    if (magazine->capacity == 0 || knows_debug(magazine, block))
         return fa_release(magazine->allocator, block);
     if (!fits(magazine, block))
         return refuse_block(magazine, block);

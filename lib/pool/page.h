@@ -25,8 +25,9 @@ typedef struct fa_page {
     uint64_t bitmap[];       /* 1: the block is in the page */
 } fa_page;
 
-/* Values of states. Kept: live, and to stay so until the allocator ends. */
-enum { FA_BLOCK_FREE = 0, FA_BLOCK_LIVE = 1, FA_BLOCK_KEPT = 2 };
+/* Values of states. Kept: live, and to stay so until the allocator ends. Wrapped: live, and what the user has of it lies
+ * inside, between guards. */
+enum { FA_BLOCK_FREE = 0, FA_BLOCK_LIVE = 1, FA_BLOCK_KEPT = 2, FA_BLOCK_WRAPPED = 3 };
 
 /* The place in the lane's table where a page may be known. */
 static inline uintptr_t *fa_page_known(fa_lane *lane, uintptr_t page)
@@ -72,11 +73,16 @@ static inline bool fa_page_index(const fa_page *page, const void *block, uint32_
 }
 
 /* Tracked pages: the user gets the block.  */
-static inline void fa_page_mark_live(fa_page *page, void *block)
+static inline void fa_page_mark(fa_page *page, void *block, uint8_t state)
 {
     uint32_t index;
     if (fa_page_index(page, block, &index))
-        fa_poke(page->states[index], FA_BLOCK_LIVE);
+        fa_poke(page->states[index], state);
+}
+
+static inline void fa_page_mark_live(fa_page *page, void *block)
+{
+    fa_page_mark(page, block, FA_BLOCK_LIVE);
 }
 
 /* Pages of tagged classes: whose the block is. */

@@ -7,20 +7,13 @@
 #include "core/request.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "pool/cache.h"
 #include "pool/inbox.h"
 
 #include <framealloc/pool.h>
 
 #include <string.h>
-
-void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
-{
-    size_t span = (size - 1) | (align - 1);
-    if (span >= lane->allocator->config.pool_heap_threshold)
-        return fa_pool_oversize(lane, size, align, status);
-    return fa_pool_take_class(lane, fa_pool_class(span), status);
-}
 
 static void *take(fa_lane *lane, unsigned class_index, fa_status *status)
 {
@@ -33,8 +26,6 @@ static void *take(fa_lane *lane, unsigned class_index, fa_status *status)
         return NULL;
     if (fa_page_of(block)->states != NULL)
         fa_page_mark_live(fa_page_of(block), block);
-    if (fa_debugging(lane->allocator))
-        memset(block, FA_FRESH_PATTERN, fa_class_size(class_index));
     return block;
 }
 
@@ -48,6 +39,16 @@ static uint64_t live_bytes(const fa_lane *lane)
     return bytes > 0 ? (uint64_t)bytes : 0;
 }
 
+/* Blocks that wait at home, or with the allocator, count until they are in. */
+static uint64_t measure(fa_lane *lane, size_t bytes)
+{
+    const fa_allocator *a = lane->allocator;
+    bool in_need = live_bytes(lane) + bytes > fa_peek(lane->account.pool.hard);
+    if (fa_inbox_helps(a) || (in_need && fa_inbox_looks_in_need(a)))
+        fa_inbox_collect(lane);
+    return live_bytes(lane);
+}
+
 /* The lane's own budget is measured now and then: what it may take in between is known. */
 static fa_status ask_lane(fa_lane *lane, size_t bytes)
 {
@@ -58,12 +59,11 @@ static fa_status ask_lane(fa_lane *lane, size_t bytes)
         account->pool_allowance -= account->pool_allowance == UINT64_MAX ? 0 : bytes;
         return FA_OK;
     }
-    fa_inbox_drain(lane);
-    return fa_charge_pool(lane, live_bytes(lane), bytes);
+    return fa_charge_pool(lane, measure(lane, bytes), bytes);
 }
 
 /* Under a tag or a budget. */
-static FA_NOINLINE void *take_accounted(fa_lane *lane, unsigned class_index, fa_status *status)
+static FA_NOINLINE void *take_accounted(fa_lane *lane, unsigned class_index, bool tracked, fa_status *status)
 {
     size_t bytes = fa_class_size(class_index);
     fa_tag_node *tag = lane->account.current;
@@ -72,7 +72,7 @@ static FA_NOINLINE void *take_accounted(fa_lane *lane, unsigned class_index, fa_
         *status = fa_charge_block(lane, bytes);
     if (*status != FA_OK)
         return NULL;
-    void *block = take(lane, class_index + (tag != NULL ? FA_PLAIN_CLASSES : 0), status);
+    void *block = take(lane, class_index + (tag != NULL || tracked ? FA_PLAIN_CLASSES : 0), status);
     if (block == NULL) {
         fa_charge_return(tag, bytes);
     } else if (tag != NULL) {
@@ -82,11 +82,46 @@ static FA_NOINLINE void *take_accounted(fa_lane *lane, unsigned class_index, fa_
     return block;
 }
 
+/* What debug mode puts a block into: pages that remember what state it is in. */
+static void *take_wrapped(fa_lane *lane, size_t size, size_t align, size_t *weight, fa_status *status)
+{
+    unsigned class_index = fa_pool_class((size - 1) | (align - 1));
+    void *block = take_accounted(lane, class_index, true, status);
+    *weight = fa_class_size(class_index);
+    if (block == NULL)
+        return NULL;
+    if (lane->account.current == NULL)
+        fa_page_set_tag(fa_page_of(block), block, 0);
+    fa_page_mark(fa_page_of(block), block, FA_BLOCK_WRAPPED);
+    return block;
+}
+
+/* Together with its guards, a large one is for the heap. */
+static FA_NOINLINE void *take_debugging(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    fa_debug_request request = {FA_INTENT_POOL, size, align, fa_class_size(fa_pool_class((size - 1) | (align - 1)))};
+    if (fa_debug_lay_out(size, align, request.room).total > FA_POOL_SIZE_MAX)
+        return fa_pool_oversize(lane, size, align, status);
+    return fa_debug_take(lane, &request, take_wrapped, status);
+}
+
 void *fa_pool_take_class(fa_lane *lane, unsigned class_index, fa_status *status)
 {
+    if (fa_debugging(lane->allocator))
+        return take_debugging(lane, fa_class_size(class_index), 1, status);
     if (fa_unlikely(fa_account_watches_pool(lane)))
-        return take_accounted(lane, class_index, status);
+        return take_accounted(lane, class_index, false, status);
     return take(lane, class_index, status);
+}
+
+void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    size_t span = (size - 1) | (align - 1);
+    if (span >= lane->allocator->config.pool_heap_threshold)
+        return fa_pool_oversize(lane, size, align, status);
+    if (fa_debugging(lane->allocator))
+        return take_debugging(lane, size, align, status);
+    return fa_pool_take_class(lane, fa_pool_class(span), status);
 }
 
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align, bool quiet)

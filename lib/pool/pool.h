@@ -6,7 +6,6 @@
 #include "core/lane.h"
 
 /* Patterns of debug mode. */
-enum { FA_FRESH_PATTERN = 0xAB, FA_FREED_PATTERN = 0xCD };
 
 /* A block for a checked request; sizes above the threshold go to fa_pool_oversize. */
 void *fa_pool_take(fa_lane *lane, size_t size, size_t align, fa_status *status);

@@ -24,7 +24,8 @@ void fa_queue_dispose(fa_queue *queue)
 static uint32_t capacity_of(const fa_allocator *a, const fa_queue *queue)
 {
     uint32_t chosen = fa_peek(a->pool.deferred.capacity);
-    return chosen > queue->capacity ? chosen : queue->capacity;
+    bool grows = fa_peek(a->pool.deferred.full_policy) == FA_QUEUE_GROW;
+    return grows && queue->capacity > chosen ? queue->capacity : chosen;
 }
 
 /* Nobody will ever make room in the queue of a lane that a fork lost. */
@@ -78,9 +79,10 @@ static bool process_for(fa_lane *owner)
     return processed;
 }
 
+/* An owner who waits in the library cannot look himself. */
 static bool owner_may_be_helped(const fa_allocator *a, const fa_lane *owner)
 {
-    return fa_peek(owner->state) != FA_LANE_BOUND || fa_inbox_helps(a);
+    return fa_peek(owner->state) != FA_LANE_BOUND || fa_inbox_helps(a) || fa_lane_rests(owner);
 }
 
 /* Two threads that wait for each other both take in what they have got, and so make room. */
@@ -134,7 +136,7 @@ static bool take_place(const fa_allocator *a, fa_queue *queue)
     uint32_t count = fa_peek(queue->count) + 1;
     fa_poke(queue->count, count);
     queue->figures.peak_pending = count > queue->figures.peak_pending ? count : queue->figures.peak_pending;
-    if (count <= threshold / 2)
+    if (count - 1 <= threshold / 2)
         queue->warned = false;
     bool warns = threshold != 0 && count >= threshold && !queue->warned;
     queue->warned = queue->warned || warns;

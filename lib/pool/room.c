@@ -133,6 +133,7 @@ const fa_room fa_pool_room = {
     .lane_init = init_lane,
     .lane_park = fa_cache_drain,
     .lane_trim = fa_cache_drain,
+    .lane_reclaim = fa_cache_reclaim,
     .lane_dispose = fa_cache_dispose,
     .lane_stats = read_lane,
     .allocator_stats = read_allocator,

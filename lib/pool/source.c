@@ -76,8 +76,10 @@ fa_status fa_source_take(fa_allocator *a, fa_page **out)
         return FA_OK;
     fa_span *span;
     fa_status status = make_span(a, &span);
-    if (status != FA_OK)
-        return status;
+    if (status != FA_OK) {
+        *out = take_free_page(a); /* the lane may have given some back to have memory for others */
+        return *out != NULL ? FA_OK : status;
+    }
     fa_mutex_lock(&a->lock);
     bool known = fa_registry_reserve(&a->registry, span->memory.base, span->memory.size);
     if (known) {

@@ -14,7 +14,7 @@
 
 /* A stack of free blocks of one class, ready to be handed out. The slow path is entered when top meets low, which is
  * the bottom or, as long as statistics are kept, the level at which live blocks pass their peak; and when it meets
- * high. In debug mode all three are NULL: every block passes through its page. */
+ * high. */
 typedef struct fa_cache {
     _Atomic(void **) top; /* behind the block that goes out next */
     void **low;

@@ -7,6 +7,7 @@
 #include "core/report.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
+#include "debug/debug.h"
 #include "pool/pool.h"
 #include "store/handle.h"
 
@@ -73,7 +74,7 @@ static fa_handle_block *move_to(fa_step *step, fa_handle_place *place, fa_handle
     void *before = fa_peek(place->address);
     memcpy(fa_handle_bytes(to, place->align), before, place->size);
     to->place = place->number + 1;
-    if (fa_debugging(a))
+    if (fa_poisoning(a))
         memset(before, FA_FREED_PATTERN, place->size);
     fa_handle_region *emptied = fa_handle_space_give(a, from);
     if (emptied != NULL)
@@ -86,7 +87,7 @@ static fa_handle_block *slide(fa_step *step, fa_handle_place *place)
 {
     void *before = fa_peek(place->address);
     end_move(step, place, fa_handle_space_slide(place->block, place->size, place->align,
-                                                fa_debugging(step->allocator)), before);
+                                                fa_poisoning(step->allocator)), before);
     return place->block;
 }
 

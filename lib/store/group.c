@@ -10,6 +10,8 @@
 #include "core/request.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
+#include "debug/debug.h"
+#include "frame/discard.h"
 #include "pool/pool.h"
 
 #include <framealloc/group.h>
@@ -284,7 +286,7 @@ static slab *end_block(fa_allocator *a, group_state *g, slab **at, uintptr_t blo
     g->stats.count--;
     g->stats.bytes -= member_of(block)->size;
     member_of(block)->seal = 0;
-    if (fa_debugging(a))
+    if (fa_poisoning(a))
         memset((void *)block, FA_FREED_PATTERN, member_of(block)->size);
     if (--s->live != 0)
         return NULL;
@@ -315,6 +317,20 @@ fa_status fa_group_release_block(fa_allocator *a, fa_group group_id, void *block
     return FA_OK;
 }
 
+/* Before the heap blocks go: nobody else has them any more. */
+static void tell_discard(fa_allocator *a, fa_group id, const slab *slabs, uint64_t count, uint64_t bytes)
+{
+    if (!fa_discards_watched(a))
+        return;
+    fa_discard d;
+    fa_discard_start(&d);
+    for (const slab *s = slabs; s != NULL; s = s->next)
+        fa_discard_add(&d, s + 1, s->top - (uintptr_t)(s + 1));
+    d.bytes = bytes;
+    d.blocks = count;
+    fa_discard_tell(&d, a, (fa_happening){.what = FA_DISCARD_GROUP, .intent = FA_INTENT_HEAP, .id = id});
+}
+
 /* With the lock held: takes everything out of the group. */
 static slab *detach(group_state *g)
 {
@@ -334,10 +350,12 @@ fa_status fa_group_free_all(fa_allocator *a, fa_group group_id)
         return FA_ERROR_INVALID_ALLOCATOR;
     fa_mutex_lock(&a->lock);
     group_state *g = fa_slots_get(&a->store.groups.table, group_id);
+    fa_group_stats gone = g != NULL ? g->stats : (fa_group_stats)FA_GROUP_STATS_INIT;
     slab *slabs = g != NULL ? detach(g) : NULL;
     fa_mutex_unlock(&a->lock);
     if (g == NULL)
         return refuse_stale(a, group_id);
+    tell_discard(a, group_id, slabs, gone.count, gone.bytes);
     release_slabs(a, slabs);
     return FA_OK;
 }
@@ -354,6 +372,7 @@ fa_status fa_group_destroy(fa_allocator *a, fa_group group_id)
     fa_mutex_unlock(&a->lock);
     if (g == NULL)
         return refuse_stale(a, group_id);
+    tell_discard(a, group_id, g->slabs, g->stats.count, g->stats.bytes);
     release_slabs(a, g->slabs);
     return fa_release_own(a, g);
 }

@@ -6,6 +6,7 @@
 #include "core/request.h"
 #include "core/rooms.h"
 #include "core/versioned.h"
+#include "debug/debug.h"
 #include "pool/pool.h"
 
 #include <framealloc/block.h>
@@ -169,7 +170,7 @@ static void *let_go(fa_allocator *a, fa_handle_place *place)
     if (memory != NULL) {
         stats->reserved_bytes -= fa_usable_size(a, memory);
     } else {
-        if (fa_debugging(a))
+        if (fa_poisoning(a))
             memset(bytes, FA_FREED_PATTERN, place->size);
         memory = fa_handle_space_give(a, place->block);
     }

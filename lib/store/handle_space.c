@@ -4,6 +4,7 @@
 #include "core/lane.h"
 #include "core/report.h"
 #include "core/rooms.h"
+#include "debug/debug.h"
 #include "pool/pool.h"
 #include "store/handle.h"
 

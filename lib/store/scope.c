@@ -28,12 +28,17 @@ fa_status fa_scratch_marks_check(const fa_scratch_marks *marks, const fa_scratch
     return scope->depth == marks->depth ? FA_OK : FA_ERROR_UNBALANCED;
 }
 
-fa_chunk *fa_scratch_marks_pop(fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope, bool poison)
+fa_arena_mark fa_scratch_mark_of(const fa_scratch_scope *scope)
 {
-    fa_arena_mark mark = {(fa_chunk *)(uintptr_t)scope->reserved[CHUNK], scope->reserved[CURSOR],
-                          scope->reserved[SPILLED], scope->reserved[LIVE]};
+    return (fa_arena_mark){(fa_chunk *)(uintptr_t)scope->reserved[CHUNK], scope->reserved[CURSOR],
+                           scope->reserved[SPILLED], scope->reserved[LIVE]};
+}
+
+fa_chunk *fa_scratch_marks_pop(fa_allocator *a, fa_scratch_marks *marks, fa_arena *arena, const fa_scratch_scope *scope)
+{
+    fa_arena_mark mark = fa_scratch_mark_of(scope);
     marks->depth--;
-    return fa_arena_cut(arena, &mark, poison);
+    return fa_arena_cut(a, arena, &mark);
 }
 
 fa_status fa_scratch_scope_begin(fa_allocator *a, fa_scratch_scope *scope)

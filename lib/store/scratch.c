@@ -8,9 +8,12 @@
 #include "core/report.h"
 #include "core/tell.h"
 #include "core/watch.h"
+#include "debug/debug.h"
 #include "frame/arena.h"
+#include "frame/discard.h"
 #include "store/scope.h"
 
+#include <framealloc/block.h>
 #include <framealloc/scratch.h>
 
 /* Whose the scratch memory is, tags find out when they change. */
@@ -59,6 +62,19 @@ static void *take_metered(fa_lane *lane, size_t size, size_t align, fa_status *s
     return block;
 }
 
+static void *take(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    return lane->account.metered ? take_metered(lane, size, align, status) : bump(lane, size, align, status);
+}
+
+static void *take_guarded(fa_lane *lane, size_t size, size_t align, fa_status *status)
+{
+    fa_debug_layout layout = fa_debug_lay_out(size, align, size);
+    void *base = take(lane, layout.total, align, status);
+    return base == NULL ? NULL
+                        : fa_debug_frame_block(lane, lane->scratch.arena.chunk, base, &layout, FA_INTENT_SCRATCH, size);
+}
+
 static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
 {
     FA_ENTER(a);
@@ -69,7 +85,7 @@ static FA_NOINLINE void *alloc_slow(fa_allocator *a, size_t size, size_t align)
     fa_status status = fa_request_check(&size, align);
     void *block = NULL;
     if (status == FA_OK)
-        block = lane->account.metered ? take_metered(lane, size, align, &status) : bump(lane, size, align, &status);
+        block = fa_debugging(a) ? take_guarded(lane, size, align, &status) : take(lane, size, align, &status);
     fa_scratch_retag(lane);
     if (block == NULL)
         (void)fa_refuse_memory(a, status, wanted, align, false);
@@ -89,16 +105,27 @@ static bool tagged(const fa_lane *lane)
     return lane->account.current != NULL || lane->account.ledgers[FA_LEDGER_SCRATCH].used != 0;
 }
 
+static void tell_discard(fa_lane *lane, const fa_arena_mark *mark)
+{
+    fa_discard d;
+    fa_discard_start(&d);
+    fa_discard_add_arena(&d, &lane->scratch.arena, mark);
+    fa_discard_tell(&d, lane->allocator, (fa_happening){.what = FA_DISCARD_SCRATCH, .intent = FA_INTENT_SCRATCH,
+                                                        .other_lane = lane->id});
+}
+
 static void reset(fa_lane *lane)
 {
     fa_arena *arena = &lane->scratch.arena;
+    if (fa_discards_watched(lane->allocator))
+        tell_discard(lane, &(fa_arena_mark){0});
     if (tagged(lane)) {
         fa_scratch_settle(lane);
         fa_ledger_clear(&lane->account.ledgers[FA_LEDGER_SCRATCH], FA_LEDGER_OF_SCRATCH);
     }
     fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
-    if (fa_debugging(lane->allocator))
-        fa_arena_poison(arena);
+    fa_arena_check(lane->allocator, arena, NULL);
+    fa_arena_spoil(lane->allocator, arena);
     fa_arena_reset(lane, arena);
     fa_scratch_marks_reset(&lane->scratch.marks);
     fa_scratch_retag(lane);
@@ -107,10 +134,14 @@ static void reset(fa_lane *lane)
 void fa_scratch_rewind(fa_lane *lane, const fa_scratch_scope *scope)
 {
     fa_arena *arena = &lane->scratch.arena;
+    if (fa_discards_watched(lane->allocator)) {
+        fa_arena_mark mark = fa_scratch_mark_of(scope);
+        tell_discard(lane, &mark);
+    }
     if (tagged(lane))
         fa_scratch_settle(lane);
     fa_counter_raise(&lane->scratch.peak, fa_arena_used(arena));
-    fa_chunk *surplus = fa_scratch_marks_pop(&lane->scratch.marks, arena, scope, fa_debugging(lane->allocator));
+    fa_chunk *surplus = fa_scratch_marks_pop(lane->allocator, &lane->scratch.marks, arena, scope);
     fa_chunk_keep_all(lane, surplus);
     if (tagged(lane))
         fa_scratch_settle(lane);

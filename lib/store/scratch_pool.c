@@ -9,6 +9,7 @@
 #include "core/tell.h"
 #include "core/versioned.h"
 #include "frame/arena.h"
+#include "frame/discard.h"
 #include "store/scope.h"
 
 #include <stdlib.h>
@@ -257,12 +258,36 @@ fa_status fa_scratch_pool_set_limit(fa_scratch_pool *pool, size_t bytes)
     return FA_OK;
 }
 
+/* Told with the lock let go of, before anybody can be given the memory again; true once nothing came meanwhile. */
+static bool told(fa_scratch_pool *pool, const fa_arena_mark *mark, uint64_t *moment)
+{
+    const fa_arena *arena = &pool->arena;
+    uint64_t now = fa_peek(arena->count) + fa_peek(arena->gone) + 1;
+    if (!fa_discards_watched(pool->allocator) || *moment == now)
+        return true;
+    *moment = now;
+    fa_discard d;
+    fa_discard_start(&d);
+    fa_discard_add_arena(&d, arena, mark);
+    fa_mutex_unlock(&pool->lock);
+    fa_discard_tell(&d, pool->allocator, (fa_happening){.what = FA_DISCARD_SCRATCH, .intent = FA_INTENT_SCRATCH});
+    fa_mutex_lock(&pool->lock);
+    return false;
+}
+
+/* Has a locked pool that lives tell what a reset is about to take. */
+static void tell_reset(fa_scratch_pool *pool)
+{
+    uint64_t moment = 0;
+    while (!pool->destroyed && !told(pool, &(fa_arena_mark){0}, &moment)) {
+    }
+}
+
 /* Empties a locked pool and returns the chunks it does not keep. */
 static fa_chunk *empty(fa_scratch_pool *pool, bool keep_one)
 {
     pool->returned += fa_arena_used(&pool->arena);
-    if (fa_debugging(pool->allocator))
-        fa_arena_poison(&pool->arena);
+    fa_arena_spoil(pool->allocator, &pool->arena);
     fa_ledger_clear(&pool->ledger, FA_LEDGER_OF_SCRATCH);
     fa_scratch_marks_reset(&pool->marks);
     return keep_one ? fa_arena_empty(&pool->arena) : fa_arena_detach(&pool->arena);
@@ -274,7 +299,8 @@ fa_status fa_scratch_pool_reset(fa_scratch_pool *pool)
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
-    fa_chunk *surplus = empty(pool, true);
+    tell_reset(pool);
+    fa_chunk *surplus = pool->destroyed ? NULL : empty(pool, true);
     fa_mutex_unlock(&pool->lock);
     fa_chunk_share(pool->allocator, surplus);
     return FA_OK;
@@ -287,6 +313,7 @@ fa_status fa_scratch_pool_reset_all(fa_allocator *a)
         return FA_ERROR_INVALID_ALLOCATOR;
     for (fa_scratch_pool *pool = first(a); pool != NULL; pool = pool->next) {
         fa_mutex_lock(&pool->lock);
+        tell_reset(pool);
         fa_chunk *surplus = pool->destroyed ? NULL : empty(pool, true);
         fa_mutex_unlock(&pool->lock);
         fa_chunk_share(a, surplus);
@@ -300,6 +327,7 @@ fa_status fa_scratch_pool_destroy(fa_scratch_pool *pool)
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
+    tell_reset(pool);
     pool->destroyed = true;
     fa_chunk *chunks = empty(pool, false);
     fa_mutex_unlock(&pool->lock);
@@ -372,14 +400,18 @@ fa_status fa_scratch_pool_scope_begin(fa_scratch_pool *pool, fa_scratch_scope *s
 fa_status fa_scratch_pool_scope_end(fa_scratch_scope *scope)
 {
     fa_scratch_pool *pool = scope->pool;
+    fa_arena_mark mark = fa_scratch_mark_of(scope);
     fa_status status = enter(pool);
     if (status != FA_OK)
         return status;
     fa_chunk *surplus = NULL;
-    status = fa_scratch_marks_check(&pool->marks, scope);
+    uint64_t moment = 0;
+    do
+        status = pool->destroyed ? FA_ERROR_STALE : fa_scratch_marks_check(&pool->marks, scope);
+    while (status == FA_OK && !told(pool, &mark, &moment));
     if (status == FA_OK) {
         size_t used = fa_arena_used(&pool->arena);
-        surplus = fa_scratch_marks_pop(&pool->marks, &pool->arena, scope, fa_debugging(pool->allocator));
+        surplus = fa_scratch_marks_pop(pool->allocator, &pool->marks, &pool->arena, scope);
         pool->returned += used - fa_arena_used(&pool->arena);
         fa_ledger_settle(&pool->ledger, FA_LEDGER_OF_SCRATCH, NULL, fa_arena_used(&pool->arena),
                          fa_arena_live(&pool->arena), NULL);

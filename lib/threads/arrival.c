@@ -105,13 +105,15 @@ static void look(fa_allocator *a, fa_barrier_record *b, uint64_t generation, uin
     fa_mutex_lock(&fa_barriers_of(a)->lock);
 }
 
-/* Locked. The barrier stays as long as somebody is counted as waiting. */
-static fa_status await(fa_allocator *a, fa_barrier_record *b, uint64_t generation, uint64_t timeout)
+/* Locked. The barrier stays as long as somebody is counted as waiting. A lane that had to rest goes on once the lock is let
+ * go of. */
+static fa_status await(fa_allocator *a, fa_barrier_record *b, fa_lane *lane, uint64_t generation, uint64_t timeout)
 {
     if (b->stats.generation >= generation)
         return FA_OK;
     uint64_t begun = fa_os_nanoseconds();
     b->stats.waiting++;
+    fa_lane_rest(lane);
     look(a, b, generation, deadline(begun, timeout));
     fa_status status = sleep_until(a, b, generation, deadline(begun, timeout));
     uint64_t waited = fa_os_nanoseconds() - begun;
@@ -150,10 +152,11 @@ fa_status fa_barrier_wait_timed(fa_allocator *a, fa_barrier id, uint64_t timeout
         return fa_last_status();
     uint64_t generation;
     fa_status arrival = arrive_or_resume(b, lane, &generation);
-    fa_status status = arrival == FA_ERROR_FULL ? FA_OK : await(a, b, generation, timeout_ns);
+    fa_status status = arrival == FA_ERROR_FULL ? FA_OK : await(a, b, lane, generation, timeout_ns);
     if (arrival != FA_ERROR_FULL)
         note_outcome(b, lane, generation, status);
     fa_barriers_unlock(a);
+    fa_lane_go_on(lane);
     if (arrival == FA_ERROR_FULL)
         return refuse_arrival(a, id, arrival);
     return status == FA_OK ? FA_OK : fa_fail(status);
@@ -184,16 +187,17 @@ fa_status fa_barrier_wait_for(fa_allocator *a, fa_barrier id, uint64_t generatio
     fa_barrier_record *b = fa_barrier_enter(a, id);
     if (b == NULL)
         return fa_last_status();
-    const fa_lane *lane = fa_lane_existing(a);
+    fa_lane *lane = fa_lane_existing(a);
     if (timeout_ns == FA_FOREVER && lane != NULL && waits_for_itself(b, lane, generation)) {
         fa_barriers_unlock(a);
         return fa_refuse(a, FA_CODE_BARRIER, FA_ERROR_STATE,
                          "barrier %#llx: the lane has not arrived in generation %llu itself", (unsigned long long)id,
                          (unsigned long long)generation);
     }
-    fa_status status = await(a, b, generation, timeout_ns);
+    fa_status status = await(a, b, lane, generation, timeout_ns);
     if (status == FA_OK && lane != NULL)
         settle_unfinished(b, lane, generation);
     fa_barriers_unlock(a);
+    fa_lane_go_on(lane);
     return status == FA_OK ? FA_OK : fa_fail(status);
 }

@@ -15,13 +15,23 @@ _Static_assert(sizeof(((fa_event_shared *)0)->listeners) / sizeof(fa_event_seat)
 
 /* What has to be watched for each kind. */
 static const uint32_t watched[FA_EVENT_KINDS] = {
-    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES,
-    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES,
+    [FA_EVENT_FRAME_BEGIN] = FA_WATCH_FRAMES | FA_WATCH_MARKS,
+    [FA_EVENT_FRAME_END] = FA_WATCH_FRAMES | FA_WATCH_FRAME_TIMES | FA_WATCH_MARKS,
     [FA_EVENT_ALLOC] = FA_WATCH_ARENAS | FA_WATCH_BLOCKS,
     [FA_EVENT_FREE] = FA_WATCH_RELEASES,
     [FA_EVENT_FREE_QUEUED] = FA_WATCH_RELEASES,
     [FA_EVENT_DEFERRED_PROCESSED] = FA_WATCH_ARRIVALS,
+    [FA_EVENT_DISCARD] = FA_WATCH_FRAMES | FA_WATCH_DISCARDS,
+    [FA_EVENT_ZONE_BEGIN] = FA_WATCH_ZONES,
+    [FA_EVENT_ZONE_END] = FA_WATCH_ZONES,
 };
+
+/* A listener at work, in the stack of its thread. */
+typedef struct fa_event_run {
+    fa_link link;
+    uintptr_t thread;
+    uint64_t id; /* of the listener */
+} fa_event_run;
 
 static fa_event_shared *shared_of(fa_allocator *a)
 {
@@ -67,8 +77,8 @@ static uint64_t take_seat(fa_event_shared *shared, uint32_t kinds, fa_event_list
 {
     for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
         fa_event_seat *seat = &shared->listeners[i];
-        if (seat->listener == NULL && seat->running == 0) {
-            *seat = (fa_event_seat){++shared->last_id, kinds, 0, listener, user};
+        if (seat->listener == NULL) {
+            *seat = (fa_event_seat){++shared->last_id, kinds, listener, user};
             return seat->id;
         }
     }
@@ -102,12 +112,37 @@ static fa_event_seat *seat_with(fa_event_shared *shared, uint64_t id)
     return NULL;
 }
 
-/* From within a listener nobody is waited for, since two that remove each other would wait for ever. */
-static void await_others(fa_allocator *a, const fa_event_seat *seat, uint64_t id)
+static fa_event_run *from_link(fa_link *link)
 {
-    const fa_lane *lane = fa_lane_existing(a);
-    bool within = lane != NULL && lane->telling != 0;
-    for (unsigned waits = 0; !within && seat->id == id && seat->running != 0; waits++) {
+    return fa_container_of(link, fa_event_run, link);
+}
+
+/* Locked: whether the listener runs. */
+static bool runs(fa_event_shared *shared, uint64_t id)
+{
+    for (fa_link *link = shared->runs.next; link != &shared->runs; link = link->next) {
+        if (from_link(link)->id == id)
+            return true;
+    }
+    return false;
+}
+
+/* Locked: whether the calling thread is in any listener. */
+static bool in_listener(fa_event_shared *shared)
+{
+    for (fa_link *link = shared->runs.next; link != &shared->runs; link = link->next) {
+        if (from_link(link)->thread == fa_os_thread_id())
+            return true;
+    }
+    return false;
+}
+
+/* From within a listener nobody is waited for, since two that remove each other would wait for ever. */
+static void await_others(fa_allocator *a, uint64_t id)
+{
+    bool within = in_listener(shared_of(a));
+    for (unsigned waits = 0; !within && runs(shared_of(a), id); waits++) {
+        fa_lane_rest(fa_lane_existing(a));
         unlock(a);
         fa_os_wait(waits);
         lock(a);
@@ -124,9 +159,10 @@ fa_status fa_event_ignore(fa_allocator *a, uint64_t id)
     if (seat != NULL) {
         seat->listener = NULL;
         seat->kinds = 0;
-        await_others(a, seat, id);
+        await_others(a, id);
     }
     unlock(a);
+    fa_lane_go_on(fa_lane_existing(a));
     if (seat == NULL)
         return fa_fail(FA_ERROR_NOT_FOUND);
     follow(a);
@@ -139,11 +175,11 @@ uint64_t fa_event_suppressed(fa_allocator *a)
     return fa_allocator_usable(a) ? fa_peek(shared_of(a)->suppressed) : 0;
 }
 
-static fa_event event_of(const fa_lane *lane, const fa_happening *happening)
+fa_event fa_event_of(const fa_lane *lane, const fa_happening *happening)
 {
     fa_event event = {.struct_size = sizeof event, .kind = happening->kind, .time_ns = fa_os_nanoseconds()};
     event.lane = lane == NULL ? 0 : lane->id;
-    event.frame = lane == NULL ? 0 : (fa_peek(lane->frame.epoch) + 1) / 2;
+    event.frame = happening->frame != 0 ? happening->frame : lane == NULL ? 0 : (fa_peek(lane->frame.epoch) + 1) / 2;
     event.block = happening->block;
     event.bytes = happening->bytes;
     event.peak_bytes = happening->peak_bytes;
@@ -153,24 +189,35 @@ static fa_event event_of(const fa_lane *lane, const fa_happening *happening)
     event.id = happening->id;
     event.other_lane = happening->other_lane;
     event.intent = happening->intent;
+    event.what = happening->what;
+    event.tag = happening->tag_id;
+    event.ranges = happening->ranges;
+    event.range_count = happening->range_count;
+    event.ranges_left_out = happening->ranges_left_out;
+    event.name = happening->name;
     return event;
 }
 
 /* Locked on the way in and out, but not while the listener runs. */
-static void run(fa_allocator *a, fa_lane *lane, fa_event_seat *seat, const fa_event *event)
+static void run(fa_allocator *a, fa_lane *lane, const fa_event_seat *seat, const fa_event *event)
 {
-    uint64_t id = seat->id;
     fa_event_listener listener = seat->listener;
     void *user = seat->user;
-    seat->running++;
+    fa_event_run run = {.thread = fa_os_thread_id(), .id = seat->id};
+    fa_list_push(&shared_of(a)->runs, &run.link);
     unlock(a);
     if (lane != NULL)
-        lane->telling = id;
+        lane->telling = run.id;
     listener(user, event);
     if (lane != NULL)
         lane->telling = 0;
     lock(a);
-    seat->running--;
+    fa_list_remove(&run.link);
+}
+
+fa_lane *fa_event_lane(fa_allocator *a)
+{
+    return fa_ending_begun(a) ? fa_lane_existing(a) : fa_lane_get_quietly(a);
 }
 
 void fa_event_tell(fa_allocator *a, const fa_happening *happening)
@@ -179,24 +226,24 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
     uint32_t bit = FA_EVENT_BIT(happening->kind);
     if (fa_likely((fa_peek(shared->kinds) & bit) == 0))
         return;
-    fa_lane *lane = fa_ending_begun(a) ? fa_lane_existing(a) : fa_lane_get_quietly(a);
-    if (lane != NULL && lane->telling != 0) {
-        fa_counter_add_shared(&shared->suppressed, 1);
-        return;
-    }
-    fa_event event = event_of(lane, happening);
+    fa_lane *lane = fa_event_lane(a);
+    fa_event event = fa_event_of(lane, happening);
     lock(a);
-    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
+    bool within = in_listener(shared) || (lane != NULL && lane->telling != 0);
+    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX && !within; i++) {
         if (shared->listeners[i].kinds & bit)
             run(a, lane, &shared->listeners[i], &event);
     }
     unlock(a);
+    if (within)
+        fa_counter_add_shared(&shared->suppressed, 1);
 }
 
 void fa_event_frame_begun(fa_lane *lane, uint64_t number)
 {
     (void)number;
-    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_BEGIN, .intent = -1});
 }
 
 static void measure(fa_lane *lane, const fa_frame_span *span)
@@ -215,8 +262,9 @@ static void measure(fa_lane *lane, const fa_frame_span *span)
 void fa_event_frame_ended(fa_lane *lane, const fa_frame_span *span)
 {
     measure(lane, span);
-    fa_event_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes,
-                                                   .peak_bytes = span->peak_bytes, .nanoseconds = span->nanoseconds, .intent = -1});
+    if (lane->watch & FA_WATCH_MARKS)
+        fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_FRAME_END, .bytes = span->bytes, .peak_bytes = span->peak_bytes,
+                                                 .nanoseconds = span->nanoseconds, .intent = -1});
 }
 
 fa_status fa_frame_measure(fa_allocator *a, int32_t on)
@@ -253,16 +301,19 @@ fa_status fa_frame_get_times(fa_allocator *a, fa_lane *lane, fa_frame_times *out
 static bool init(fa_allocator *a)
 {
     fa_mutex_init(&shared_of(a)->lock);
+    fa_list_init(&shared_of(a)->runs);
     return true;
 }
 
 /* Only this thread's own run, if any, goes on. */
 static void forked(fa_allocator *a)
 {
-    fa_lane *lane = fa_lane_existing(a);
-    for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX; i++) {
-        fa_event_seat *seat = &shared_of(a)->listeners[i];
-        seat->running = lane != NULL && lane->telling != 0 && lane->telling == seat->id ? 1 : 0;
+    fa_link *link = shared_of(a)->runs.next;
+    while (link != &shared_of(a)->runs) {
+        fa_event_run *run = from_link(link);
+        link = link->next;
+        if (run->thread != fa_os_thread_id())
+            fa_list_remove(&run->link);
     }
 }
 

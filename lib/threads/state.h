@@ -25,7 +25,6 @@ enum { FA_TRANSFERS_REMEMBERED = 256 };
 typedef struct fa_transfer_shared {
     fa_mutex lock; /* guards what follows, and the mail of every lane */
     fa_slots table;
-    fa_link unreleased; /* ended, but a full queue did not take the value back */
     fa_transfer_stats stats;
     uint64_t taken[FA_TRANSFERS_REMEMBERED]; /* ids that were taken lately */
 } fa_transfer_shared;
@@ -33,7 +32,6 @@ typedef struct fa_transfer_shared {
 typedef struct fa_event_seat {
     uint64_t id;
     uint32_t kinds;
-    uint32_t running; /* threads that are in the listener */
     fa_event_listener listener; /* NULL for nobody */
     void *user;
 } fa_event_seat;
@@ -41,6 +39,7 @@ typedef struct fa_event_seat {
 typedef struct fa_event_shared {
     fa_mutex lock; /* guards what follows */
     fa_event_seat listeners[16];
+    fa_link runs; /* of listeners, under way */
     uint64_t last_id;
     uint64_t turns; /* times that what is watched was worked out */
     bool measuring;
@@ -62,6 +61,7 @@ typedef struct fa_task_shared {
     fa_mutex lock; /* guards what follows, and all tasks */
     fa_slots table;
     fa_link tasks; /* those without a parent, newest first */
+    fa_link ends;  /* under way */
     uint32_t count;
 } fa_task_shared;
 

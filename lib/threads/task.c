@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static fa_task_record *from_link(fa_link *link)
-{
-    return fa_container_of(link, fa_task_record, link);
-}
-
 static fa_status refuse_id(fa_allocator *a, fa_task id)
 {
     return fa_refuse(a, FA_CODE_TASK, FA_ERROR_STALE, "task %#llx has ended, or is of another allocator",
@@ -119,76 +114,6 @@ fa_status fa_task_on_end(fa_allocator *a, fa_task id, fa_task_function function,
     return FA_OK;
 }
 
-static void take_off(fa_task_shared *shared, fa_task_record *t)
-{
-    (void)fa_slots_remove(&shared->table, t->id);
-    fa_list_remove(&t->link);
-    if (t->parent != NULL)
-        t->parent->stats.children--;
-    shared->count--;
-}
-
-/* Locked. Moves the task and all below it to a list, those without children first. */
-static void take_off_all(fa_task_shared *shared, fa_task_record *t, fa_link *ended)
-{
-    fa_task_record *at = t;
-    for (;;) {
-        while (!fa_list_empty(&at->children))
-            at = from_link(at->children.next);
-        fa_task_record *parent = at->parent;
-        take_off(shared, at);
-        fa_list_append(ended, &at->link);
-        if (at == t)
-            return;
-        at = parent;
-    }
-}
-
-static void run_functions(fa_task_record *t)
-{
-    while (t->functions != NULL) {
-        fa_task_end_function node = *t->functions;
-        free(t->functions);
-        t->functions = node.earlier;
-        node.function(node.user);
-    }
-}
-
-static void finish(fa_allocator *a, fa_task_record *t)
-{
-    run_functions(t);
-    while (!fa_list_empty(&t->blocks)) {
-        fa_task_block *block = fa_container_of(t->blocks.next, fa_task_block, link);
-        fa_list_remove(&block->link);
-        block->task = 0;
-        (void)fa_release_own(a, fa_task_memory_of(block));
-    }
-    free(t);
-}
-
-static void finish_all(fa_allocator *a, fa_link *ended)
-{
-    while (!fa_list_empty(ended)) {
-        fa_task_record *t = from_link(ended->next);
-        fa_list_remove(&t->link);
-        finish(a, t);
-    }
-}
-
-fa_status fa_task_end(fa_allocator *a, fa_task id)
-{
-    FA_ENTER(a);
-    fa_link ended;
-    fa_list_init(&ended);
-    fa_task_record *t = fa_task_lock(a, id);
-    if (t == NULL)
-        return fa_last_status();
-    take_off_all(fa_tasks_of(a), t, &ended);
-    fa_tasks_unlock(a);
-    finish_all(a, &ended);
-    return FA_OK;
-}
-
 fa_status fa_task_detach(fa_allocator *a, fa_task id)
 {
     FA_ENTER(a);
@@ -262,6 +187,7 @@ static bool init(fa_allocator *a)
     fa_task_shared *shared = fa_tasks_of(a);
     fa_mutex_init(&shared->lock);
     fa_list_init(&shared->tasks);
+    fa_list_init(&shared->ends);
     shared->table.salt = fa_allocator_salt(a) ^ 0x5bd1e995u;
     return true;
 }
@@ -277,7 +203,7 @@ static void close(fa_allocator *a)
 {
     fa_link *tasks = &fa_tasks_of(a)->tasks;
     while (!fa_list_empty(tasks)) {
-        fa_task_record *t = from_link(tasks->next);
+        fa_task_record *t = fa_task_from_link(tasks->next);
         if (fa_debugging(a))
             warn_of(a, t);
         (void)fa_task_end(a, t->id);
@@ -301,5 +227,6 @@ const fa_room fa_task_room = {
     .allocator_dispose = dispose,
     .allocator_lock = fa_tasks_lock,
     .allocator_unlock = fa_tasks_unlock,
+    .allocator_forked = fa_task_ends_forked,
     .lane_park = park_lane,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Tasks, shared between their two files: task.c (their lives), task_block.c (their blocks). */
+/* Tasks, shared between their files: task.c (their lives), task_end.c (their ends), task_block.c (their blocks). */
 #ifndef FA_THREADS_TASK_H
 #define FA_THREADS_TASK_H
 
@@ -35,6 +35,14 @@ typedef struct fa_task_record {
     fa_task_stats stats;
 } fa_task_record;
 
+/* The end of a task and of those below it, in the stack of its thread. */
+typedef struct fa_task_ending {
+    fa_link link;
+    uintptr_t thread;
+    uint64_t parent; /* of the task, 0 for none */
+    fa_link tasks;   /* those without children first */
+} fa_task_ending;
+
 static inline fa_task_shared *fa_tasks_of(fa_allocator *a)
 {
     return &a->threads.tasks;
@@ -50,6 +58,11 @@ static inline void fa_tasks_unlock(fa_allocator *a)
     fa_mutex_unlock(&fa_tasks_of(a)->lock);
 }
 
+static inline fa_task_record *fa_task_from_link(fa_link *link)
+{
+    return fa_container_of(link, fa_task_record, link);
+}
+
 /* What the pool gave. */
 static inline void *fa_task_memory_of(fa_task_block *block)
 {
@@ -61,6 +74,9 @@ fa_task_record *fa_task_lock(fa_allocator *a, fa_task id);
 
 /* The task that 0 stands for; false, with a report, if there is none. */
 bool fa_task_resolve(fa_allocator *a, fa_task *id);
+
+/* In the child of a fork, locked: what other threads were about to end stays as it was. */
+void fa_task_ends_forked(fa_allocator *a);
 
 extern const fa_room fa_task_room;
 

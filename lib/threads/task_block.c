@@ -84,7 +84,8 @@ static fa_task_block *find_block(fa_allocator *a, fa_task id, void *block)
     if ((uintptr_t)block < FA_TASK_OVERHEAD || (uintptr_t)block % FA_ALIGN_DEFAULT != 0)
         return NULL;
     fa_task_block *header = header_of(block);
-    return fa_owns(a, header) && header->task == id ? header : NULL;
+    bool owned = fa_owns(a, header) && fa_owns(a, (unsigned char *)(header + 1) - 1);
+    return owned && header->task == id ? header : NULL;
 }
 
 fa_status fa_task_release(fa_allocator *a, fa_task id, void *block)

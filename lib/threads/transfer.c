@@ -4,6 +4,7 @@
 #include "core/call.h"
 #include "core/report.h"
 #include "core/request.h"
+#include "core/tell.h"
 #include "core/versioned.h"
 #include "frame/frame.h"
 #include "pool/pool.h"
@@ -59,7 +60,7 @@ static void *alloc(fa_allocator *a, size_t size, size_t align, fa_transfer *id)
         return NULL;
     }
     *id = t->id;
-    return t->value;
+    return fa_told_allocation(lane, FA_INTENT_POOL, t->value, size);
 }
 
 static bool check_id_place(fa_allocator *a, const fa_transfer *id)

@@ -9,7 +9,7 @@
 #include <framealloc/transfer.h>
 
 typedef struct fa_transfer_record {
-    fa_link link; /* in the mail of the lane it was sent to, or among those not released */
+    fa_link link; /* in the mail of the lane it was sent to */
     uint64_t id;
     void *value;
     size_t size;

@@ -91,46 +91,10 @@ fa_transfer_record *fa_transfer_forget(fa_transfer_shared *shared, fa_transfer_r
     return t;
 }
 
-static fa_transfer_record *first_unreleased(fa_allocator *a)
-{
-    fa_transfer_record *t = NULL;
-    fa_transfers_lock(a);
-    fa_link *list = &fa_transfers_of(a)->unreleased;
-    if (!fa_list_empty(list)) {
-        t = fa_container_of(list->next, fa_transfer_record, link);
-        fa_list_remove(&t->link);
-    }
-    fa_transfers_unlock(a);
-    return t;
-}
-
-/* False if the queue of the value's lane is full: it is kept for another time. */
-static bool release_or_keep(fa_allocator *a, fa_transfer_record *t)
-{
-    fa_status last = fa_last_status();
-    if (fa_release(a, t->value) == FA_OK) {
-        free(t);
-        return true;
-    }
-    (void)fa_fail(last);
-    fa_transfers_lock(a);
-    fa_list_append(&fa_transfers_of(a)->unreleased, &t->link);
-    fa_transfers_unlock(a);
-    return false;
-}
-
-/* One that was kept is tried with each that goes. */
 void fa_transfer_release(fa_allocator *a, fa_transfer_record *t)
 {
-    if (release_or_keep(a, t) && (t = first_unreleased(a)) != NULL)
-        (void)release_or_keep(a, t);
-}
-
-static void release_kept(fa_allocator *a)
-{
-    fa_transfer_record *t;
-    while ((t = first_unreleased(a)) != NULL && release_or_keep(a, t)) {
-    }
+    (void)fa_release_own(a, t->value);
+    free(t);
 }
 
 void fa_transfer_remember(fa_transfer_shared *shared, uint64_t id)
@@ -185,7 +149,6 @@ static bool init(fa_allocator *a)
 {
     fa_transfer_shared *shared = fa_transfers_of(a);
     fa_mutex_init(&shared->lock);
-    fa_list_init(&shared->unreleased);
     shared->table.salt = fa_allocator_salt(a) ^ 0x7f4a7c15u;
     shared->stats = (fa_transfer_stats)FA_TRANSFER_STATS_INIT;
     return true;
@@ -207,22 +170,18 @@ static void close(fa_allocator *a)
                 (unsigned long long)count, (unsigned long long)shared->stats.live_bytes, (unsigned long long)shared->stats.in_flight);
     for (fa_transfer_record *t; (t = fa_slots_remove_any(&shared->table)) != NULL;) {
         fa_list_remove(&t->link);
-        (void)release_or_keep(a, t);
+        fa_transfer_release(a, t);
     }
-    release_kept(a);
 }
 
 static void dispose(fa_allocator *a)
 {
-    for (fa_transfer_record *t = first_unreleased(a); t != NULL; t = first_unreleased(a))
-        free(t);
     fa_slots_dispose(&fa_transfers_of(a)->table);
     fa_mutex_destroy(&fa_transfers_of(a)->lock);
 }
 
 const fa_room fa_transfer_room = {
     .allocator_init = init,
-    .allocator_trim = release_kept,
     .allocator_close = close,
     .allocator_dispose = dispose,
     .allocator_lock = fa_transfers_lock,

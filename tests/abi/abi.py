@@ -59,9 +59,10 @@ def declared_functions():
 
 
 def public_structs():
-    """Name and members of every struct in the headers."""
+    """Name and members of every struct in the headers that framealloc.h takes in; others are code of the program."""
     structs = {}
-    for header in HEADERS:
+    taken_in = re.findall(r'#include "(\w+\.h)"', code(INCLUDE / "framealloc" / "framealloc.h"))
+    for header in (header for header in HEADERS if header.name in taken_in):
         for name, body in re.findall(r"typedef struct (fa_\w+) \{(.*?)\} \1;", code(header), re.S):
             structs[name] = [re.search(r"(\w+)\s*(\[[^\]]*\])?\s*$", line).group(1) for line in body.split(";")[:-1]]
     return structs

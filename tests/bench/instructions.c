@@ -94,6 +94,28 @@ static NOINLINE void op_frame_begin_end(fa_allocator *a, long n)
     }
 }
 
+static void ignore_report(void *user, const fa_diagnostic *diagnostic)
+{
+    (void)user;
+    (void)diagnostic;
+}
+
+/* Between two snapshots. The one that is due at the first frame fails, and the next is due in weeks. */
+static NOINLINE void op_frame_begin_end_snapshots(fa_allocator *a, long n)
+{
+    fa_snapshot_config config = FA_SNAPSHOT_CONFIG_INIT;
+    config.folder = "/nonexistent";
+    config.request_file = NULL;
+    config.interval_ms = UINT32_MAX;
+    must(fa_diagnostic_set_sink(a, ignore_report, NULL) == FA_OK);
+    must(fa_snapshot_configure(a, &config) == FA_OK);
+    for (long i = 0; i < n; i++) {
+        (void)fa_frame_begin(a);
+        (void)fa_frame_end(a);
+    }
+    must(fa_snapshot_configure(a, NULL) == FA_OK);
+}
+
 static NOINLINE void op_pool_pair(fa_allocator *a, long n)
 {
     for (long i = 0; i < n; i++) {
@@ -143,6 +165,7 @@ static void run(fa_allocator *a, long n)
 {
     op_loop(a, n);
     op_frame_begin_end(a, n);
+    op_frame_begin_end_snapshots(a, n);
     must(fa_frame_begin(a) == FA_OK);
     op_frame_alloc(a, n);
     op_frame_alloc_ahead(a, n);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Installs into an empty prefix and builds programs against it the ways their authors would."""
 
+import json
 import os
 import pathlib
 import re
@@ -68,6 +69,15 @@ class Consumers:
         output("cc", "-std=c17", "-Wall", "-Wextra", "-Werror", HERE / "consumer.c", "-o", program, *flags)
         self.runs(program, shared=True)
 
+    def description(self):
+        """Whoever binds another language finds the description through pkg-config, also in a prefix of its own."""
+        need("pkg-config")
+        path = pathlib.Path(self.pkg_config("--variable=abi_json")[0])
+        expect(path == self.prefix / "share/framealloc/framealloc.abi.json", f"abi_json is {path}")
+        abi = json.loads(path.read_text(encoding="utf-8"))
+        expect(abi["library"]["version"] == VERSION, f"describes {abi['library']}")
+        expect((path.parent / abi["$schema"]).exists(), "the schema is not beside it")
+
     def pkg_config_static(self):
         need("pkg-config")
         flags = self.pkg_config("--static", "--cflags", "--libs")
@@ -115,6 +125,7 @@ def main():
             ("install into an empty prefix", consumers.install),
             ("install under DESTDIR", consumers.destdir),
             ("pkg-config, shared", consumers.pkg_config_shared),
+            ("description of the interface", consumers.description),
             ("pkg-config, static", consumers.pkg_config_static),
             ("CMake", consumers.cmake),
             ("Meson subproject, shared", lambda: consumers.subproject("shared")),

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-Wno-unused", "-pthread", f"-I{ROOT / 'include'}"]
 BLOCK = re.compile(r"^```c\n(.*?)^```", re.M | re.S)
 FUNCTION = re.compile(r"^[a-z][\w \*]*\([^;]*\)\n\{", re.M)
-PRELUDE = "#include <framealloc/framealloc.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <string.h>\n"
+PRELUDE = "#include <framealloc/framealloc.h>\n#include <assert.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <string.h>\n"
 
 
 def blocks():

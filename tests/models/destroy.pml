@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An allocator is destroyed while threads may be in calls (lib/core/ending.c, lib/core/call.c, lib/core/thread.c).
+/* An allocator is destroyed while threads may be in calls, and while another one gives up a reference (lib/core/ending.c,
+ * lib/core/allocator.c, lib/core/call.c, lib/core/thread.c).
  *
  * To hold: nobody is on the allocator or its lanes once they are gone, nobody looks at the thread-local memory of a
- * thread that has ended, nobody is refused by an attempt that was itself refused, nobody waits for ever. */
+ * thread that has ended, nobody is refused by an attempt that was itself refused, no reference is lost, nobody waits for
+ * ever. */
 #define THREADS 3
 #define LOCATIONS 4
 #define DEPTH 4
@@ -26,6 +28,7 @@ mtype = { gate_open, asking, gate_closed }; /* a->gate */
 mtype id = living;
 mtype gate = gate_open;
 byte guests; /* a->guests */
+byte references = 2; /* a->references */
 bool listed = true;
 bit list_lock;
 bool torn_down, leaver_ended, refused;
@@ -148,6 +151,18 @@ proctype guest()
     od
 }
 
+/* fa_allocator_release() of a reference that is not the last: usable_after_verdict(). */
+proctype holder()
+{
+    bit answer;
+    if
+    :: atomic { id == living -> references-- }
+#ifdef MUTANT_who_gives_up_a_reference_does_not_wait
+    :: id != living -> refuse(answer)
+#endif
+    fi
+}
+
 /* fa_lane_bind(): the call is a visit before it leaves the lane, which it touches until the end (fa_lane_leave()). */
 inline unbind()
 {
@@ -245,22 +260,47 @@ inline close_gate(to)
 #endif
 }
 
-/* fa_allocator_unlist() */
-inline unlist()
+inline end_unlisting()
 {
-    lock();
-    look();
 #ifdef MUTANT_unlisted_later
     list_lock = 0;
     lock();
 #endif
     listed = listed && !quiet;
+#ifndef MUTANT_threads_are_not_forgotten
+    if
+    :: quiet -> memory[SEAT] = 0 /* forget_threads() */
+    :: !quiet
+    fi;
+#endif
     list_lock = 0
 }
 
+/* fa_allocator_unlist() with is_quiet() */
+inline unlist()
+{
+    lock();
+    look();
+    end_unlisting()
+}
+
+/* The same with is_quiet_and_mine() */
+inline unlist_if_mine()
+{
+    lock();
+    look();
+    if
+    :: atomic { quiet -> quiet = references == 1; references = references - quiet }
+    :: !quiet
+    fi;
+    end_unlisting()
+}
+
+/* Functions of the user run, and may trim, or listen: that looks at those who are on a lane. */
 inline tear_down()
 {
     atomic { torn_down = true; assert(!works[USER] && !works[GUEST] && !works[LEAVER]) }
+    atomic { assert(memory[SEAT] == 0 || !leaver_ended) }
     id = gone;
     gate = gate_open
 }
@@ -273,7 +313,7 @@ proctype destroyer()
     :: attempts < ATTEMPTS -> /* fa_allocator_destroy(), fa_ending_try() */
         attempts++;
         close_gate(asking);
-        unlist();
+        unlist_if_mine();
         if
         :: quiet -> gate = gate_closed; tear_down(); break
         :: !quiet ->
@@ -281,7 +321,7 @@ proctype destroyer()
             id = living; /* open_gate() */
             gate = gate_open
         fi
-    :: true -> /* fa_allocator_release(), fa_ending_wait() */
+    :: references == 1 -> /* fa_allocator_release(), fa_ending_wait() */
         close_gate(gate_closed);
         do
         :: unlist();
@@ -305,6 +345,7 @@ init {
         run user();
         run guest();
         run leaver();
+        run holder();
         run destroyer()
     }
 }

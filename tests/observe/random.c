@@ -17,7 +17,8 @@ static char text[TEXT];
 /* Any bytes that a tag may have, those of real characters more often. */
 static void random_name(dice *d, char *name)
 {
-    static const char *const pieces[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x99\x82", "\"", "\\", "\n", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+    static const char *const pieces[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x99\x82", "\"", "\\", "\n",
+                                         "\xed\xa0\x80", "\xf4\x90\x80\x80"};
     size_t length = 1 + dice_below(d, FA_TAG_NAME_MAX);
     size_t at = 0;
     while (at < length) {

@@ -42,7 +42,8 @@ static void pool_double_free(void)
         void *neighbour = fa_pool_alloc(a, size, 1);
         CHECK_EQ(fa_release(a, opaque(block)), FA_OK);
         refused(block, FA_ERROR_DOUBLE_FREE, 502);
-        CHECK_EQ(figures(a).pool.live_count, 1);
+        /* With its guards, the largest is for the heap. */
+        CHECK_EQ(figures(a).pool.live_count + figures(a).heap.live_count, 1);
         CHECK_EQ(fa_release(a, opaque(neighbour)), FA_OK);
         atomic_store(&heard.reports, 0);
     }
@@ -110,9 +111,26 @@ static void wrong_allocator(void)
 /* A released block may carry the library's own links in its first words. */
 enum { LINKS = 32 };
 
+/* Such a tool would stop the test. */
+static bool a_tool_watches(void)
+{
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    CHECK_EQ(fa_debug_get_options(a, &options), FA_OK);
+    if (options.flags & FA_DEBUG_TOOLS)
+        fa_allocator_release(a);
+    return (options.flags & FA_DEBUG_TOOLS) != 0;
+}
+
+#define NEEDS_TO_LOOK()                                                                                               \
+    do {                                                                                                              \
+        NEEDS_DEBUG();                                                                                                \
+        if (a_tool_watches())                                                                                         \
+            SKIP("a tool keeps released memory closed");                                                              \
+    } while (0)
+
 static void freed_memory_is_poisoned(void)
 {
-    NEEDS_DEBUG();
+    NEEDS_TO_LOOK();
     const size_t sizes[] = {64, 1000, 4096, 20000, 100000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned char *block = fa_alloc(a, FA_INTENT_AUTO, sizes[i], 16);
@@ -127,7 +145,7 @@ static void freed_memory_is_poisoned(void)
 
 static void ended_frames_are_poisoned(void)
 {
-    NEEDS_DEBUG();
+    NEEDS_TO_LOOK();
     CHECK_EQ(fa_frame_begin(a), FA_OK);
     unsigned char *block = fa_frame_alloc(a, 1000, 16);
     REQUIRE(block != NULL);
@@ -140,7 +158,7 @@ static void ended_frames_are_poisoned(void)
 
 static void rolled_back_memory_is_poisoned(void)
 {
-    NEEDS_DEBUG();
+    NEEDS_TO_LOOK();
     CHECK_EQ(fa_frame_begin(a), FA_OK);
     fa_checkpoint checkpoint = fa_frame_checkpoint(a);
     unsigned char *block = fa_frame_alloc(a, 1000, 16);

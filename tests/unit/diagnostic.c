@@ -271,7 +271,7 @@ static void codes_are_described(void)
     CHECK_TEXT(text.name, "BF001");
     CHECK_EQ(text.severity, FA_SEVERITY_WARNING);
     CHECK_EQ(fa_diagnostic_describe(0, &text), FA_ERROR_NOT_FOUND);
-    CHECK_EQ(fa_diagnostic_describe(10, &text), FA_ERROR_NOT_FOUND);
+    CHECK_EQ(fa_diagnostic_describe(99, &text), FA_ERROR_NOT_FOUND);
     CHECK_EQ(fa_diagnostic_describe(INT32_MAX, &text), FA_ERROR_NOT_FOUND);
     CHECK_EQ(fa_diagnostic_describe(1, NULL), FA_ERROR_INVALID_ARGUMENT);
     CHECK_EQ(fa_diagnostic_code_of("FA1"), 0);

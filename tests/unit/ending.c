@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "figures.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -255,6 +256,8 @@ static void a_thread_that_ends_is_waited_for(void)
     pthread_t thread = start(end_with_open_frame);
     await(&entered);
     CHECK_EQ(fa_allocator_destroy(a, 0), FA_ERROR_BUSY);
+    CHECK(strstr(reports.note, "0 other references are held, 1 lanes") != NULL);
+    CHECK(strstr(reports.note, "and 0 other callers") != NULL);
     pthread_t releaser = start(release_last);
     while (fa_allocator_references(a) != 0)
         (void)sched_yield();
@@ -388,9 +391,106 @@ static void an_end_is_cut_off_by_a_fork(void)
     check_gone();
 }
 
+static pthread_t short_lived;
+
+static void *use_and_end(void *user)
+{
+    CHECK(fa_pool_alloc(a, 64, 16) != NULL);
+    (void)pthread_barrier_wait(&all_in);
+    (void)pthread_barrier_wait(&all_in);
+    return user;
+}
+
+static void trim_once_it_has_ended(void *user)
+{
+    (void)user;
+    (void)pthread_barrier_wait(&all_in);
+    (void)pthread_join(short_lived, NULL);
+    CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+    CHECK_EQ(fa_frame_measure(a, 1), FA_OK);
+    cleanups++;
+}
+
+/* Its stack is too large to be kept for another thread, and its thread-local storage goes with it. */
+static void threads_end_while_the_allocator_does(void)
+{
+    pthread_attr_t large;
+    setup();
+    REQUIRE(pthread_barrier_init(&all_in, NULL, 2) == 0 && pthread_attr_init(&large) == 0);
+    CHECK_EQ(pthread_attr_setstacksize(&large, (size_t)256 << 20), 0);
+    REQUIRE(pthread_create(&short_lived, &large, use_and_end, NULL) == 0);
+    (void)pthread_barrier_wait(&all_in);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_frame_cleanup(a, trim_once_it_has_ended, NULL), FA_OK);
+    fa_allocator_release(a);
+    CHECK_EQ(cleanups, 1);
+    (void)pthread_attr_destroy(&large);
+    (void)pthread_barrier_destroy(&all_in);
+    check_gone();
+}
+
+static int rounds;
+
+static void come_in_last_round(void *user)
+{
+    if (++rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
+        (void)pthread_setspecific(late_key, user);
+    else
+        CHECK(fa_pool_alloc(a, 64, 16) != NULL);
+}
+
+static void *come_late(void *user)
+{
+    (void)pthread_setspecific(late_key, &late_key);
+    return user;
+}
+
+/* Nobody hears of its end, and its storage is gone. */
+static void a_thread_may_come_in_the_last_round(void)
+{
+#ifdef __SANITIZE_THREAD__
+    SKIP("the sanitizer's own state of the thread is gone in the last rounds");
+#endif
+    pthread_attr_t large;
+    pthread_t late;
+    setup();
+    CHECK(fa_pool_alloc(a, 64, 16) != NULL);
+    REQUIRE(pthread_key_create(&late_key, come_in_last_round) == 0 && pthread_attr_init(&large) == 0);
+    CHECK_EQ(pthread_attr_setstacksize(&large, (size_t)256 << 20), 0);
+    REQUIRE(pthread_create(&late, &large, come_late, NULL) == 0);
+    (void)pthread_join(late, NULL);
+    CHECK_EQ(rounds, PTHREAD_DESTRUCTOR_ITERATIONS);
+    CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+    CHECK_EQ(fa_frame_measure(a, 1), FA_OK);
+    (void)pthread_key_delete(late_key);
+    (void)pthread_attr_destroy(&large);
+    CHECK_EQ(fa_allocator_destroy(a, 0), FA_OK);
+    check_gone();
+}
+
+/* Its memory is used again only after others have gone as well. */
+static void a_stale_handle_is_known_for_some_time(void)
+{
+    enum { OTHERS = 16 };
+    setup();
+    fa_allocator *stale = a;
+    fa_allocator_release(stale);
+    for (int i = 0; i < OTHERS; i++) {
+        fa_allocator *other = fa_allocator_create(NULL);
+        CHECK(other != NULL && other != stale);
+        CHECK(fa_pool_try_alloc(stale, 16, 16) == NULL);
+        CHECK_EQ(fa_last_status(), FA_ERROR_INVALID_ALLOCATOR);
+        fa_allocator_release(stale);
+        CHECK_EQ(fa_allocator_references(other), 1);
+        fa_allocator_release(other);
+    }
+}
+
 CHECK_MAIN(CASE(who_is_alone_destroys_at_once), CASE(another_reference_keeps_it), CASE(a_call_under_way_keeps_it),
            CASE(releasing_waits_for_a_call), CASE(a_thread_outside_keeps_nobody_waiting),
            CASE(nobody_ends_it_from_within_a_call), CASE(the_one_who_ends_it_may_use_it_meanwhile),
            CASE(threads_end_after_the_allocator), CASE(a_thread_that_ends_is_waited_for),
            CASE(thread_local_destructors_may_use_it), CASE(atexit_handlers_may_use_it),
-           CASE(a_fork_forgets_who_was_inside), CASE(an_end_is_cut_off_by_a_fork))
+           CASE(a_fork_forgets_who_was_inside), CASE(an_end_is_cut_off_by_a_fork),
+           CASE(threads_end_while_the_allocator_does), CASE(a_thread_may_come_in_the_last_round),
+           CASE(a_stale_handle_is_known_for_some_time))

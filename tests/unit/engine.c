@@ -62,7 +62,7 @@ static void hooks_that_were_never_registered(void)
     CHECK_EQ(fa_engine_tick(a), FA_OK);
     CHECK_EQ(reports.by_code[FA_CODE_ENGINE_NOT_HOOKED], 2);
     CHECK_TEXT(reports.note,
-               "the post-frame hook of Toy has not run once in 1 turns of its loop (on thread \"unit-engine\", before its first frame)");
+               "the post-frame hook of Toy has never run by turn 1 of its loop (on thread \"unit-engine\", before its first frame)");
     CHECK_EQ(info_of(a).missed, 2);
     CHECK_EQ(fa_engine_pre_frame(a), FA_OK);
     CHECK_EQ(fa_engine_tick(a), FA_OK);

@@ -388,7 +388,70 @@ static void nonsense_is_refused(void)
     fa_allocator_release(a);
 }
 
+static fa_status ignored = FA_ERROR_STATE;
+
+static void stop_in_the_end(void *user, const fa_event *event)
+{
+    CHECK_EQ(event->lane, 0);
+    ignored = fa_event_ignore(a, *(uint64_t *)user);
+}
+
+static void *give_up(void *user)
+{
+    fa_allocator_release(a);
+    return user;
+}
+
+/* Who ends the allocator has no lane here, and would wait for itself. */
+static void a_listener_may_remove_itself_on_a_thread_without_a_lane(void)
+{
+    pthread_t closer;
+    fa_transfer transfer;
+    setup();
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK(fa_transfer_alloc(a, 100, 16, &transfer) != NULL);
+    CHECK_EQ(fa_transfer_send(a, transfer), FA_OK);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(fa_event_listen(a, FA_EVENT_BIT(FA_EVENT_FREE), stop_in_the_end, &id, &id), FA_OK);
+    REQUIRE(pthread_create(&closer, NULL, give_up, NULL) == 0);
+    (void)pthread_join(closer, NULL);
+    CHECK_EQ(ignored, FA_OK);
+}
+
+static void check_pairs(unsigned count)
+{
+    CHECK_EQ(times(FA_EVENT_ALLOC), count);
+    CHECK_EQ(times(FA_EVENT_FREE), count);
+    memset(&h, 0, sizeof h);
+}
+
+/* Also of those that go with a frame. */
+static void no_release_is_told_without_its_allocation(void)
+{
+    enum { BLOCKS = 10, PROMOTED = 9 };
+    fa_transfer transfer;
+    setup();
+    listen(FA_EVENT_BIT(FA_EVENT_ALLOC) | FA_EVENT_BIT(FA_EVENT_FREE));
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    for (int i = 0; i < BLOCKS; i++)
+        CHECK(fa_transfer_alloc(a, 100, 16, &transfer) != NULL);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    check_pairs(BLOCKS);
+    fa_budget budget = FA_BUDGET_INIT;
+    budget.hard_limit = 1000;
+    budget.policy = FA_BUDGET_PROMOTE;
+    CHECK_EQ(fa_budget_set_lane(a, NULL, FA_INTENT_FRAME, &budget), FA_OK);
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    for (int i = 0; i < BLOCKS; i++)
+        CHECK(fa_frame_alloc(a, 600, 16) != NULL);
+    CHECK_EQ(fa_frame_end(a), FA_OK);
+    CHECK_EQ(times(FA_EVENT_ALLOC), BLOCKS);
+    CHECK_EQ(times(FA_EVENT_FREE), PROMOTED);
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(frames_are_told), CASE(every_block_is_told), CASE(magazines_tell_each_block), CASE(frees_of_others_are_told),
            CASE(transfers_are_told), CASE(limits_are_told), CASE(a_listener_may_use_the_allocator),
            CASE(a_listener_may_remove_itself), CASE(removing_waits_for_a_run_on_another_thread),
-           CASE(a_lane_in_use_elsewhere_follows), CASE(frames_are_measured), CASE(nonsense_is_refused))
+           CASE(a_lane_in_use_elsewhere_follows), CASE(frames_are_measured), CASE(nonsense_is_refused),
+           CASE(a_listener_may_remove_itself_on_a_thread_without_a_lane), CASE(no_release_is_told_without_its_allocation))

@@ -83,12 +83,12 @@ static void debug_magazines_stay_in_the_pool(void)
 {
     fa_config config = FA_CONFIG_INIT;
     config.debug_mode = 1;
-    config.pool_heap_threshold = 3000;
+    config.pool_heap_threshold = 2000;
     if (fa_config_check(&config) == FA_ERROR_UNSUPPORTED)
         SKIP("built without debug support");
     setup(&config);
     fa_magazine magazine;
-    CHECK_EQ(fa_magazine_open(a, &magazine, 2500, 16), FA_OK);
+    CHECK_EQ(fa_magazine_open(a, &magazine, 1500, 16), FA_OK);
     void *block = fa_magazine_take(&magazine);
     CHECK(block != NULL);
     CHECK_EQ(figures(a).pool.live_count, 1);

@@ -89,7 +89,7 @@ static void what_leaks_on_purpose_is_no_leak(void)
     CHECK_EQ(fa_frame_end_with_promotions(a, results, 3, &count, NULL), FA_OK);
     fa_allocator_release(a);
     CHECK_EQ(c.by_code[506], 2);
-    CHECK(strstr(c.note, "1 blocks") != NULL);
+    CHECK(strstr(c.note, "1 block of") != NULL);
 }
 
 static void importance_chooses_the_policy(void)

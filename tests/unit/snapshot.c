@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Snapshots: what is in them, when they are written, and folders that do not work. What their JSON means to a real parser
- * is tested in tests/observe. */
+/* Snapshots: what is in them, when they are written, and folders that do not work. What their JSON means to a real
+ * parser is tested in tests/observe. */
 #include "capture.h"
 #include "clock.h"
 #include "figures.h"
@@ -9,8 +9,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -205,7 +207,8 @@ static void figures_are_those_of_the_readers(void)
     CHECK(says("heap_bytes", stats.heap.live_bytes));
     CHECK(says("scratch_bytes", stats.scratch.live_bytes));
     CHECK(says("total_bytes", 1008 + stats.pool.live_bytes + stats.heap.live_bytes + stats.scratch.live_bytes));
-    CHECK(says("peak_bytes", stats.frame.peak_bytes + stats.pool.peak_bytes + stats.heap.peak_bytes + stats.scratch.peak_bytes));
+    CHECK(says("peak_bytes", stats.frame.peak_bytes + stats.pool.peak_bytes + stats.heap.peak_bytes +
+                                 stats.scratch.peak_bytes));
     CHECK(says("reserved_bytes", stats.reserved_bytes));
     CHECK(stats.pool.live_bytes >= 300 && stats.heap.live_bytes >= 100000 && stats.scratch.live_bytes >= 500);
     CHECK_EQ(fa_frame_end(a), FA_OK);
@@ -564,6 +567,47 @@ static void no_room_for_a_file(void)
     finish();
 }
 
+/* A disk of four pages that only the child sees: what did not fit leaves nothing behind, and is written once there is
+ * room. */
+static int on_a_full_disk(void)
+{
+    char filler[PATH * 2];
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder, "tmpfs", 0, "size=16k") != 0)
+        return 77;
+    fa_snapshot_config config = on_request();
+    configure(&config);
+    (void)snprintf(filler, sizeof filler, "%s/filler", folder);
+    int file = open(filler, O_CREAT | O_WRONLY, 0600);
+    while (write(file, text, 4096) > 0)
+        continue;
+    CHECK_EQ(errno, ENOSPC);
+    (void)close(file);
+    check_failing(ENOSPC, 1);
+    CHECK_EQ(count_files("", "", NULL), 3);
+    CHECK_EQ(unlink(filler), 0);
+    frames_until_written(1);
+    return 0;
+}
+
+static void full_disk(void)
+{
+    setup();
+    pid_t child = fork();
+    if (child == 0) {
+        atomic_store(&check_failures, 0);
+        int status = on_a_full_disk();
+        (void)fflush(stdout);
+        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    finish();
+    if (status == 77 << 8)
+        SKIP("no disk can be mounted");
+    CHECK_EQ(status, 0);
+}
+
 static void no_descriptor_left(void)
 {
     setup();
@@ -810,8 +854,10 @@ static void children_write_their_own(void)
 CHECK_MAIN(CASE(off_until_configured), CASE(figures_are_those_of_the_readers), CASE(text_that_does_not_fit),
            CASE(settings_out_of_range), CASE(nothing_without_statistics), CASE(first_end_of_a_frame_writes),
            CASE(held_frames_count_once), CASE(requests_by_call), CASE(requests_by_file), CASE(request_that_is_no_file),
-           CASE(a_request_is_taken_once), CASE(newest_are_kept), CASE(many_that_are_too_many), CASE(folder_that_is_not_there),
-           CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(no_descriptor_left),
+           CASE(a_request_is_taken_once), CASE(newest_are_kept), CASE(many_that_are_too_many),
+           CASE(folder_that_is_not_there),
+           CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(full_disk),
+           CASE(no_descriptor_left),
            CASE(a_sink_switches_them_off), CASE(relative_folder), CASE(names_are_escaped), CASE(only_the_largest_fit),
            CASE(limits_and_promotions_are_there), CASE(environment_switches_on), CASE(threads_share_them),
            CASE(children_write_their_own))

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { LAST_STATUS = FA_ERROR_TIMEOUT };
+enum { LAST_STATUS = FA_ERROR_IO };
 
 static void every_status_has_its_own_message(void)
 {

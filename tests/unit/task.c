@@ -6,6 +6,10 @@
 #include "spy.h"
 #include "worker.h"
 
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 static fa_allocator *a;
 static capture reports;
 
@@ -349,8 +353,138 @@ static void nonsense_is_refused(void)
     fa_allocator_release(a);
 }
 
+static atomic_bool inside;
+static atomic_bool about_to_end;
+static atomic_bool left;
+
+static void use_what_the_parent_has(void *user)
+{
+    enum { PAUSE_MICROSECONDS = 20000 };
+    atomic_store(&inside, true);
+    while (!atomic_load(&about_to_end))
+        (void)sched_yield();
+    (void)usleep(PAUSE_MICROSECONDS);
+    CHECK(pattern_holds(user, 100, 100, 7));
+    atomic_store(&left, true);
+}
+
+static void await_inside(void)
+{
+    while (!atomic_load(&inside))
+        (void)sched_yield();
+}
+
+/* A child that another thread ends is through before its parent goes. */
+static void children_under_way_are_waited_for(void)
+{
+    worker w;
+    fa_config config = FA_CONFIG_INIT;
+    config.debug_mode = 1; /* writes over what is freed */
+    a = fa_allocator_create(&config);
+    REQUIRE(a != NULL);
+    fa_task parent = begin("parent", 0);
+    fa_task child = begin("child", parent);
+    void *block = fa_task_alloc(a, parent, 100, 16);
+    pattern_fill(block, 100, 7);
+    CHECK_EQ(fa_task_on_end(a, child, use_what_the_parent_has, block), FA_OK);
+    worker_start(&w);
+    worker_begin(&w, end, &child);
+    await_inside();
+    atomic_store(&about_to_end, true);
+    CHECK_EQ(fa_task_end(a, parent), FA_OK);
+    CHECK(atomic_load(&left));
+    worker_end(&w);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+typedef struct pair {
+    fa_task parent;
+    fa_task child;
+    struct pair *other;
+    pthread_barrier_t *both;
+} pair;
+
+static void end_other_parent(void *user)
+{
+    pair *p = user;
+    (void)pthread_barrier_wait(p->both);
+    CHECK_EQ(fa_task_end(a, p->other->parent), FA_OK);
+}
+
+static void functions_that_end_what_is_above_others_go_on(void)
+{
+    worker w;
+    pthread_barrier_t both;
+    pair pairs[2];
+    setup();
+    REQUIRE(pthread_barrier_init(&both, NULL, 2) == 0);
+    for (int i = 0; i < 2; i++) {
+        pairs[i] = (pair){.parent = begin("parent", 0), .other = &pairs[1 - i], .both = &both};
+        pairs[i].child = begin("child", pairs[i].parent);
+        CHECK_EQ(fa_task_on_end(a, pairs[i].child, end_other_parent, &pairs[i]), FA_OK);
+    }
+    worker_start(&w);
+    worker_begin(&w, end, &pairs[0].child);
+    CHECK_EQ(fa_task_end(a, pairs[1].child), FA_OK);
+    worker_end(&w);
+    (void)pthread_barrier_destroy(&both);
+    check_nothing_lives();
+    fa_allocator_release(a);
+}
+
+static unsigned char *end_of_pages;
+
+/* Nothing can be read behind what the library has asked for. */
+static int32_t allocate_guarded(void *user, size_t size, size_t alignment, void **out)
+{
+    (void)user;
+    size_t whole = size + alignment + (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char *mapped = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED)
+        return FA_BACKEND_FAILED;
+    unsigned char *memory = mapped + (alignment - (uintptr_t)mapped % alignment) % alignment;
+    CHECK_EQ(mprotect(memory, size, PROT_READ | PROT_WRITE), 0);
+    end_of_pages = alignment == 65536 ? memory + size : end_of_pages;
+    *out = memory;
+    return FA_BACKEND_DONE;
+}
+
+static void keep(void *user, void *memory, size_t size, size_t alignment)
+{
+    (void)user;
+    (void)alignment;
+    (void)mprotect(memory, size, PROT_NONE);
+}
+
+static bool in_last_page(const unsigned char *block)
+{
+    return end_of_pages != NULL && block < end_of_pages && block >= end_of_pages - 65536;
+}
+
+/* The last bytes of a page are the library's, but what would be a block's header is not all of it. */
+static void wild_pointers_are_not_followed(void)
+{
+    fa_config config = FA_CONFIG_INIT;
+    config.backend_kind = FA_BACKEND_CUSTOM;
+    config.backend = (fa_backend){allocate_guarded, keep, NULL};
+    a = fa_allocator_create(&config);
+    REQUIRE(a != NULL);
+    capture_start(&reports, a);
+    fa_task task = begin("wild", 0);
+    const unsigned char *block = NULL;
+    for (int i = 0; i < 10000 && !in_last_page(block); i++)
+        block = fa_task_alloc(a, task, 900, 16);
+    CHECK(in_last_page(block));
+    CHECK_EQ(fa_task_release(a, task, opaque(end_of_pages + 16)), FA_ERROR_FOREIGN_POINTER);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    fa_allocator_release(a);
+}
+
 CHECK_MAIN(CASE(a_task_frees_what_it_allocated), CASE(a_block_can_go_early), CASE(foreign_blocks_are_refused),
            CASE(tasks_nest), CASE(functions_run_in_reverse), CASE(functions_find_the_task_ended),
            CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads),
            CASE(a_full_queue_keeps_no_task_from_its_end), CASE(open_tasks_end_with_the_allocator),
-           CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused))
+           CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused),
+           CASE(children_under_way_are_waited_for), CASE(functions_that_end_what_is_above_others_go_on),
+           CASE(wild_pointers_are_not_followed))

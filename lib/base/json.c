@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "observe/json.h"
+#include "base/json.h"
 
 #include <string.h>
 
@@ -132,6 +132,21 @@ void fa_json_integer(fa_json *json, const char *key, int64_t value)
     if (value < 0)
         put_text(json, "-");
     put_decimal(json, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+/* The C library would write the decimal comma of the locale. */
+void fa_json_real(fa_json *json, const char *key, double value)
+{
+    enum { MILLION = 1000000 };
+    double largest = 9.0e18;
+    double held = value < largest ? value : largest;
+    uint64_t whole = (uint64_t)held;
+    uint64_t millionths = (uint64_t)((held - (double)whole) * MILLION + 0.5);
+    begin(json, key);
+    put_decimal(json, whole + millionths / MILLION);
+    put_text(json, ".");
+    for (uint64_t place = MILLION / 10; place != 0; place /= 10)
+        put_decimal(json, millionths % MILLION / place % 10);
 }
 
 void fa_json_boolean(fa_json *json, const char *key, bool value)

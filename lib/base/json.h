@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Writing JSON into memory of a fixed size, and counting what it would take. */
-#ifndef FA_OBSERVE_JSON_H
-#define FA_OBSERVE_JSON_H
+#ifndef FA_BASE_JSON_H
+#define FA_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@ void fa_json_open(fa_json *json, const char *key, char bracket);
 void fa_json_close(fa_json *json, char bracket);
 void fa_json_number(fa_json *json, const char *key, uint64_t value);
 void fa_json_integer(fa_json *json, const char *key, int64_t value);
+void fa_json_real(fa_json *json, const char *key, double value); /* 0 or more, six decimals */
 void fa_json_boolean(fa_json *json, const char *key, bool value);
 void fa_json_null(fa_json *json, const char *key);
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Functions of Python that C calls: one trampoline for each kind, which lives as long as the module.
+
+What C keeps is a key into a table, so nothing that it holds can be collected. An exception cannot pass through C: it is
+kept, and raised again when the call that led to it returns.
+"""
+
+import itertools
+import threading
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import _abi
+
+functions: Dict[int, Callable[..., Any]] = {}
+kept: List[Tuple[int, BaseException]] = []
+_keys = itertools.count(1)
+
+
+def register(function: Callable[..., Any]) -> int:
+    """The key of a function, for as long as it is not forgotten."""
+    key = next(_keys)
+    functions[key] = function
+    return key
+
+
+def forget(key: Optional[int]) -> None:
+    functions.pop(key or 0, None)
+
+
+def keep(error: BaseException) -> None:
+    kept.append((threading.get_ident(), error))
+
+
+def raise_kept() -> None:
+    """Raises the first exception that a callback of this thread left, and forgets the others."""
+    thread = threading.get_ident()
+    mine = [error for owner, error in kept if owner == thread]
+    if mine:
+        kept[:] = [(owner, error) for owner, error in kept if owner != thread]
+        raise mine[0]
+
+
+def trampoline(kind: Any, otherwise: Any = None) -> Any:
+    """A function of C's kind that calls the one whose key is its first argument; on failure it answers `otherwise`."""
+
+    def call(key: int, *arguments: Any) -> Any:
+        function = functions.get(key)
+        try:
+            return otherwise if function is None else function(*arguments)
+        except BaseException as error:  # pylint: disable=broad-except
+            keep(error)
+            return otherwise
+
+    return kind(call)
+
+
+def once(kind: Any) -> Any:
+    """A trampoline for what is called once: its function is forgotten by the call."""
+
+    def call(key: int) -> None:
+        function = functions.pop(key, None)
+        try:
+            if function is not None:
+                function()
+        except BaseException as error:  # pylint: disable=broad-except
+            keep(error)
+
+    return kind(call)
+
+
+def nothing(kind: Any) -> Any:
+    """The NULL of a kind of function."""
+    return kind()
+
+
+sink = trampoline(_abi.fa_diagnostic_sink)
+cleanup = once(_abi.fa_cleanup)
+task_end = once(_abi.fa_task_function)
+budget_decide = trampoline(_abi.fa_budget_decide, _abi.FA_BUDGET_FAIL)
+budget_listener = trampoline(_abi.fa_budget_listener)
+event_listener = trampoline(_abi.fa_event_listener)
+profile = trampoline(_abi.fa_profile_function)
+profile_counter = trampoline(_abi.fa_profile_counter_function)
+relocated = trampoline(_abi.fa_handle_relocated)
+evicted = trampoline(_abi.fa_stream_evicted)
+item_test = trampoline(_abi.fa_item_test, 0)
+item_order = trampoline(_abi.fa_item_order, 0)

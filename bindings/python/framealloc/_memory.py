@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Memory of the library as Python sees it: a root object for each stretch, and views that hold on to their root.
+
+Every memoryview, ctypes object and NumPy array made of a stretch keeps its root alive, and nothing else does once the
+library wants the stretch back. A weak reference to the root therefore tells whether anybody still looks.
+"""
+
+import ctypes
+import gc
+import re
+import struct
+import sys
+import threading
+import weakref
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+CODES = {"?": "?", "i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q", "f4": "f",
+         "f8": "d", "int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q",
+         "uint64": "Q", "float32": "f", "float64": "d", "bool": "?"}
+Size = Union[int, str]
+Shape = Union[int, Sequence[int]]
+
+_root_types: Dict[int, Any] = {}
+_lock = threading.Lock()
+
+
+def size_of(size: Size) -> int:
+    """Bytes of a number or of a text such as "64 MiB"."""
+    if isinstance(size, int):
+        return size
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", size)
+    if not found or found.group(2).lower() not in UNITS:
+        raise ValueError(f"no size: {size!r}; write 4096, \"64 KiB\" or \"1.5 GB\"")
+    return int(float(found.group(1)) * UNITS[found.group(2).lower()])
+
+
+def root_at(address: int, size: int) -> Any:
+    """The root of a stretch. Types are dear: there is one for each power of two, and views are cut to size."""
+    length = 1 << max(size - 1, 15).bit_length()
+    kind = _root_types.get(length)
+    if kind is None:
+        with _lock:
+            kind = _root_types.setdefault(length, ctypes.c_ubyte * length)
+    return kind.from_address(address)
+
+
+def bytes_of(root: Any, size: int) -> memoryview:
+    return memoryview(root).cast("B")[:size]
+
+
+def address_of(view: memoryview) -> int:
+    """Where the bytes of a view are."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(view.cast("B")))
+
+
+class Roots:
+    """The roots of what lives and ends together."""
+
+    def __init__(self) -> None:
+        self._references: List[Any] = []
+
+    def add(self, root: Any) -> Any:
+        self._references.append(weakref.ref(root))
+        return root
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def take_since(self, mark: int) -> "Roots":
+        """Those added after the mark, which are no longer here."""
+        taken = Roots()
+        taken._references, self._references = self._references[mark:], self._references[:mark]
+        return taken
+
+    def absorb(self, other: "Roots") -> None:
+        self._references += other._references
+
+    def take_at(self, address: int) -> "Roots":
+        """The root at an address, which is no longer here."""
+        taken = Roots()
+        for reference in self._references:
+            root = reference()
+            if root is not None and ctypes.addressof(root) == address:
+                taken._references.append(reference)
+        self._references = [reference for reference in self._references if reference not in taken._references]
+        return taken
+
+    def alive(self) -> List[Any]:
+        """Roots that are still referred to."""
+        return [root for reference in self._references for root in (reference(),) if root is not None]
+
+    def survivors(self) -> List[Any]:
+        """Roots that somebody still looks at, rings of garbage aside."""
+        if self.alive():
+            gc.collect()
+        return self.alive()
+
+    @staticmethod
+    def when_gone(roots: List[Any], action: Callable[[], None]) -> None:
+        """Runs an action once, when the last of these roots is gone."""
+        left = [len(roots)]
+
+        def one_gone() -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                action()
+
+        for root in roots:
+            weakref.finalize(root, one_gone).atexit = False
+
+
+def numpy() -> Any:
+    """NumPy, imported when it is first wanted; None without it."""
+    module = sys.modules.get("numpy")
+    if module is None:
+        try:
+            import numpy as module  # pylint: disable=import-outside-toplevel
+        except ImportError:
+            return None
+    return module
+
+
+def array_size(dtype: Any, shape: Shape) -> Tuple[Any, int, Tuple[int, ...]]:
+    """The element type (as NumPy has it, or the code of a memoryview), its bytes and the shape as a tuple."""
+    extents = (shape,) if isinstance(shape, int) else tuple(shape)
+    module = numpy()
+    if module is not None:
+        kind = module.dtype(dtype)
+        return kind, kind.itemsize, extents
+    code = CODES.get(str(dtype))
+    if code is None:
+        raise TypeError(f"{dtype!r} needs NumPy; without it there are {', '.join(sorted(CODES))}")
+    return code, struct.calcsize(code), extents
+
+
+def array_on(root: Any, offset: int, kind: Any, itemsize: int, extents: Tuple[int, ...]) -> Any:
+    """An array of NumPy, or a memoryview of that shape, on a root."""
+    module = numpy()
+    if module is not None:
+        return module.ndarray(extents, kind, root, offset)
+    size = itemsize
+    for extent in extents:
+        size *= extent
+    return memoryview(root).cast("B")[offset:offset + size].cast(kind, extents)
+
+
+def elements(extents: Tuple[int, ...]) -> int:
+    count = 1
+    for extent in extents:
+        if extent < 0:
+            raise ValueError(f"an extent of {extent}")
+        count *= extent
+    return count
+
+
+class Memory:
+    """What allocates: bytes, arrays and ctypes objects from one method that gives a root."""
+
+    def _take(self, size: int, align: int) -> Tuple[Any, int]:
+        """A root, and where in it `size` new bytes begin."""
+        raise NotImplementedError
+
+    def bytes(self, size: Size, align: int = 16) -> memoryview:
+        """Uninitialised bytes as a writable memoryview."""
+        size = size_of(size)
+        root, offset = self._take(size, align)
+        return memoryview(root).cast("B")[offset:offset + size]
+
+    def copy(self, data: Any) -> memoryview:
+        """A copy of anything that shows its bytes."""
+        source = memoryview(data).cast("B")
+        target = self.bytes(source.nbytes)
+        target[:] = source
+        return target
+
+    def text(self, words: str) -> memoryview:
+        """A copy of a text in UTF-8."""
+        return self.copy(words.encode())
+
+    def array(self, dtype: Any, shape: Shape, align: int = 16) -> Any:
+        """An uninitialised array: of NumPy where it is installed, otherwise a memoryview of that format and shape."""
+        kind, itemsize, extents = array_size(dtype, shape)
+        root, offset = self._take(elements(extents) * itemsize, max(align, 16))
+        return array_on(root, offset, kind, itemsize, extents)
+
+    def zeros(self, dtype: Any, shape: Shape) -> Any:
+        """An array of zeros."""
+        kind, itemsize, extents = array_size(dtype, shape)
+        size = elements(extents) * itemsize
+        root, offset = self._take(size, 16)
+        ctypes.memset(ctypes.addressof(root) + offset, 0, size)
+        return array_on(root, offset, kind, itemsize, extents)
+
+    def new(self, kind: Any, count: Optional[int] = None) -> Any:
+        """An object of a ctypes type, or an array of them; uninitialised."""
+        wanted = kind if count is None else kind * count
+        root, offset = self._take(ctypes.sizeof(wanted), max(ctypes.alignment(wanted), 16))
+        return wanted.from_buffer(root, offset)

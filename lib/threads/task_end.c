@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Ending tasks: those below first, each with its functions and its blocks. */
+#include "base/os.h"
+#include "core/call.h"
+#include "threads/task.h"
+
+#include <stdlib.h>
+
+static void take_off(fa_task_shared *shared, fa_task_record *t)
+{
+    (void)fa_slots_remove(&shared->table, t->id);
+    fa_list_remove(&t->link);
+    if (t->parent != NULL)
+        t->parent->stats.children--;
+    shared->count--;
+}
+
+/* Locked. Moves the task and all below it to a list, those without children first. */
+static void take_off_all(fa_task_shared *shared, fa_task_record *t, fa_link *ended)
+{
+    fa_task_record *at = t;
+    for (;;) {
+        while (!fa_list_empty(&at->children))
+            at = fa_task_from_link(at->children.next);
+        fa_task_record *parent = at->parent;
+        take_off(shared, at);
+        fa_list_append(ended, &at->link);
+        if (at == t)
+            return;
+        at = parent;
+    }
+}
+
+static fa_task_ending *ending_from(fa_link *link)
+{
+    return fa_container_of(link, fa_task_ending, link);
+}
+
+/* Locked: whether the calling thread is in the end of any task. */
+static bool ends_some(fa_task_shared *shared)
+{
+    for (fa_link *link = shared->ends.next; link != &shared->ends; link = link->next) {
+        if (ending_from(link)->thread == fa_os_thread_id())
+            return true;
+    }
+    return false;
+}
+
+/* Locked: whether a task right below this one is about to end. */
+static bool child_ends(fa_task_shared *shared, uint64_t id)
+{
+    for (fa_link *link = shared->ends.next; link != &shared->ends; link = link->next) {
+        if (ending_from(link)->parent == id)
+            return true;
+    }
+    return false;
+}
+
+/* Functions of a task may use what those above it have. From within one nobody is waited for, since two that end the
+ * task above each other would wait for ever. */
+static void await_children(fa_allocator *a, uint64_t id, bool within)
+{
+    fa_lane *lane = fa_lane_existing(a);
+    fa_tasks_lock(a);
+    for (unsigned waits = 0; !within && child_ends(fa_tasks_of(a), id); waits++) {
+        fa_lane_rest(lane);
+        fa_tasks_unlock(a);
+        fa_os_wait(waits);
+        fa_tasks_lock(a);
+    }
+    fa_tasks_unlock(a);
+    fa_lane_go_on(lane);
+}
+
+static void run_functions(fa_task_record *t)
+{
+    while (t->functions != NULL) {
+        fa_task_end_function node = *t->functions;
+        free(t->functions);
+        t->functions = node.earlier;
+        node.function(node.user);
+    }
+}
+
+static void finish(fa_allocator *a, fa_task_record *t)
+{
+    run_functions(t);
+    while (!fa_list_empty(&t->blocks)) {
+        fa_task_block *block = fa_container_of(t->blocks.next, fa_task_block, link);
+        fa_list_remove(&block->link);
+        block->task = 0;
+        (void)fa_release_own(a, fa_task_memory_of(block));
+    }
+    free(t);
+}
+
+static void finish_all(fa_allocator *a, fa_link *ended, bool within)
+{
+    while (!fa_list_empty(ended)) {
+        fa_task_record *t = fa_task_from_link(ended->next);
+        fa_list_remove(&t->link);
+        await_children(a, t->id, within);
+        finish(a, t);
+    }
+}
+
+/* Locked. Returns whether the thread was in the end of another task before. */
+static bool begin_end(fa_allocator *a, fa_task_record *t, fa_task_ending *ending)
+{
+    fa_task_shared *shared = fa_tasks_of(a);
+    bool within = ends_some(shared);
+    *ending = (fa_task_ending){.thread = fa_os_thread_id(), .parent = t->parent == NULL ? 0 : t->parent->id};
+    fa_list_init(&ending->tasks);
+    fa_list_push(&shared->ends, &ending->link);
+    take_off_all(shared, t, &ending->tasks);
+    return within;
+}
+
+fa_status fa_task_end(fa_allocator *a, fa_task id)
+{
+    FA_ENTER(a);
+    fa_task_ending ending;
+    fa_task_record *t = fa_task_lock(a, id);
+    if (t == NULL)
+        return fa_last_status();
+    bool within = begin_end(a, t, &ending);
+    fa_tasks_unlock(a);
+    finish_all(a, &ending.tasks, within);
+    fa_tasks_lock(a);
+    fa_list_remove(&ending.link);
+    fa_tasks_unlock(a);
+    return FA_OK;
+}
+
+void fa_task_ends_forked(fa_allocator *a)
+{
+    fa_link *link = fa_tasks_of(a)->ends.next;
+    while (link != &fa_tasks_of(a)->ends) {
+        fa_task_ending *ending = ending_from(link);
+        link = link->next;
+        if (ending->thread != fa_os_thread_id())
+            fa_list_remove(&ending->link);
+    }
+}

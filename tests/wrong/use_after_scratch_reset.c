@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "wrong.h"
+
+static void write_late(unsigned char *block)
+{
+    write_byte(block, 7);
+}
+
+int main(void)
+{
+    make_allocator();
+    unsigned char *block = fa_scratch_alloc(a, 64, 8);
+    (void)fa_scratch_reset(a);
+    write_late(block);
+    fa_allocator_release(a);
+    return 0;
+}
