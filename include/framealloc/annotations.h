@@ -22,12 +22,24 @@
  * | FA_RELEASED_BY(f) | the caller owns the result, or the id written to the parameter, and ends it with f() |
  * | FA_TAKES(n) | the n-th argument is given back by the call |
  * | FA_FRAME_LIFETIME | the result is valid until its frame ends |
+ * | FA_BLOCK_LIFETIME | the result is a block, valid until fa_release() |
+ * | FA_RELEASES | the callee releases the block |
+ * | FA_KEEPS | the callee keeps the pointer for a callback, beyond the call |
+ * | FA_OTHER_THREAD | the callee hands the pointer to another thread |
+ * | FA_SUSPENDS | the call may give the thread to other code before it returns |
+ * | FA_ASYNC | the function runs at some other time than the code that registers it |
+ * | FA_HOT | the function runs very often |
+ * | FA_LINT_ALLOW(code, reason) | the analyser does not report the code for what is declared |
  * | FA_LIFETIME(what) | the result is the library's and valid as long as `what`, one of the words below |
  * | FA_SINCE(x, y) | first version that has the declaration |
  *
  * Lifetimes: `process`, `allocator`, `ahead` (a coming frame), `scratch` (a reset or the end of a scope), `intent` (what
  * the call asked for), `group`, `task`, `object`, `entry` (of a map, until one is removed), `move` (until the block may be
  * moved), `pin` (until it is unpinned), `eviction` (until the asset may be evicted), `transfer` (see transfer.h).
+ *
+ * A program may use those of them that speak of lifetimes, threads and callbacks on declarations of its own; fa-lint reads
+ * them (docs/static-analysis.md). FA_FRAME_LIFETIME on a variable or field says that it holds frame memory only while
+ * the frame lasts.
  */
 #ifndef FRAMEALLOC_ANNOTATIONS_H
 #define FRAMEALLOC_ANNOTATIONS_H
@@ -94,9 +106,24 @@
 #define FA_ARRAY(count)
 #define FA_KEPT
 #define FA_RELEASED_BY(function)
-#define FA_FRAME_LIFETIME
 #define FA_LIFETIME(what)
 #define FA_SINCE(major, minor)
+
+/* What fa-lint reads; it alone defines FA_LINT. */
+#if defined(__clang__) && defined(FA_LINT)
+#define FA_MARK(text) __attribute__((annotate(text)))
+#else
+#define FA_MARK(text)
+#endif
+#define FA_FRAME_LIFETIME FA_MARK("fa:frame")
+#define FA_BLOCK_LIFETIME FA_MARK("fa:block")
+#define FA_RELEASES FA_MARK("fa:releases")
+#define FA_KEEPS FA_MARK("fa:keeps")
+#define FA_OTHER_THREAD FA_MARK("fa:other-thread")
+#define FA_SUSPENDS FA_MARK("fa:suspends")
+#define FA_ASYNC FA_MARK("fa:async")
+#define FA_HOT FA_MARK("fa:hot")
+#define FA_LINT_ALLOW(code, reason) FA_MARK("fa:allow:" code ":" reason)
 
 /** A name that nothing else in the file has, for macros that declare something. Since 1.0. */
 #define FA_UNIQUE(prefix) FA_JOIN(prefix, __COUNTER__)

@@ -48,7 +48,7 @@ static void take_in(uint32_t me)
     struct flow *from = &flows[(me + WORKERS - 1) % WORKERS];
     for (uint32_t i = 0; i < from->count; i++)
         cells[me * STRETCH] += from->grains[i];
-    from->count = 0;
+    *from = (struct flow){NULL, 0}; /* Its frame is about to end. */
 }
 
 static void *work(void *user)

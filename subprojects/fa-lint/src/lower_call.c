@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Calls and initializers. */
+#include "lower.h"
+
+#include <string.h>
+
+enum { MOST_ARGUMENTS = 32 };
+
+static bool is_callable(CXCursor cursor)
+{
+    return cursor.kind == CXCursor_FunctionDecl || cursor.kind == CXCursor_CXXMethod ||
+           cursor.kind == CXCursor_Constructor || cursor.kind == CXCursor_ConversionFunction ||
+           cursor.kind == CXCursor_FunctionTemplate;
+}
+
+/* The object of `object.method()`, or -1. */
+static int32_t object_of(struct lowering *low, CXCursor cursor)
+{
+    CHILDREN(children, cursor);
+    int32_t object = -1;
+    CXCursor member = children.count != 0 ? strip(children.items[0]) : clang_getNullCursor();
+    LIST_FREE(&children);
+    if (member.kind != CXCursor_MemberRefExpr)
+        return -1;
+    CHILDREN(inner, member);
+    if (inner.count != 0 && is_expression(inner.items[0]))
+        object = type_is_pointer(clang_getCursorType(inner.items[0])) ? lower_value(low, inner.items[0])
+                                                                      : lower_address(low, inner.items[0]);
+    else if (low->function->locals.count != 0)
+        object = emit_load(low, emit_local(low, 0, cursor), cursor);
+    LIST_FREE(&inner);
+    return object;
+}
+
+static int32_t callee_value(struct lowering *low, CXCursor cursor)
+{
+    CHILDREN(children, cursor);
+    int32_t value = children.count != 0 && is_expression(children.items[0]) ? lower_value(low, children.items[0]) : -1;
+    LIST_FREE(&children);
+    return value;
+}
+
+/* The object that a constructor makes: a temporary, whose address is the value of the call. */
+static int32_t constructed(struct lowering *low, CXCursor cursor)
+{
+    int32_t local = new_local(low, intern("object"), LOCAL_AGGREGATE);
+    return emit_local(low, local, cursor);
+}
+
+int32_t lower_call(struct lowering *low, CXCursor cursor)
+{
+    CXCursor callee = clang_getCursorReferenced(cursor);
+    int32_t args[MOST_ARGUMENTS], count = 0, object = -1, pointer = -1;
+    int32_t cut = low->statement;
+    low->statement = 0;
+    if (callee.kind == CXCursor_Constructor)
+        object = args[count++] = constructed(low, cursor);
+    else if (callee.kind == CXCursor_CXXMethod && !clang_CXXMethod_isStatic(callee)) {
+        int32_t self = object_of(low, cursor);
+        if (self >= 0)
+            args[count++] = self;
+    }
+    if (!is_callable(callee))
+        pointer = callee_value(low, cursor);
+    int given = clang_Cursor_getNumArguments(cursor);
+    for (int i = 0; i < given && count < MOST_ARGUMENTS; i++)
+        args[count++] = lower_value(low, clang_Cursor_getArgument(cursor, (unsigned)i));
+    emit_call(low, is_callable(callee) ? declare_function(low, callee) : 0, args, count, place_of_cursor(cursor));
+    struct op *op = &low->function->ops.items[low->function->ops.count - 1];
+    op->left = pointer;
+    op->detail = cut != 0 && !in_macro(cursor) ? OP_DELETES : 0;
+    return object >= 0 ? object : op->result;
+}
+
+static enum CXVisitorResult add_field(CXCursor cursor, CXClientData data)
+{
+    cursor_list *fields = data;
+    LIST_PUSH(fields, cursor);
+    return CXVisit_Continue;
+}
+
+static void store_part(struct lowering *low, int32_t address, CXType type, CXCursor value)
+{
+    CXCursor inner = strip(value);
+    if (inner.kind == CXCursor_InitListExpr) {
+        lower_initializer(low, address, type, inner);
+        return;
+    }
+    int32_t part = lower_value(low, value);
+    struct op *op = emit(low, type_is_aggregate(type) ? OP_COPY : OP_STORE, value);
+    op->left = address;
+    op->right = part;
+}
+
+static int32_t field_address(struct lowering *low, int32_t base, int32_t field, CXCursor at)
+{
+    struct op *op = emit(low, OP_FIELD, at);
+    op->left = base;
+    op->name = field;
+    return op->result = new_register(low);
+}
+
+/* `.name = value`: the children are references to members, then the value. */
+static size_t designated(struct lowering *low, int32_t address, CXCursor item, const cursor_list *fields)
+{
+    CHILDREN(children, item);
+    size_t index = 0;
+    CXType type = clang_getCursorType(item);
+    for (size_t i = 0; i + 1 < children.count; i++) {
+        if (children.items[i].kind != CXCursor_MemberRef)
+            continue;
+        CXCursor field = clang_getCursorReferenced(children.items[i]);
+        address = field_address(low, address, interned(clang_getCursorSpelling(field)), item);
+        type = clang_getCursorType(field);
+        for (size_t k = 0; k < fields->count; k++)
+            if (clang_equalCursors(fields->items[k], field))
+                index = k;
+    }
+    if (children.count != 0)
+        store_part(low, address, type, children.items[children.count - 1]);
+    LIST_FREE(&children);
+    return index + 1;
+}
+
+static bool is_designated(CXCursor item)
+{
+    CHILDREN(children, item);
+    bool is =
+        item.kind == CXCursor_UnexposedExpr && children.count >= 2 && children.items[0].kind == CXCursor_MemberRef;
+    LIST_FREE(&children);
+    return is;
+}
+
+static void initialize_fields(struct lowering *low, int32_t address, CXType type, const cursor_list *items)
+{
+    cursor_list fields = {0};
+    clang_Type_visitFields(type, add_field, &fields);
+    size_t next = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        if (!is_expression(items->items[i]))
+            continue;
+        if (is_designated(items->items[i])) {
+            next = designated(low, address, items->items[i], &fields);
+        } else if (next < fields.count) {
+            CXCursor field = fields.items[next++];
+            int32_t part = field_address(low, address, interned(clang_getCursorSpelling(field)), items->items[i]);
+            store_part(low, part, clang_getCursorType(field), items->items[i]);
+        }
+    }
+    LIST_FREE(&fields);
+}
+
+static void initialize_elements(struct lowering *low, int32_t address, CXType type, const cursor_list *items)
+{
+    for (size_t i = 0; i < items->count && i < 64; i++) {
+        int32_t index = emit_number(low, (int64_t)i, items->items[i]);
+        struct op *op = emit(low, OP_INDEX, items->items[i]);
+        op->left = address;
+        op->right = index;
+        int32_t part = op->result = new_register(low);
+        store_part(low, part, clang_getElementType(clang_getCanonicalType(type)), items->items[i]);
+    }
+}
+
+void lower_initializer(struct lowering *low, int32_t address, CXType type, CXCursor cursor)
+{
+    CXCursor list = strip(cursor);
+    if (list.kind != CXCursor_InitListExpr) {
+        store_part(low, address, type, cursor);
+        return;
+    }
+    CHILDREN(items, list);
+    if (type_is_aggregate(type) || type_is_array(type)) {
+        emit(low, OP_CLEAR, cursor)->left = address;
+        if (type_is_aggregate(type))
+            initialize_fields(low, address, clang_getCanonicalType(type), &items);
+        else
+            initialize_elements(low, address, type, &items);
+    } else if (items.count != 0) {
+        store_part(low, address, type, items.items[0]);
+    } else {
+        emit_store(low, address, emit_number(low, 0, cursor), cursor);
+    }
+    LIST_FREE(&items);
+}

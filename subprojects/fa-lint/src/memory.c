@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Places and symbols of a path: loading, storing, supposing. */
+#include "explore.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define ZERO "#zero"
+
+struct event make_event(enum event_kind kind, struct value subject, struct place at)
+{
+    return (struct event){.kind = (uint8_t)kind, .subject = subject, .at = at};
+}
+
+/* Locals of a function mean nothing to its callers. */
+static bool concerns_others(struct event event)
+{
+    return event.subject.kind != V_LOCAL;
+}
+
+void log_event(struct exploration *ex, struct state *state, struct event event)
+{
+    if (!concerns_others(event))
+        return;
+    LIST_PUSH(&ex->events, (struct event_node){state->event, event});
+    state->event = (int32_t)ex->events.count - 1;
+}
+
+struct symbol *new_symbol(struct exploration *ex, struct state *state, enum origin origin)
+{
+    struct symbol symbol = {
+        .uid = (int32_t)ex->births.count, .origin = (uint8_t)origin, .least = INT64_MIN, .most = INT64_MAX};
+    LIST_PUSH(&ex->births, symbol);
+    LIST_PUSH(&state->symbols, symbol);
+    return &state->symbols.items[state->symbols.count - 1];
+}
+
+struct value new_unknown(struct exploration *ex, struct state *state)
+{
+    return symbol_value(new_symbol(ex, state, FROM_NOWHERE)->uid);
+}
+
+/* A place within something that was set to zero as a whole. */
+static bool is_zeroed(const struct state *state, struct value address)
+{
+    const char *path = text_of(address.path);
+    for (size_t length = strlen(path);; length--) {
+        if (length == 0 || path[length] == 0 || path[length] == '.' || path[length] == '[') {
+            struct value around = address;
+            around.path = intern_bytes(path, length);
+            if (find_binding(state, part_of(around, ZERO)) != NULL)
+                return true;
+        }
+        if (length == 0)
+            return false;
+    }
+}
+
+static struct value first_load(struct exploration *ex, struct state *state, struct value address, struct place at)
+{
+    if (is_zeroed(state, address))
+        return number_value(0);
+    if (is_any_element(address))
+        return new_unknown(ex, state);
+    struct symbol *symbol = new_symbol(ex, state, FROM_PLACE);
+    symbol->left = address;
+    ex->births.items[symbol->uid].left = address;
+    struct value value = symbol_value(symbol->uid);
+    bind_value(state, address, value, at);
+    struct event event = make_event(EVENT_LOAD, address, at);
+    event.uid = value.id;
+    log_event(ex, state, event);
+    return value;
+}
+
+struct value load(struct exploration *ex, struct state *state, struct value address, struct place at)
+{
+    if (!is_address(address))
+        return new_unknown(ex, state);
+    use(ex, state, address, at);
+    const struct binding *binding = is_any_element(address) ? NULL : find_binding(state, address);
+    return binding != NULL && binding->value.kind != V_UNKNOWN ? binding->value : first_load(ex, state, address, at);
+}
+
+void store(struct exploration *ex, struct state *state, struct value address, struct value value, struct place at)
+{
+    if (!is_address(address))
+        return;
+    use(ex, state, address, at);
+    unbind(state, address);
+    bind_value(state, address, value, at);
+    struct event event = make_event(EVENT_STORE, address, at);
+    event.other = value;
+    log_event(ex, state, event);
+}
+
+void clear_parts(struct exploration *ex, struct state *state, struct value address, struct place at)
+{
+    if (!is_address(address))
+        return;
+    unbind(state, address);
+    bind_value(state, part_of(address, ZERO), number_value(0), at);
+    log_event(ex, state, make_event(EVENT_CLEAR, address, at));
+}
+
+static struct value moved(struct value part, struct value from, struct value to)
+{
+    const char *rest = text_of(part.path) + strlen(text_of(from.path));
+    return part_of(to, rest);
+}
+
+void copy_parts(struct exploration *ex, struct state *state, struct value to, struct value from, struct place at)
+{
+    if (!is_address(to))
+        return;
+    LIST(struct binding) parts = {0};
+    for (size_t i = 0; is_address(from) && i < state->bindings.count; i++)
+        if (is_inside(state->bindings.items[i].address, from) &&
+            strstr(text_of(state->bindings.items[i].address.path), "#window") == NULL)
+            LIST_PUSH(&parts, state->bindings.items[i]);
+    unbind(state, to);
+    for (size_t i = 0; i < parts.count; i++) {
+        struct value address = moved(parts.items[i].address, from, to);
+        if (strstr(text_of(address.path), ZERO) != NULL)
+            bind_value(state, address, number_value(0), at);
+        else
+            store(ex, state, address, parts.items[i].value, at);
+    }
+    LIST_FREE(&parts);
+}
+
+/* What lies behind a pointer may have been changed by somebody. */
+void forget_contents(struct exploration *ex, struct state *state, struct value value)
+{
+    if (!is_address(value))
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < state->bindings.count; i++) {
+        const struct binding *binding = &state->bindings.items[i];
+        bool window = strstr(text_of(binding->address.path), "#window") != NULL;
+        if (!is_inside(binding->address, value) || window)
+            state->bindings.items[kept++] = *binding;
+    }
+    state->bindings.count = kept;
+    if (is_zeroed(state, value))
+        bind_value(state, value, new_unknown(ex, state), (struct place){0});
+    log_event(ex, state, make_event(EVENT_HAVOC, value, (struct place){0}));
+}
+
+bool suppose(struct exploration *ex, struct state *state, struct value value, enum binary test, int64_t number)
+{
+    struct value subject = value.kind == V_TEST ? symbol_value(value.id) : value;
+    bool known = known_test(state, value, test, number) >= 0;
+    if (!assume(state, value, test, number))
+        return false;
+    if (known || subject.kind != V_SYMBOL || subject.path != 0)
+        return true;
+    struct event event = make_event(EVENT_ASSUME, subject, (struct place){0});
+    event.detail = (uint8_t)test;
+    event.number = number;
+    if (value.kind == V_TEST) {
+        event.detail = (uint8_t)(test == BIN_NE ? value.test : opposite(value.test));
+        event.number = value.number;
+    }
+    log_event(ex, state, event);
+    return true;
+}
+
+static struct value compute(enum binary kind, int64_t left, int64_t right)
+{
+    switch (kind) {
+    case BIN_EQ: return number_value(left == right);
+    case BIN_NE: return number_value(left != right);
+    case BIN_LT: return number_value(left < right);
+    case BIN_LE: return number_value(left <= right);
+    case BIN_GT: return number_value(left > right);
+    case BIN_GE: return number_value(left >= right);
+    case BIN_ADD: return number_value((int64_t)((uint64_t)left + (uint64_t)right));
+    case BIN_SUB: return number_value((int64_t)((uint64_t)left - (uint64_t)right));
+    default: return unknown_value();
+    }
+}
+
+/* The same operation on the same operands gives the same symbol. */
+static struct value remembered(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                               struct value right, int64_t number)
+{
+    for (size_t i = 0; i < state->symbols.count; i++) {
+        const struct symbol *other = &state->symbols.items[i];
+        if (other->origin == FROM_OPERATION && other->operation == kind && other->operand == number &&
+            same_value(other->left, left) && same_value(other->right, right))
+            return symbol_value(other->uid);
+    }
+    struct symbol *symbol = new_symbol(ex, state, FROM_OPERATION);
+    symbol->operation = (uint8_t)kind;
+    symbol->left = left;
+    symbol->right = right;
+    symbol->operand = number;
+    if (kind <= BIN_GE) {
+        symbol->least = 0;
+        symbol->most = 1;
+    }
+    return symbol_value(symbol->uid);
+}
+
+static struct value negated(struct value value)
+{
+    if (value.kind == V_NUMBER)
+        return number_value(value.number == 0);
+    if (value.kind == V_TEST) {
+        value.test = (uint8_t)opposite(value.test);
+        return value;
+    }
+    if (value.kind == V_SYMBOL && value.path == 0)
+        return (struct value){V_TEST, BIN_EQ, value.id, 0, 0};
+    return unknown_value();
+}
+
+static struct value compare_with_number(struct exploration *ex, struct state *state, enum binary kind,
+                                        struct value left, int64_t number)
+{
+    int known = known_test(state, left, kind, number);
+    if (known >= 0)
+        return number_value(known);
+    if (left.kind == V_TEST && number == 0 && kind == BIN_NE)
+        return left;
+    if (left.kind == V_TEST && number == 0 && kind == BIN_EQ)
+        return negated(left);
+    if (left.kind == V_SYMBOL && left.path == 0)
+        return (struct value){V_TEST, (uint8_t)kind, left.id, 0, number};
+    return remembered(ex, state, kind, left, number_value(number), 0);
+}
+
+static enum binary mirrored(enum binary kind)
+{
+    static const enum binary mirrors[] = {BIN_EQ, BIN_NE, BIN_GT, BIN_GE, BIN_LT, BIN_LE};
+    return mirrors[kind];
+}
+
+/* `!=`, `<=`, `>` and `>=` of two unknowns are told by `==` and `<`, so that they cannot contradict each other. */
+static struct value compare_unknowns(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                                     struct value right)
+{
+    if (same_value(left, right))
+        return number_value(kind == BIN_EQ || kind == BIN_LE || kind == BIN_GE);
+    if (kind == BIN_GT || kind == BIN_LE) {
+        struct value swap = left;
+        left = right;
+        right = swap;
+        kind = mirrored(kind);
+    }
+    bool negative = kind == BIN_NE || kind == BIN_GE;
+    if (negative)
+        kind = opposite(kind);
+    if (kind == BIN_EQ && (left.kind > right.kind || (left.kind == right.kind && left.id > right.id))) {
+        struct value swap = left;
+        left = right;
+        right = swap;
+    }
+    struct value symbol = remembered(ex, state, kind, left, right, 0);
+    const struct symbol *fact = symbol_of(state, symbol);
+    if (fact->least == fact->most)
+        symbol = number_value(fact->least);
+    else if (fact->nonzero)
+        symbol = number_value(1);
+    return negative ? negated(symbol) : symbol;
+}
+
+struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left,
+                       struct value right, int64_t number)
+{
+    if (left.kind == V_NUMBER && right.kind == V_NUMBER && kind != BIN_OTHER)
+        return compute(kind, left.number, right.number);
+    if (left.kind == V_UNKNOWN || right.kind == V_UNKNOWN)
+        return new_unknown(ex, state);
+    if (kind <= BIN_GE && right.kind == V_NUMBER)
+        return compare_with_number(ex, state, kind, left, right.number);
+    if (kind <= BIN_GE && left.kind == V_NUMBER)
+        return compare_with_number(ex, state, mirrored(kind), right, left.number);
+    if (kind <= BIN_GE)
+        return compare_unknowns(ex, state, kind, left, right);
+    const struct symbol *symbol = symbol_of(state, left);
+    bool pointer = left.kind == V_LOCAL || left.kind == V_GLOBAL || (symbol != NULL && symbol->object != NO_OBJECT) ||
+                   left.path != 0;
+    if (pointer && kind != BIN_OTHER)
+        return is_any_element(left) ? left : part_of(left, "[*]");
+    return remembered(ex, state, kind, left, right, number);
+}

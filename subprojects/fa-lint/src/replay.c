@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Applies the summary of a function to the state of a caller. */
+#include "program.h"
+
+#include <string.h>
+
+struct translation {
+    struct exploration *ex;
+    struct state *state;
+    const struct summary *summary;
+    const struct value *args;
+    int32_t count;
+    struct value *map; /* By uid of the callee. */
+    uint8_t *known;
+    struct value result;
+    int32_t result_local; /* Aggregates are returned in a local of the caller. */
+};
+
+static struct value translate_symbol(struct translation *to, int32_t uid)
+{
+    if ((size_t)uid >= to->summary->births.count)
+        return new_unknown(to->ex, to->state);
+    if (!to->known[uid]) {
+        const struct symbol *birth = &to->summary->births.items[uid];
+        bool param = birth->origin == FROM_PARAM && birth->operand < to->count;
+        to->map[uid] = param ? to->args[birth->operand] : new_unknown(to->ex, to->state);
+        to->known[uid] = 1;
+    }
+    return to->map[uid];
+}
+
+static struct value translate(struct translation *to, struct value value)
+{
+    if (value.kind == V_LOCAL)
+        return new_unknown(to->ex, to->state);
+    if (value.kind == V_TEST) {
+        struct value inner = translate_symbol(to, value.id);
+        return operation(to->ex, to->state, value.test, inner, number_value(value.number), 0);
+    }
+    if (value.kind != V_SYMBOL)
+        return value;
+    struct value base = translate_symbol(to, value.id);
+    if (value.path == 0)
+        return base;
+    return is_address(base) ? part_of(base, text_of(value.path)) : unknown_value();
+}
+
+static void map_uid(struct translation *to, int32_t uid, struct value value)
+{
+    if ((size_t)uid < to->summary->births.count) {
+        to->map[uid] = value;
+        to->known[uid] = 1;
+    }
+}
+
+static void replay_alloc(struct translation *to, struct event event)
+{
+    struct value owner = translate(to, event.other);
+    struct value value = allocate(to->ex, to->state, event.detail, owner, event.at);
+    map_uid(to, event.uid, value);
+    event.uid = value.id;
+    event.other = owner;
+    event.subject = translate(to, event.subject); /* How it is retained. */
+    if (event.subject.kind == V_NUMBER && event.subject.number >= 0 && event.subject.number <= 4)
+        event.policy = (uint8_t)(event.subject.number + 1);
+    apply(to->ex, to->state, event);
+}
+
+static void replay_return(struct translation *to, const struct event *event)
+{
+    if (event->number == 0) {
+        to->result = translate(to, event->other);
+        return;
+    }
+    struct value base = {V_LOCAL, 0, to->result_local, 0, 0};
+    struct value address = part_of(base, text_of((int32_t)event->number));
+    store(to->ex, to->state, address, translate(to, event->other), event->at);
+    to->result = base;
+}
+
+static bool replay_event(struct translation *to, struct event event)
+{
+    struct exploration *ex = to->ex;
+    struct state *state = to->state;
+    struct value subject;
+    switch (event.kind) {
+    case EVENT_ALLOC: replay_alloc(to, event); return true;
+    case EVENT_RETURN: replay_return(to, &event); return true;
+    default: subject = translate(to, event.subject); break;
+    }
+    switch (event.kind) {
+    case EVENT_LOAD: map_uid(to, event.uid, load(ex, state, subject, event.at)); return true;
+    case EVENT_ASSUME: return suppose(ex, state, subject, event.detail, event.number);
+    case EVENT_STORE: store(ex, state, subject, translate(to, event.other), event.at); return true;
+    case EVENT_CLEAR: clear_parts(ex, state, subject, event.at); return true;
+    case EVENT_USE: use(ex, state, subject, event.at); return true;
+    case EVENT_HAVOC: forget_contents(ex, state, subject); return true;
+    case EVENT_HOLD:
+    case EVENT_MOVE: {
+        struct value other = translate_symbol(to, event.uid);
+        event.uid = other.kind == V_SYMBOL ? other.id : -1;
+        break;
+    }
+    default: break;
+    }
+    event.subject = subject;
+    event.other = translate(to, event.other);
+    apply(ex, state, event);
+    return true;
+}
+
+static bool replay_trace(struct translation *to, const struct trace *trace)
+{
+    for (size_t i = 0; i < trace->events.count; i++)
+        if (!replay_event(to, trace->events.items[i]))
+            return false;
+    return true;
+}
+
+static bool run(struct exploration *ex, struct path *path, const struct summary *summary, const struct trace *trace,
+                const struct value *args, int32_t count, const struct op *op)
+{
+    size_t births = summary->births.count;
+    struct translation to = {.ex = ex,
+                             .state = path->state,
+                             .summary = summary,
+                             .args = args,
+                             .count = count,
+                             .map = take(births * sizeof *to.map),
+                             .known = take(births),
+                             .result_local = ex->function->result_local};
+    bool outermost = ex->replays++ == 0;
+    if (outermost) {
+        ex->call_at = op->at;
+        ex->replay_first = (int32_t)ex->births.count;
+        ex->replay_number++;
+    }
+    bool feasible = replay_trace(&to, trace);
+    ex->replays--;
+    if (feasible && to.result.kind == V_UNKNOWN)
+        to.result = new_unknown(ex, path->state);
+    set_register(ex, path, op->result, to.result);
+    release(to.map);
+    release(to.known);
+    return feasible;
+}
+
+/* Nothing can be said of what a function did that is not understood to its end. */
+static bool run_opaque(struct exploration *ex, struct path *path, const struct value *args, int32_t count,
+                       const struct op *op)
+{
+    struct event event = make_event(EVENT_LOST, unknown_value(), op->at);
+    event.detail = 1;
+    for (int32_t i = 0; i < count; i++)
+        forget_contents(ex, path->state, args[i]);
+    apply(ex, path->state, event);
+    set_register(ex, path, op->result, new_unknown(ex, path->state));
+    return true;
+}
+
+bool replay(struct exploration *ex, struct path *path, const struct summary *summary, size_t callee,
+            const struct value *args, int32_t count, const struct op *op)
+{
+    ex->callee = (int32_t)callee;
+    if (!summary->done || summary->incomplete)
+        return run_opaque(ex, path, args, count, op);
+    for (size_t i = 1; i < summary->traces.count; i++) {
+        struct path other = copy_path(ex, path);
+        other.op++;
+        if (run(ex, &other, summary, &summary->traces.items[i], args, count, op))
+            LIST_PUSH(&ex->paths, other);
+        else {
+            state_free(other.state);
+            release(other.regs);
+        }
+    }
+    return summary->traces.count != 0 && run(ex, path, summary, &summary->traces.items[0], args, count, op);
+}

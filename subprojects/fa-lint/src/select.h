@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Which findings are reported: categories, severities, silenced places, the baseline. */
+#ifndef FA_LINT_SELECT_H
+#define FA_LINT_SELECT_H
+
+#include "options.h"
+#include "program.h"
+
+/* Removes what is not to be reported and sets severities. */
+void select_findings(struct program *program, const struct options *options, const struct config *config);
+
+bool baseline_apply(finding_list *findings, const char *path, char **message);
+bool baseline_write(const finding_list *findings, const char *path);
+/* The same for the same mistake in the same line of text, wherever that has moved. */
+uint64_t fingerprint(const struct finding *finding);
+
+/* Makes the edits of the findings that have one; returns how many. */
+size_t fix_files(const finding_list *findings);
+
+/* A path as a reader in this folder would write it. */
+const char *short_path(int32_t file);
+/* Line n of a file without its end, or "". */
+char *line_of(int32_t file, uint32_t line);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* TOML by a library that is C++; the rest of the program sees JSON. */
+#include "toml.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <sstream>
+#include <string>
+
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
+
+static char *copy(const std::string &text)
+{
+    return strdup(text.c_str());
+}
+
+extern "C" char *toml_to_json(const char *path, char **error)
+{
+    try {
+        std::ostringstream out;
+        out << toml::json_formatter(toml::parse_file(path));
+        return copy(out.str());
+    } catch (const toml::parse_error &problem) {
+        std::ostringstream out;
+        out << path << ":" << problem.source().begin.line << ":" << problem.source().begin.column << ": "
+            << problem.description();
+        *error = copy(out.str());
+    } catch (const std::exception &problem) {
+        *error = copy(std::string(path) + ": " + problem.what());
+    }
+    return nullptr;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+#include <pthread.h>
+
+enum { WORKERS = 2 };
+
+static fa_allocator *a;
+static fa_barrier boundary;
+
+static void *work(void *user)
+{
+    int *idle = user;
+    while (idle == NULL || *idle < 100) {
+        fa_frame_begin(a);
+        int *cells = fa_frame_new(a, int, 8);
+        if (cells != NULL) {
+            cells[0] = 1;
+            fa_barrier_wait(a, boundary); // expect: FA202
+        }
+        fa_frame_end(a);
+        if (idle != NULL)
+            ++*idle;
+    }
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t threads[WORKERS];
+    a = fa_allocator_create(NULL);
+    if (a == NULL || fa_barrier_create(a, "frame", WORKERS, &boundary) != FA_OK)
+        return 1;
+    for (int i = 0; i < WORKERS; i++)
+        if (pthread_create(&threads[i], NULL, work, NULL) != 0)
+            return 1;
+
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(threads[i], NULL);
+    fa_allocator_release(a);
+    return 0;
+}

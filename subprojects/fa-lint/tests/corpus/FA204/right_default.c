@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+int configure(fa_allocator *a)
+{
+    fa_deferred_config config = FA_DEFERRED_CONFIG_INIT;
+    config.warning_threshold = 1000;
+    return fa_deferred_configure(a, &config) == FA_OK;
+}

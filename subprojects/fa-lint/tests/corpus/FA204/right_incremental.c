@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+int configure(fa_allocator *a)
+{
+    fa_deferred_config config = FA_DEFERRED_CONFIG_INIT;
+    config.mode = FA_DEFERRED_INCREMENTAL;
+    config.per_allocation = 4;
+    return fa_deferred_configure(a, &config) == FA_OK;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+void *use_it(fa_allocator *a)
+{
+    return fa_pool_alloc(a, 64, 16);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+struct tree {
+    int height;
+};
+
+int fell(fa_allocator *a)
+{
+    fa_group forest;
+    if (fa_group_create(a, "forest", &forest) != FA_OK)
+        return 0;
+    struct tree *tree = fa_group_alloc(a, forest, sizeof *tree, 16);
+    if (tree == NULL)
+        return 0;
+    tree->height = 12;
+    fa_group_destroy(a, forest);
+    return tree->height; // expect: FA614
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+int play(fa_allocator *a, int lost)
+{
+    int *lives = fa_pool_alloc(a, sizeof *lives, 16);
+    if (lives == NULL)
+        return 0;
+    *lives = 3;
+    if (lost)
+        fa_release(a, lives);
+    *lives -= 1; // expect: FA614
+    if (!lost)
+        fa_release(a, lives);
+    return 0;
+}

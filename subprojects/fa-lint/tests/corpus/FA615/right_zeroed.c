@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+struct undo {
+    fa_checkpoint point;
+};
+
+static void undo_all(fa_allocator *a, struct undo *undo)
+{
+    if (undo->point != 0)
+        fa_frame_rollback(a, undo->point);
+    undo->point = 0;
+}
+
+void edit(fa_allocator *a)
+{
+    struct undo undo = {fa_frame_checkpoint(a)};
+    (void)fa_frame_new(a, char, 100);
+    undo_all(a, &undo);
+    undo_all(a, &undo);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+void frames(fa_allocator *a)
+{
+    fa_window window = FA_WINDOW_INIT;
+    fa_frame_begin(a);
+    fa_window_open(a, &window, 4096);
+    (void)fa_window_alloc(&window, 64, 16);
+    fa_frame_end(a);
+    fa_frame_begin(a);
+    void *block = fa_window_alloc(&window, 64, 16); // expect: FA616
+    (void)block;
+    fa_frame_end(a);
+}

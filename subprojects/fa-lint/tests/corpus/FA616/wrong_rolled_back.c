@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+void attempt(fa_allocator *a)
+{
+    fa_checkpoint start = fa_frame_checkpoint(a);
+    fa_window window = FA_WINDOW_INIT;
+    fa_window_open(a, &window, 0);
+    (void)fa_window_alloc(&window, 64, 16);
+    fa_frame_rollback(a, start);
+    void *block = fa_window_alloc(&window, 64, 16); // expect: FA616
+    (void)block;
+    fa_window_close(&window);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <framealloc/framealloc.h>
+
+void update(fa_allocator *a)
+{
+    if (fa_tag_push_name(a, "ia") != FA_OK) // expect: FA802
+        return;
+    fa_release(a, fa_pool_alloc(a, 16, 16));
+    fa_tag_pop(a);
+}
