@@ -15,7 +15,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILDS = ROOT / "build-tests"
 JOBS = os.environ.get("JOBS", str(min(os.cpu_count() or 1, 4)))
-LEAN = ["-Dbenchmarks=disabled", "-Dexamples=disabled", "-Ddocs=disabled"]
+LEAN = [f"-D{name}=disabled" for name in ("benchmarks", "examples", "docs", "tools", "lint", "python", "lua", "csharp")]
 GOOD = {"OK", "EXPECTEDFAIL"}
 
 Stage = collections.namedtuple("Stage", "options suites tools compiler setup environment", defaults=("", "", {}))

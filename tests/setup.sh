@@ -13,7 +13,8 @@ if [ "${1:-}" != build ]; then
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
         systemtap-sdt-dev gdb bpftrace linux-perf
         libmimalloc-dev libjemalloc-dev libgoogle-perftools-dev uthash-dev libnuma1 libuv1-dev libsdl2-dev libc6-dbg
-        python3-jsonschema tmux chromium fonts-dejavu-core"
+        python3-jsonschema tmux chromium fonts-dejavu-core
+        libclang-dev libxml2-dev libtomlplusplus-dev neovim dpkg-dev"
 fi
 
 missing=

@@ -63,7 +63,7 @@ class Model:
         body = " ".join(token.text for token in macro.body)
         if body in KEYWORDS:
             return True
-        spelling = ("__attribute__", "static", "extern", "__builtin")
+        spelling = ("__attribute__", "static", "extern", "__builtin", "FA_MARK")
         return macro.header == "annotations.h" and (not body or any(word in body for word in spelling))
 
     # Types

@@ -24,7 +24,6 @@
  * | FA_FRAME_LIFETIME | the result is valid until its frame ends |
  * | FA_BLOCK_LIFETIME | the result is a block, valid until fa_release() |
  * | FA_RELEASES | the callee releases the block |
- * | FA_KEEPS | the callee keeps the pointer for a callback, beyond the call |
  * | FA_OTHER_THREAD | the callee hands the pointer to another thread |
  * | FA_SUSPENDS | the call may give the thread to other code before it returns |
  * | FA_ASYNC | the function runs at some other time than the code that registers it |
@@ -104,7 +103,6 @@
 #define FA_OUT
 #define FA_INOUT
 #define FA_ARRAY(count)
-#define FA_KEPT
 #define FA_RELEASED_BY(function)
 #define FA_LIFETIME(what)
 #define FA_SINCE(major, minor)
@@ -118,7 +116,7 @@
 #define FA_FRAME_LIFETIME FA_MARK("fa:frame")
 #define FA_BLOCK_LIFETIME FA_MARK("fa:block")
 #define FA_RELEASES FA_MARK("fa:releases")
-#define FA_KEEPS FA_MARK("fa:keeps")
+#define FA_KEPT FA_MARK("fa:kept")
 #define FA_OTHER_THREAD FA_MARK("fa:other-thread")
 #define FA_SUSPENDS FA_MARK("fa:suspends")
 #define FA_ASYNC FA_MARK("fa:async")

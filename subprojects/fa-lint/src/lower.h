@@ -149,7 +149,7 @@ int32_t annotations_of(CXCursor cursor, int32_t *allow);
 #define MARK_SUSPENDS 2
 #define MARK_ASYNC 4
 #define MARK_HOT 8
-#define MARK_KEEPS 16
+#define MARK_KEPT 16
 #define MARK_OTHER_THREAD 32
 #define MARK_RELEASES 64
 #define MARK_BLOCK 128

@@ -10,7 +10,7 @@ static const struct {
     int32_t mark;
 } marks[] = {
     {"fa:frame", MARK_FRAME},       {"fa:suspends", MARK_SUSPENDS}, {"fa:async", MARK_ASYNC},
-    {"fa:hot", MARK_HOT},           {"fa:keeps", MARK_KEEPS},       {"fa:other-thread", MARK_OTHER_THREAD},
+    {"fa:hot", MARK_HOT},           {"fa:kept", MARK_KEPT},       {"fa:other-thread", MARK_OTHER_THREAD},
     {"fa:releases", MARK_RELEASES}, {"fa:block", MARK_BLOCK},
 };
 
@@ -76,7 +76,7 @@ static void declare_params(struct function *function, CXCursor cursor)
         int32_t allow = 0, found = annotations_of(param, &allow);
         CXType type = clang_getCursorType(param);
         LIST_PUSH(&function->params, ((found & MARK_RELEASES) ? PARAM_RELEASES : 0) |
-                                         ((found & MARK_KEEPS) ? PARAM_KEEPS : 0) |
+                                         ((found & MARK_KEPT) ? PARAM_KEEPS : 0) |
                                          ((found & MARK_OTHER_THREAD) ? PARAM_OTHER_THREAD : 0) |
                                          (type_is_pointer(type) || type_is_array(type) ? PARAM_POINTER : 0) |
                                          (ends_with_allocator(type) ? PARAM_ALLOCATOR : 0));

@@ -7,6 +7,7 @@ which are downloaded as Debian distributes them.
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -15,7 +16,7 @@ import tempfile
 
 import tap
 
-FA_LINT, INCLUDE, *BUILD = sys.argv[1:4]
+FA_LINT, INCLUDE, *BUILD = (os.path.abspath(name) for name in sys.argv[1:4])
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ARCHIVE = "http://deb.debian.org/debian"
 

@@ -15,7 +15,7 @@ import tempfile
 import tap
 
 DATA = pathlib.Path(__file__).resolve().parent / "data"
-FA_LINT, INCLUDE = sys.argv[1:3]
+FA_LINT, INCLUDE = (os.path.abspath(name) for name in sys.argv[1:3])
 
 MISTAKES = """#include <framealloc/framealloc.h>
 static int *kept;

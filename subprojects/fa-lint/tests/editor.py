@@ -12,7 +12,7 @@ import tempfile
 
 import tap
 
-FA_LINT, INCLUDE = sys.argv[1:3]
+FA_LINT, INCLUDE = (os.path.abspath(name) for name in sys.argv[1:3])
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = """#include <framealloc/framealloc.h>
 void drop(fa_allocator *a)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/framealloc.h>
 
-void pool_submit(FA_KEEPS void (*run)(void *), FA_KEEPS void *user);
+void pool_submit(FA_KEPT void (*run)(void *), FA_KEPT void *user);
 
 static fa_allocator *a;
 

@@ -2,7 +2,7 @@
 #include <framealloc/framealloc.h>
 #include <string.h>
 
-void timer_after(int milliseconds, void (*callback)(void *), FA_KEEPS void *user);
+void timer_after(int milliseconds, void (*callback)(void *), FA_KEPT void *user);
 void blink(void *user);
 
 void start(fa_allocator *a)

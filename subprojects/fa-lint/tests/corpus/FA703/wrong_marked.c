@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include <framealloc/framealloc.h>
 
-void timer_after(int milliseconds, void (*callback)(void *), FA_KEEPS void *user);
+void timer_after(int milliseconds, void (*callback)(void *), FA_KEPT void *user);
 void blink(void *user);
 
 void start(fa_allocator *a)
