@@ -3245,7 +3245,10 @@ namespace Framealloc
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_allocator_destroy(IntPtr a, ulong timeout_ns);
 
-        /// <summary>Adds a reference.</summary>
+        /// <summary>
+        /// Adds a reference. What receives an allocator from somebody else, such as a plugin or a script, begins with
+        /// this.
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr fa_allocator_retain(IntPtr a);
 
