@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What every object of an allocator shares: the handle, the functions, and how long both stay."""
 
+import atexit
 import collections
 import ctypes
 import threading
@@ -33,6 +34,7 @@ class Core:
         self.closed = False
         self.keys: List[int] = []  # of callbacks that C keeps as long as the allocator
         self.slots: Dict[str, int] = {}  # of those that the next one of their kind replaces
+        self.undo: Dict[Any, Callable[[], Any]] = {}  # of a host's allocator: has C forget functions of Python
         self.quarantined = 0
         self._in_use, self._lock = 0, threading.RLock()
         self._local = threading.local()
@@ -74,7 +76,13 @@ class Core:
         if last:
             self._give_up()
 
+    def take_back(self) -> None:
+        """A host's allocator goes on when Python has ended: nothing may be registered there that Python would run."""
+        while self.undo:
+            self.undo.popitem()[1]()
+
     def close(self) -> None:
+        self.take_back()
         with self._lock:
             last = not self.closed and self._in_use == 0
             self.closed = True
@@ -157,8 +165,31 @@ class Core:
             _callbacks.forget(key)
             raise
         _callbacks.forget(self.slots.pop(slot, None))
+        self.undo.pop(slot, None)
         if key:
             self.slots[slot] = key
+            self.promise(slot, lambda: set_it(0))
+
+    def promise(self, what: Any, undo: Callable[[], Any]) -> None:
+        """Keeps in mind how something that a host's allocator has been given is taken back."""
+        if self in _of_hosts:  # no other is used when Python has ended
+            self.undo[what] = undo
+
+
+_of_hosts: "weakref.WeakSet[Core]" = weakref.WeakSet()  # those that are borrowed
+
+
+def borrowed(core: Core) -> Core:
+    """The core of an allocator that is a host's."""
+    _of_hosts.add(core)
+    return core
+
+
+@atexit.register
+def _leave_hosts() -> None:
+    for core in list(_of_hosts):
+        core.settle()
+        core.close()
 
 
 class Stretch:

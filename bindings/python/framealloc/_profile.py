@@ -41,10 +41,12 @@ class Profiler:
         except BaseException:
             _callbacks.forget(self._key)
             raise
+        core.promise(self._key, self.detach)
 
     def detach(self) -> None:
         if self._key:
             check(self._core.lib.fa_profiler_detach(self._core.a))
+            self._core.undo.pop(self._key, None)
             _callbacks.forget(self._key)
             self._key = 0
 

@@ -207,11 +207,13 @@ class Listener:
             _callbacks.forget(self._key)
             raise
         self.id = ident.value
+        core.promise(self._key, self.close)
 
     def close(self) -> None:
         if self.id:
             check(self._core.lib.fa_event_ignore(self._core.a, self.id))
             self.id = 0
+            self._core.undo.pop(self._key, None)
             _callbacks.forget(self._key)
 
     def __enter__(self) -> "Listener":

@@ -19,6 +19,7 @@ LUA_SAYS = ["[FA302] budget of a tag used up: ",
             "patrol: a large map: not enough memory; a small one has 1024"]
 PYTHON_SAYS = ["[FA302] budget of a tag used up: ",
                "greedy: MemoryError",
+               "Python heard of 60 frames",
                "60 frames, heat 54000, read from the frame in 60 of them, 2 references"]
 
 
@@ -71,7 +72,12 @@ def python_runs_with_a_runaway(scripts, program):
     expect(0 < used < peak <= limit and refused > 0, f"{used} bytes, {peak} of {limit}, {refused} refused")
 
 
-CHECKS = {"lua": [lua_runs_with_a_runaway, lua_starts_within_any_budget], "python": [python_runs_with_a_runaway]}
+def python_ends_with_a_listener(scripts, program):
+    runs(["Python heard of 11 frames"], *program, scripts, 11)
+
+
+CHECKS = {"lua": [lua_runs_with_a_runaway, lua_starts_within_any_budget],
+          "python": [python_runs_with_a_runaway, python_ends_with_a_listener]}
 
 
 def main():

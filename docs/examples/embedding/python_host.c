@@ -77,6 +77,13 @@ static bool run_frame(engine *e, int frame)
     return fa_frame_end(e->a) == FA_OK;
 }
 
+/* The engine does not need Python to go on. */
+static bool run_without_scripts(engine *e)
+{
+    return fa_frame_begin(e->a) == FA_OK && fa_frame_alloc(e->a, 1000, FA_ALIGN_DEFAULT) != NULL &&
+           fa_frame_end(e->a) == FA_OK;
+}
+
 /* First the scripts, which give their reference back; then Python; and last the allocator, with what Python has left.
  * Nothing of this may fail for want of memory. */
 static bool close_engine(engine *e)
@@ -89,7 +96,8 @@ static bool close_engine(engine *e)
     Py_XDECREF(done);
     interpreter_leave(&e->python);
     bool ended = interpreter_close(&e->python);
-    return host_close(e->a) && ended && done != NULL;
+    bool goes_on = run_without_scripts(e);
+    return host_close(e->a) && ended && goes_on && done != NULL;
 }
 
 int main(int count, char **arguments)

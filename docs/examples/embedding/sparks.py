@@ -9,7 +9,13 @@ state = {}
 
 
 def prepare(_):
-    state["memory"] = framealloc.Allocator.borrow(engine.allocator)
+    memory = state["memory"] = framealloc.Allocator.borrow(engine.allocator)
+    state["ends"] = 0
+    memory.listen(count, ["frame-end"])
+
+
+def count(_):
+    state["ends"] += 1
 
 
 def update(number):
@@ -21,4 +27,6 @@ def update(number):
 
 
 def finish(_):
-    state["memory"].close()
+    print(f"Python heard of {state['ends']} frames", flush=True)
+    if state["ends"] % 2 == 0:  # otherwise the end of Python does it
+        state["memory"].close()
