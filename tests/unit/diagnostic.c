@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "capture.h"
+#include "child.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
-#include <sys/wait.h>
 
 static void report_says_all(void)
 {
@@ -392,16 +391,14 @@ static void a_sink_and_a_listener_may_remove_each_other(void)
 
 static void fork_in_a_sink(void *user, const fa_diagnostic *diagnostic)
 {
-    int result = 0;
     (void)diagnostic;
     pid_t child = fork();
     if (child == 0) {
         (void)alarm(20);
         (void)fa_diagnostic_set_sink(user, NULL, NULL);
-        (void)kill(getpid(), SIGKILL);
+        child_end(0);
     }
-    CHECK(child > 0 && waitpid(child, &result, 0) == child);
-    CHECK(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+    CHECK_EQ(child_await(child), 0);
 }
 
 static void children_of_a_sink_may_set_others(void)

@@ -2,6 +2,7 @@
 /* Snapshots: what is in them, when they are written, and folders that do not work. What their JSON means to a real
  * parser is tested in tests/observe. */
 #include "capture.h"
+#include "child.h"
 #include "clock.h"
 #include "figures.h"
 #include "worker.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -658,13 +658,11 @@ static void full_disk(void)
     if (child == 0) {
         atomic_store(&check_failures, 0);
         int status = on_a_full_disk();
-        (void)fflush(stdout);
-        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+        child_end(atomic_load(&check_failures) == 0 ? status : 1);
     }
-    int status = -1;
-    CHECK(waitpid(child, &status, 0) == child);
+    int status = child_await(child);
     finish();
-    if (status == 77 << 8)
+    if (status == 77)
         SKIP("no disk can be mounted");
     CHECK_EQ(status, 0);
 }
@@ -899,12 +897,9 @@ static void children_write_their_own(void)
             char name[64];
             (void)snprintf(name, sizeof name, "-%ld-%llu.json", (long)getpid(), (unsigned long long)fa_allocator_id(a));
             CHECK_EQ(count_files("snapshot-", name, NULL), 1);
-            (void)fflush(stdout);
-            _exit(atomic_load(&check_failures) == 0 ? 0 : 1);
+            child_end(atomic_load(&check_failures) == 0 ? 0 : 1);
         }
-        int status = -1;
-        CHECK(waitpid(child, &status, 0) == child);
-        CHECK_EQ(status, 0);
+        CHECK_EQ(child_await(child), 0);
     }
     atomic_store(&stop, true);
     worker_end(&w);
