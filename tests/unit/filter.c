@@ -404,6 +404,7 @@ static void threads_count_together(void)
 
 CHECK_MAIN(CASE(pool_blocks_of_one_frame), CASE(few_samples_are_not_judged), CASE(outside_frames_and_other_intents_are_fine),
            CASE(heap_in_frames), CASE(frames_of_others_hide_no_heap), CASE(frames_begun_before_are_left_alone),
-           CASE(promotions), CASE(promotions_count_for_their_tag), CASE(frames_that_are_held), CASE(frames_that_stay_open_while_others_go_by),
+           CASE(promotions), CASE(promotions_count_for_their_tag), CASE(frames_that_are_held),
+           CASE(frames_that_stay_open_while_others_go_by),
            CASE(thresholds_take_effect), CASE(findings_are_reported_once), CASE(off_counts_nothing), CASE(texts),
            CASE(many_findings), CASE(misuse_is_refused), CASE(threads_count_together))
