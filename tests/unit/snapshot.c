@@ -292,6 +292,14 @@ static void nothing_without_statistics(void)
     CHECK_EQ(fa_snapshot_configure(without, &snapshots_on), FA_ERROR_DISABLED);
     CHECK_EQ(fa_snapshot_write(without, text, sizeof text, NULL), FA_ERROR_DISABLED);
     fa_allocator_release(without);
+    CHECK_EQ(setenv("FRAMEALLOC_SNAPSHOTS", folder, 1), 0);
+    capture_stderr saved;
+    capture_stderr_begin(&saved);
+    without = fa_allocator_create(&config);
+    capture_stderr_end(&saved, text, sizeof text);
+    CHECK_EQ(unsetenv("FRAMEALLOC_SNAPSHOTS"), 0);
+    CHECK(strstr(text, "[FA911]") != NULL && strstr(text, " keeps no statistics (") != NULL);
+    fa_allocator_release(without);
     finish();
 }
 
