@@ -348,32 +348,18 @@ static void put_diagnostic(fa_json *json, const fa_diagnostic_record *record)
     fa_json_close(json, '}');
 }
 
-/* Keeps the newest of each code, which counts the others. */
-static size_t newest_of_each(fa_diagnostic_record *records, size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t same = 0;
-        while (same < kept && strcmp(records[same].code_text, records[i].code_text) != 0)
-            same++;
-        if (same == kept)
-            records[kept++] = records[i];
-    }
-    return kept;
-}
-
 static fa_status put_diagnostics(fa_json *json, fa_allocator *a, uint32_t most)
 {
-    fa_diagnostic_record *records = malloc(FA_DIAGNOSTICS_KEPT * sizeof *records);
+    size_t total;
+    fa_diagnostic_record *records = malloc((most + 1) * sizeof *records);
     if (records == NULL)
         return FA_ERROR_OUT_OF_MEMORY;
-    size_t total;
-    size_t codes = newest_of_each(records, fa_recent_read(a, records, FA_DIAGNOSTICS_KEPT, &total));
+    size_t shown = fa_recent_codes(a, records, most, &total);
     fa_json_open(json, "diagnostics", '[');
-    for (size_t i = 0; i < fa_min(codes, most); i++)
+    for (size_t i = 0; i < shown; i++)
         put_diagnostic(json, &records[i]);
     fa_json_close(json, ']');
-    fa_json_number(json, "diagnostics_left_out", codes - fa_min(codes, most));
+    fa_json_number(json, "diagnostics_left_out", total - shown);
     free(records);
     return FA_OK;
 }

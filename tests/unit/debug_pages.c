@@ -140,6 +140,25 @@ static void frames_that_look_ahead_and_held_ones(void)
     fa_allocator_release(a);
 }
 
+static void switched_between_frames(void)
+{
+    NEEDS(FA_DEBUG_PAGES, 1 << 20);
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    for (int turn = 0; turn < 4; turn++) {
+        CHECK_EQ(fa_debug_configure(a, NULL), FA_OK);
+        CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+        CHECK(readable(of_an_ended_frame(100)));
+        options.flags = turn % 2 == 0 ? FA_DEBUG_PAGES : FA_DEBUG_CHEAP;
+        CHECK_EQ(fa_debug_configure(a, &options), FA_OK);
+        CHECK(readable(of_an_ended_frame(100)) == (turn % 2 != 0));
+        options.flags = FA_DEBUG_PAGES | FA_DEBUG_POISON;
+        CHECK_EQ(fa_debug_configure(a, &options), FA_OK);
+        CHECK(!readable(of_an_ended_frame(100)));
+    }
+    fa_allocator_release(a);
+    CHECK_EQ(atomic_load(&heard.reports), 0);
+}
+
 static void switched_in_the_middle_of_a_frame(void)
 {
     NEEDS(FA_DEBUG_PAGES, 0);
@@ -377,6 +396,7 @@ static void several_threads(void)
 
 CHECK_MAIN(CASE(the_program_keeps_its_own_handler), CASE(ended_frames_lose_access), CASE(the_oldest_go_first),
            CASE(blocks_of_ended_frames_are_known), CASE(frames_that_look_ahead_and_held_ones),
-           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(many_frames_are_known_at_once),
+           CASE(switched_between_frames), CASE(switched_in_the_middle_of_a_frame),
+           CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(many_frames_are_known_at_once),
            CASE(names_forge_no_lines),
            CASE(several_threads))

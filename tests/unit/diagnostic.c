@@ -339,9 +339,12 @@ static void long_messages_leave_room(void)
     CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
     m = (fa_message)FA_MESSAGE(FA_SEVERITY_ERROR, "GAME2", "\xc2\x9b" "2J");
     CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
+    m = (fa_message)FA_MESSAGE(FA_SEVERITY_ERROR, "GAME3", "\xe2\x80\xae" "gnp\xe2\x81\xa6\xe2\x82\xac");
+    CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
     capture_stderr_end(&saved, text, sizeof text);
     CHECK(strstr(text, "mmm\n  note: on thread") != NULL && strstr(text, "\n  help: mend it\n[framealloc][GAME2] ") != NULL);
     CHECK(strstr(text, "error: \\xC2\\x9B2J\n") != NULL);
+    CHECK(strstr(text, "error: \\xE2\\x80\\xAEgnp\\xE2\\x81\\xA6\xe2\x82\xac\n") != NULL);
     fa_allocator_release(a);
 }
 

@@ -238,7 +238,11 @@ static void folders_that_are_not_there(void)
     CHECK(strstr(c.note, "No such file or directory") != NULL);
     CHECK_EQ(fa_trace_stop(a), FA_ERROR_NOT_FOUND);
     CHECK_EQ(mkdir(path, 0777), 0); /* the name is taken by a folder */
+    CHECK_EQ(fa_trace_start(a, path, NULL), FA_ERROR_IO);
+    CHECK(strstr(c.note, "Is a directory") != NULL);
+    CHECK_EQ(rmdir(path), 0);
     CHECK_EQ(fa_trace_start(a, path, NULL), FA_OK);
+    CHECK_EQ(mkdir(path, 0777), 0); /* while the trace is taken */
     CHECK_EQ(fa_trace_stop(a), FA_ERROR_IO);
     CHECK_EQ(capture_code(&c), 921);
     CHECK_EQ(files_in_folder(), 1);
