@@ -21,6 +21,17 @@ static void put_wrapped(const char *text)
     putchar('\n');
 }
 
+static bool is_own(const struct code *code)
+{
+    return code->category[0] != 0;
+}
+
+/* What is a hint before the program runs is a note while it runs. */
+static const char *severity_of(const struct code *code)
+{
+    return code->severity == SEVERITY_HINT && !is_own(code) ? "note" : severity_name(code->severity);
+}
+
 /* A number may be the analyser's and the library's: both are told. */
 bool explain_code(const char *name)
 {
@@ -29,8 +40,8 @@ bool explain_code(const char *name)
         const struct code *code = &codes[i];
         if (strcmp(code->name, name) != 0)
             continue;
-        const char *whose = code->category[0] != 0 ? code->category : "raised by the library at run time";
-        printf("%s%s (%s, %s): %s\n\n", told++ != 0 ? "\n" : "", name, severity_name(code->severity), whose, code->title);
+        const char *whose = is_own(code) ? code->category : "raised by the library at run time";
+        printf("%s%s (%s, %s): %s\n\n", told++ != 0 ? "\n" : "", name, severity_of(code), whose, code->title);
         put_wrapped(code->explain);
         printf("\nhelp: %s\n", code->help);
     }
@@ -42,7 +53,7 @@ bool explain_code(const char *name)
 bool list_codes(void)
 {
     for (size_t i = 0; i < code_count; i++)
-        printf("%s  %-7s  %-12s  %s\n", codes[i].name, severity_name(codes[i].severity),
-               codes[i].category[0] != 0 ? codes[i].category : "run-time", codes[i].title);
+        printf("%s  %-7s  %-12s  %s\n", codes[i].name, severity_of(&codes[i]),
+               is_own(&codes[i]) ? codes[i].category : "run-time", codes[i].title);
     return fflush(stdout) == 0;
 }
