@@ -6,6 +6,7 @@
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
     MOST_STATES = 24,
+    MOST_PATHS = 400, /* At a time. */
     MOST_STEPS = 3000,
     MOST_TRACES = 8,
     MOST_EVENTS = 160,
@@ -60,6 +61,12 @@ struct path copy_path(struct exploration *ex, const struct path *path)
     if (count != 0)
         memcpy(copy.regs, path->regs, count * sizeof *copy.regs);
     return copy;
+}
+
+/* Each operation goes on in so many ways, however many paths come to it. */
+bool may_split(struct exploration *ex, const struct path *path)
+{
+    return ex->paths.count < MOST_PATHS && ex->splits[path->op]++ < MOST_STATES;
 }
 
 static void drop_path(struct path *path)
@@ -289,6 +296,7 @@ static void free_exploration(struct exploration *ex)
     release(ex->last_register);
     release(ex->crosses);
     release(ex->used);
+    release(ex->splits);
 }
 
 /* Short paths come first: what few turns of a loop do is told before what many do. */
@@ -332,6 +340,7 @@ void explore_function(struct program *program, size_t index)
                                       (facts & FACT_CALLBACK) != 0};
     ex.driven = is_driven(program, index);
     ex.gives_up = ends_in_chain(program, function);
+    ex.splits = take(function->ops.count * sizeof *ex.splits);
     ex.seen = take(function->blocks.count * sizeof *ex.seen);
     find_live(&ex);
     find_registers(&ex);

@@ -15,6 +15,7 @@ enum event_kind {
     EVENT_ASSUME,
     EVENT_STORE,
     EVENT_CLEAR,
+    EVENT_COPY,
     EVENT_ALLOC,
     EVENT_USE,
     EVENT_RELEASE,
@@ -101,6 +102,7 @@ struct exploration {
     int32_t *last_register;
     uint8_t *crosses; /* Registers that are used in another block than the one that sets them. */
     uint8_t *used;
+    uint32_t *splits; /* By operation: how often paths parted there. */
     size_t steps;
     bool root;     /* Nobody in the program calls it. */
     bool own_lane; /* Begins without a frame: main() and threads. */
@@ -146,6 +148,8 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
             const struct value *args, int32_t count, const struct op *op);
 void set_register(struct exploration *ex, struct path *path, int32_t reg, struct value value);
 struct value get_register(struct exploration *ex, const struct path *path, int32_t reg);
+/* Whether a path may be copied where it stands, to go on in another way, too. */
+bool may_split(struct exploration *ex, const struct path *path);
 struct path copy_path(struct exploration *ex, const struct path *path);
 
 struct finding *report(struct exploration *ex, const char *code, struct place at, const char *format, ...)

@@ -103,29 +103,60 @@ void clear_parts(struct exploration *ex, struct state *state, struct value addre
     log_event(ex, state, make_event(EVENT_CLEAR, address, at));
 }
 
+typedef LIST(struct binding) binding_list;
+
+static struct value without(struct value address, const char *part)
+{
+    const char *path = text_of(address.path);
+    address.path = intern_bytes(path, (size_t)(strstr(path, part) - path));
+    return address;
+}
+
 static struct value moved(struct value part, struct value from, struct value to)
 {
     const char *rest = text_of(part.path) + strlen(text_of(from.path));
     return part_of(to, rest);
 }
 
+static bool is_part_of(const struct binding *binding, const char *part)
+{
+    return strstr(text_of(binding->address.path), part) != NULL;
+}
+
+/* Zeros first: they stand for everything that is not stored. */
+static void copy_bindings(struct exploration *ex, struct state *state, struct value to, struct value from,
+                          const binding_list *parts, bool told, struct place at)
+{
+    for (int zeros = 1; zeros >= 0; zeros--)
+        for (size_t i = 0; i < parts->count; i++) {
+            struct value address = moved(parts->items[i].address, from, to);
+            if (is_part_of(&parts->items[i], ZERO) != zeros)
+                continue;
+            if (!told && zeros)
+                log_event(ex, state, make_event(EVENT_CLEAR, without(address, ZERO), at));
+            if (told || zeros)
+                bind_value(state, address, parts->items[i].value, at);
+            else
+                store(ex, state, address, parts->items[i].value, at);
+        }
+}
+
+/* A copy of what others see is told as such; one of a local, part by part. */
 void copy_parts(struct exploration *ex, struct state *state, struct value to, struct value from, struct place at)
 {
     if (!is_address(to))
         return;
-    LIST(struct binding) parts = {0};
+    binding_list parts = {0};
     for (size_t i = 0; is_address(from) && i < state->bindings.count; i++)
-        if (is_inside(state->bindings.items[i].address, from) &&
-            strstr(text_of(state->bindings.items[i].address.path), "#window") == NULL)
+        if (is_inside(state->bindings.items[i].address, from) && !is_part_of(&state->bindings.items[i], "#window"))
             LIST_PUSH(&parts, state->bindings.items[i]);
+    use(ex, state, to, at);
     unbind(state, to);
-    for (size_t i = 0; i < parts.count; i++) {
-        struct value address = moved(parts.items[i].address, from, to);
-        if (strstr(text_of(address.path), ZERO) != NULL)
-            bind_value(state, address, number_value(0), at);
-        else
-            store(ex, state, address, parts.items[i].value, at);
-    }
+    bool told = is_address(from) && from.kind != V_LOCAL;
+    struct event event = make_event(told ? EVENT_COPY : EVENT_HAVOC, to, at);
+    event.other = from;
+    log_event(ex, state, event);
+    copy_bindings(ex, state, to, from, &parts, told, at);
     LIST_FREE(&parts);
 }
 

@@ -92,6 +92,7 @@ static bool replay_event(struct translation *to, struct event event)
     case EVENT_LOAD: map_uid(to, event.uid, load(ex, state, subject, event.at)); return true;
     case EVENT_ASSUME: return suppose(ex, state, subject, event.detail, event.number);
     case EVENT_STORE: store(ex, state, subject, translate(to, event.other), event.at); return true;
+    case EVENT_COPY: copy_parts(ex, state, subject, translate(to, event.other), event.at); return true;
     case EVENT_CLEAR: clear_parts(ex, state, subject, event.at); return true;
     case EVENT_USE: use(ex, state, subject, event.at); return true;
     case EVENT_HAVOC: forget_contents(ex, state, subject); return true;
@@ -164,7 +165,7 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
     ex->callee = (int32_t)callee;
     if (!summary->done || summary->incomplete)
         return run_opaque(ex, path, args, count, op);
-    for (size_t i = 1; i < summary->traces.count; i++) {
+    for (size_t i = 1; i < summary->traces.count && may_split(ex, path); i++) {
         struct path other = copy_path(ex, path);
         other.op++;
         if (run(ex, &other, summary, &summary->traces.items[i], args, count, op))
