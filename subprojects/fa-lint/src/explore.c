@@ -6,7 +6,8 @@
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
     MOST_STATES = 24,
-    MOST_PATHS = 400, /* At a time. */
+    MOST_PATHS = 600,   /* At a time. */
+    MOST_SPLITS = 128, /* At one operation. */
     MOST_STEPS = 3000,
     MOST_TRACES = 8,
     MOST_EVENTS = 160,
@@ -66,7 +67,7 @@ struct path copy_path(struct exploration *ex, const struct path *path)
 /* Each operation goes on in so many ways, however many paths come to it. */
 bool may_split(struct exploration *ex, const struct path *path)
 {
-    return ex->paths.count < MOST_PATHS && ex->splits[path->op]++ < MOST_STATES;
+    return ex->paths.count < MOST_PATHS && ex->splits[path->op]++ < MOST_SPLITS;
 }
 
 static void drop_path(struct path *path)
