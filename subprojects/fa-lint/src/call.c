@@ -63,6 +63,7 @@ static void end_promoting(const struct calling *call)
     struct value room = subject(call);
     bool nowhere = room.kind == V_NUMBER && room.number == 0;
     apply_to(call, EVENT_END, owner(call), !nowhere);
+    forget_contents(call->ex, call->state, room);
 }
 
 static bool says_zero(const char *name)

@@ -131,11 +131,6 @@ static struct value field_part(struct value address, int32_t field)
     return result;
 }
 
-static void declare(struct state *state, int32_t local)
-{
-    unbind(state, (struct value){V_LOCAL, 0, local, 0, 0});
-}
-
 static void run_store(struct exploration *ex, struct path *path, const struct op *op)
 {
     struct value address = get_register(ex, path, op->left), value = get_register(ex, path, op->right);
@@ -165,7 +160,7 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     case OP_STORE:
     case OP_COPY: run_store(ex, path, op); return true;
     case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
-    case OP_DECLARE: declare(state, op->left); return true;
+    case OP_DECLARE: declare_local(state, op->left); return true;
     case OP_BINARY:
         result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
         break;

@@ -70,6 +70,7 @@ struct summary {
     bool done;
     bool incomplete;
     bool ends_foreign; /* A path ends a frame that it did not begin. */
+    bool leaves_frame; /* It was reported that a path leaves a frame running. */
 };
 
 struct leaving {
@@ -123,6 +124,7 @@ void explore_function(struct program *program, size_t index);
 struct value load(struct exploration *ex, struct state *state, struct value address, struct place at);
 void store(struct exploration *ex, struct state *state, struct value address, struct value value, struct place at);
 void copy_parts(struct exploration *ex, struct state *state, struct value to, struct value from, struct place at);
+void declare_local(struct state *state, int32_t local);
 void clear_parts(struct exploration *ex, struct state *state, struct value address, struct place at);
 bool suppose(struct exploration *ex, struct state *state, struct value value, enum binary test, int64_t number);
 struct value new_unknown(struct exploration *ex, struct state *state);

