@@ -6,17 +6,19 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import _abi, _accounts, _blocks, _callbacks, _stores, _threads
+from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _threads
 from ._backend import allocate_for_c, deallocate_for_c
 from ._core import RAISE, WARN, Core, choice, encoded
-from ._errors import BusyError, check, need
-from ._frame import Frame
+from ._errors import BusyError, check, got, lacking, need
+from ._frame import Frame, RunningFrame
 from ._load import fast, patient
+from ._magazine import Magazine
 from ._memory import Size, size_of
 from ._observe import Observed
 from ._profile import Profiled
 from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
                        PhaseStats, PromotionSummary, TransferStats)
+from ._tagged import Tagged
 
 FAMILIES = {"backend_kind": "FA_BACKEND_", "frame_reset_policy": "FA_RESET_"}
 SIZES = ("frame_chunk_min", "frame_chunk_max", "frame_cap", "frame_keep_bytes", "pool_page_size", "pool_heap_threshold",
@@ -42,6 +44,16 @@ def backend_available(kind: Any) -> bool:
     return bool(fast.fa_backend_available(choice("FA_BACKEND_", kind)))
 
 
+def known_choice(survivors: str) -> None:
+    if survivors not in (RAISE, WARN):
+        raise ValueError(f"survivors is {RAISE!r} or {WARN!r}, not {survivors!r}")
+
+
+def check_config(preset: Any = "default", **settings: Any) -> None:
+    """Raises what Allocator() would raise for these settings, and makes none."""
+    check(fast.fa_config_check(ctypes.byref(configuration(preset, settings))))
+
+
 class Allocator(Observed, Profiled):
     """Memory by intent for programs that run in frames.
 
@@ -57,8 +69,7 @@ class Allocator(Observed, Profiled):
     def __init__(self, preset: Any = "default", *, survivors: str = RAISE, grace: int = 1,
                  backend: Optional[Tuple[Callable[[int, int], int], Callable[[int, int, int], Any]]] = None,
                  **settings: Any) -> None:
-        if survivors not in (RAISE, WARN):
-            raise ValueError(f"survivors is {RAISE!r} or {WARN!r}, not {survivors!r}")
+        known_choice(survivors)
         config, key = configuration(preset, settings), 0
         if backend is not None:
             calls = backend
@@ -69,13 +80,15 @@ class Allocator(Observed, Profiled):
         lib = fast if backend is None else patient
         self._core = Core(need(lib.fa_allocator_create(ctypes.byref(config))), lib, survivors, grace)
         if key:
-            self._core.keys.append(key)
+            self._core.keys.add(key)
         self.on_diagnostic(None)
+        self.configure_diagnostics()
 
     @classmethod
     def borrow(cls, address: int, *, survivors: str = RAISE, grace: int = 1) -> "Allocator":
         """An allocator that the host made, by the address of its fa_allocator. Python adds a reference of its own; the
         host's sink, budgets and listeners stay as they are."""
+        known_choice(survivors)
         allocator = cls.__new__(cls)
         allocator._core = Core(need(fast.fa_allocator_retain(address)), fast, survivors, grace)
         return allocator
@@ -97,7 +110,7 @@ class Allocator(Observed, Profiled):
         return self._core.closed
 
     def close(self) -> None:
-        """Gives up Python's reference; memory that somebody looks at stays until it is let go of."""
+        """Gives up Python's reference; a frame that runs, and memory that somebody looks at, stay until they are over."""
         if not self._core.closed:
             self._core.settle()
         self._core.close()
@@ -107,9 +120,8 @@ class Allocator(Observed, Profiled):
         core, until = self._core, time.monotonic() + timeout
         core.settle()
         while True:
-            status = core._in_use or core.lib.fa_allocator_destroy(core.a, 0)
-            if not status:
-                core.closed = True
+            if not core.in_use and not core.lib.fa_allocator_destroy(core.a, 0):
+                core.gone()
                 return
             if time.monotonic() >= until:
                 raise BusyError("the allocator is in use", _abi.FA_ERROR_BUSY)
@@ -135,9 +147,10 @@ class Allocator(Observed, Profiled):
         """A frame of the calling thread: `with alloc.frame() as frame:`"""
         return Frame(self._core)
 
-    def running_frame(self) -> Frame:
-        """The frame that the host has begun on this thread: the block of its `with` statement does not end it."""
-        return Frame(self._core, borrowed=True)
+    def running_frame(self) -> RunningFrame:
+        """The frame that runs on this thread, begun by the host or in Python: `with alloc.running_frame() as frame:`. The
+        end of the block does not end it."""
+        return RunningFrame(self._core)
 
     @property
     def in_frame(self) -> bool:
@@ -146,6 +159,14 @@ class Allocator(Observed, Profiled):
     def tag(self, path: str) -> _accounts.Tag:
         """A tag by its whole path: `with alloc.tag("ai::pathfinding"):`"""
         return _accounts.Tag(self._core, path)
+
+    def subtag(self, name: str) -> _accounts.Subtag:
+        """A tag nested in whichever is current: `with alloc.tag("ai"), alloc.subtag("pathfinding"):`"""
+        return _accounts.Subtag(self._core, name)
+
+    def tagged(self, path: str) -> Tagged:
+        """The allocator seen through one tag: what is taken from it belongs to that, whatever the current one is."""
+        return Tagged(self._core, path)
 
     def tags(self) -> List[_accounts.Tag]:
         return _accounts.tags(self._core)
@@ -167,6 +188,10 @@ class Allocator(Observed, Profiled):
         """What each phase of the last frame took, or of the running one."""
         return _accounts.phases(self._core, _abi.FA_PHASES_RUNNING if running else _abi.FA_PHASES_LAST)
 
+    def find_phase(self, name: str, running: bool = False) -> PhaseStats:
+        """The first phase of a name, of the last frame or of the running one; NotFoundError if there is none."""
+        return _accounts.find_phase(self._core, name, _abi.FA_PHASES_RUNNING if running else _abi.FA_PHASES_LAST)
+
     # Blocks and stores
 
     def block(self, size: Size, intent: str = "auto", align: int = 16, zeroed: bool = False) -> _blocks.Block:
@@ -175,7 +200,20 @@ class Allocator(Observed, Profiled):
             raise ValueError(f"a block is of intent auto, pool or heap, not {intent!r}")
         core, size = self._core, size_of(size)
         take = core.lib.fa_alloc_zeroed if zeroed else core.lib.fa_alloc
-        return _blocks.Block(core, need(take(core.a, choice("FA_INTENT_", intent), size, align)), size)
+        return _blocks.Block(core, got(take(core.a, choice("FA_INTENT_", intent), size, align)), size)
+
+    def try_block(self, size: Size, intent: str = "pool", align: int = 16) -> Optional[_blocks.Block]:
+        """The same, but None where memory is lacking: nothing is raised or reported."""
+        core, size = self._core, size_of(size)
+        take = {"pool": core.lib.fa_pool_try_alloc, "heap": core.lib.fa_heap_try_alloc}.get(intent)
+        if take is None:
+            raise ValueError(f"a block is tried of intent pool or heap, not {intent!r}")
+        address = take(core.a, size, align)
+        return None if lacking(address) else _blocks.Block(core, got(address), size)
+
+    def magazine(self, size: Size, align: int = 16) -> Magazine:
+        """Pool blocks of one size, for loops that take and give back many: `with alloc.magazine(64) as magazine:`"""
+        return Magazine(self._core, size_of(size), align)
 
     def group(self, name: Optional[str] = None) -> _blocks.Group:
         """Blocks that are freed together: `with alloc.group("level") as level:`"""
@@ -187,17 +225,31 @@ class Allocator(Observed, Profiled):
         check(self._core.lib.fa_group_find(self._core.a, name.encode(), ctypes.byref(found)))
         return _blocks.Group(self._core, name, found.value)
 
-    def scratch(self, name: Optional[str] = None) -> _blocks.ScratchPool:
-        """Scratch memory: of a named pool, or of the calling thread."""
-        return _blocks.LaneScratch(self._core) if name is None else _blocks.ScratchPool(self._core, name)
+    def groups(self) -> List[_blocks.Group]:
+        """The groups, newest first."""
+        return _blocks.groups(self._core)
+
+    def scratch(self, name: Optional[str] = None) -> _scratch.ScratchPool:
+        """Scratch memory: of a named pool, which is made if there is none, or of the calling thread."""
+        return _scratch.LaneScratch(self._core) if name is None else _scratch.ScratchPool(self._core, name)
+
+    def find_scratch(self, name: str) -> _scratch.ScratchPool:
+        """The scratch pool of this name; NotFoundError if there is none."""
+        return _scratch.ScratchPool(self._core, name, create=False)
 
     def scratch_pools(self) -> List[str]:
         """Names of the scratch pools."""
-        return _blocks.scratch_names(self._core)
+        return _scratch.scratch_names(self._core)
 
     def reset_scratch_pools(self) -> None:
-        """Resets every named pool, whoever looks at it: for programs that know that nobody does."""
-        check(self._core.lib.fa_scratch_pool_reset_all(self._core.a))
+        """Resets every named pool, each once nobody looks at it any more."""
+        for name in self.scratch_pools():
+            self.scratch(name).reset()
+
+    @property
+    def current_task(self) -> int:
+        """Id of the task that the calling thread works for, 0 for none."""
+        return self._core.lib.fa_task_current(self._core.a)
 
     @property
     def task_count(self) -> int:
@@ -215,7 +267,14 @@ class Allocator(Observed, Profiled):
 
     def handle(self, size: Size, align: int = 16, zeroed: bool = False) -> _stores.Handle:
         """A block that may move."""
-        return _stores.Handle(self._core, size_of(size), align, zeroed)
+        return _stores.Handle.make(self._core, size_of(size), align, zeroed)
+
+    def find_handle(self, ident: int) -> _stores.Handle:
+        """The handle of an id, as C or a script keeps it; StaleError if it was freed."""
+        size = self._core.lib.fa_handle_size(self._core.a, ident)
+        if not size:
+            check(self._core.lib.fa_last_status())
+        return _stores.Handle(self._core, ident, size)
 
     def defragment(self, most_bytes: Size = 0, most_seconds: float = 0) -> Defragmentation:
         """Compacts the blocks of handles, all or a slice."""
@@ -291,7 +350,7 @@ class Allocator(Observed, Profiled):
 
     def current_lane(self) -> _threads.Lane:
         """The lane of the calling thread."""
-        return _threads.Lane(self._core, need(self._core.lib.fa_lane_current(self._core.a)), self._core.state)
+        return _threads.Lane(self._core, need(self._core.lib.fa_lane_current(self._core.a)))
 
     def lanes(self) -> List[_threads.Lane]:
         return _threads.lanes(self._core)
@@ -300,9 +359,9 @@ class Allocator(Observed, Profiled):
         """A barrier for the frame boundary, with seats that the first lanes to arrive take."""
         return _threads.Barrier(self._core, seats, name)
 
-    def transfer(self, size: Size) -> _threads.Transfer:
+    def transfer(self, size: Size, align: int = 16) -> _threads.Transfer:
         """A value of the running frame that can be sent to another thread."""
-        return _threads.Transfer.make(self._core, size_of(size))
+        return _threads.Transfer.make(self._core, size_of(size), align)
 
     def transfer_of(self, data: Any) -> _threads.Transfer:
         """The same with a copy of some bytes."""

@@ -36,8 +36,17 @@ def raise_kept() -> None:
     thread = threading.get_ident()
     mine = [error for owner, error in kept if owner == thread]
     if mine:
-        kept[:] = [(owner, error) for owner, error in kept if owner != thread]
-        raise mine[0]
+        forget_kept()
+        try:
+            raise mine[0]
+        finally:
+            mine.clear()  # or its traceback would lead to itself
+
+
+def forget_kept() -> None:
+    """Forgets what callbacks of this thread left: something else is being raised."""
+    thread = threading.get_ident()
+    kept[:] = [(owner, error) for owner, error in kept if owner != thread]
 
 
 def trampoline(kind: Any, otherwise: Any = None) -> Any:

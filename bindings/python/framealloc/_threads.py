@@ -6,9 +6,9 @@ import ctypes
 from typing import Any, Callable, Iterator, List, Optional
 
 from . import _abi, _callbacks
-from ._blocks import Block
-from ._core import Core, LaneState, choice, encoded
-from ._errors import PinnedError, StaleError, check, need
+from ._blocks import Block, give_back
+from ._core import Core, choice, encoded
+from ._errors import PinnedError, StaleError, check, got, need
 from ._memory import Roots, bytes_of, root_at
 from ._records import BarrierStats, Event, FrameTimes, LaneStats, TransferInfo, TransferStats
 
@@ -22,23 +22,28 @@ def nanoseconds(timeout: Optional[float]) -> int:
 class Lane:
     """What one thread of execution owns in an allocator. Job systems make lanes and bind them by hand."""
 
-    def __init__(self, core: Core, pointer: int, state: Optional[LaneState] = None) -> None:
-        self._core, self.pointer, self._state = core, pointer, state
+    def __init__(self, core: Core, pointer: int) -> None:
+        self._core, self.pointer = core, pointer
 
     @contextlib.contextmanager
     def bound(self) -> Iterator["Lane"]:
-        """Has the calling thread use this lane in the block, and the one that it had before afterwards."""
-        core, previous = self._core, ctypes.c_void_p()
-        core.settle()
-        check(core.lib.fa_lane_bind(core.a, self.pointer, ctypes.byref(previous)))
-        before, core.state = core.state, self._state or LaneState()
-        self._state = core.state
+        """Has the calling thread use this lane in the block, and the one that it had before afterwards. A frame that was
+        begun on the lane goes on, on whatever thread."""
+        core, before = self._core, self._core.state
+        previous = self._bind(self.pointer)
+        core.move_to(core.lane_state(self.pointer))
         try:
             yield self
         finally:
-            core.settle()
-            core.state = before
-            check(core.lib.fa_lane_bind(core.a, previous, ctypes.byref(ctypes.c_void_p())))
+            self._bind(previous)
+            core.move_to(before)
+
+    def _bind(self, pointer: Optional[int]) -> Optional[int]:
+        """Binds a lane; the one that was bound."""
+        core, previous = self._core, ctypes.c_void_p()
+        core.settle()
+        check(core.lib.fa_lane_bind(core.pointer, pointer, ctypes.byref(previous)))
+        return previous.value
 
     @property
     def stats(self) -> LaneStats:
@@ -55,8 +60,19 @@ class Lane:
         return FrameTimes.of(out)
 
     def release(self) -> None:
-        """Hands it back to the allocator: a frame still open on it is ended."""
+        """Hands it back to the allocator: a frame still open on it is ended, and what somebody looks at is kept."""
+        lane = self._core.lane_state(self.pointer)
+        if lane.frame is not None or lane.looked_at():
+            self._leave()
         check(self._core.lib.fa_lane_release(self._core.a, self.pointer))
+
+    def _leave(self) -> None:
+        with self.bound():
+            lane = self._core.state
+            if lane.frame is not None:
+                lane.frame.end(quiet=True)
+        if lane.looked_at():
+            raise PinnedError("scratch or coming frames' memory of the lane is looked at", _abi.FA_ERROR_PINNED)
 
     def __repr__(self) -> str:
         return f"<Lane {self.pointer:#x}>"
@@ -111,16 +127,21 @@ class Barrier:
 
 
 class Transfer:
-    """A value of a frame that is handed to another thread, without a copy."""
+    """A value of a frame that is handed to another thread, without a copy. It goes with its frame unless it is sent, or
+    taken where it was received; views of it that outlive that are safe."""
 
     def __init__(self, core: Core, ident: int, address: int, size: int) -> None:
         self._core, self.id, self.size = core, ident, size
-        self._root: Any = root_at(address, size)
         self._roots = Roots()
-        self._roots.add(self._root)
+        self._own(root_at(address, size))
+        if core.frame is not None:
+            core.frame.attach(self)
+
+    def _own(self, root: Any) -> None:
+        self._root: Any = self._roots.add(self._core.roots_of("transfers").add(root))
 
     @classmethod
-    def make(cls, core: Core, size: int, align: int = 16) -> "Transfer":
+    def make(cls, core: Core, size: int, align: int) -> "Transfer":
         ident = ctypes.c_uint64()
         address = need(core.lib.fa_transfer_alloc(core.a, size, align, ctypes.byref(ident)))
         return cls(core, ident.value, address, size)
@@ -143,15 +164,46 @@ class Transfer:
     @property
     def memory(self) -> memoryview:
         """Its bytes, until it is sent or its frame ends."""
-        if self._root is None:
-            raise StaleError("the transfer was sent or taken", _abi.FA_ERROR_STALE)
+        if self._root is None or self.state not in (_abi.FA_TRANSFER_OWNED, _abi.FA_TRANSFER_RECEIVED):
+            raise StaleError("the transfer was sent or taken, or went with its frame", _abi.FA_ERROR_STALE)
         return bytes_of(self._root, self.size)
+
+    def looked_at(self) -> bool:
+        """Whether anybody has a view of it; the transfer itself does not count."""
+        root, self._root = self._root, None
+        if root is None:
+            return False
+        address = ctypes.addressof(root)
+        del root
+        alive = self._roots.alive()
+        self._own(alive[0] if alive else root_at(address, self.size))
+        return bool(alive)
+
+    def leave_frame(self) -> List[Any]:
+        """Its frame ends, and it with that. If somebody looks at it, the block stays until that is over; the roots."""
+        if not self.looked_at():
+            self.go()
+            return []
+        core, alive = self._core, self._roots.alive()
+        self.go()
+        if self.state == _abi.FA_TRANSFER_OWNED:
+            check(core.lib.fa_transfer_send(core.pointer, self.id))
+            got(core.lib.fa_transfer_receive(core.pointer, self.id, None))
+        if self.state != _abi.FA_TRANSFER_RECEIVED:
+            return []
+        address = got(core.lib.fa_transfer_take(core.pointer, self.id))
+        core.quarantine(alive, lambda: give_back(core, address))
+        return alive
+
+    def go(self) -> None:
+        """It has gone with its frame, or a part of it."""
+        self._root = None
 
     def _let_go(self, doing: str) -> None:
         """A value that leaves must not be looked at any more."""
         root, self._root = self._root, None
         if root is None:
-            raise StaleError("the transfer was sent or taken", _abi.FA_ERROR_STALE)
+            raise StaleError("the transfer was sent or taken, or went with its frame", _abi.FA_ERROR_STALE)
         del root
         alive = self._roots.survivors()
         if alive:
@@ -200,11 +252,11 @@ class Listener:
     def __init__(self, core: Core, function: Callable[[Event], Any], kinds: Any) -> None:
         self._core, ident = core, ctypes.c_uint64()
         mask = sum(1 << choice("FA_EVENT_", kind) for kind in kinds) if kinds else _abi.FA_EVENT_ALL
-        self._key = _callbacks.register(lambda event: function(Event.of(event.contents)))
+        self._key = core.keep(lambda event: function(Event.of(event.contents)))
         try:
             check(core.lib.fa_event_listen(core.a, mask, _callbacks.event_listener, self._key, ctypes.byref(ident)))
         except BaseException:
-            _callbacks.forget(self._key)
+            core.drop(self._key)
             raise
         self.id = ident.value
 
@@ -212,7 +264,7 @@ class Listener:
         if self.id:
             check(self._core.lib.fa_event_ignore(self._core.a, self.id))
             self.id = 0
-            _callbacks.forget(self._key)
+            self._core.drop(self._key)
 
     def __enter__(self) -> "Listener":
         return self
