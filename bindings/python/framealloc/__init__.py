@@ -28,9 +28,11 @@ from ._observe import Engine, codes, explain
 from ._parts import Checkpoint, Hold, View
 from ._profile import Profiler
 from ._scratch import ScratchPool
-from ._stores import Asset, Handle, Object, ObjectPool, Stream
+from ._stores import Handle, Object, ObjectPool
+from ._streams import Asset, Stream
 from ._tagged import Tagged
-from ._threads import Barrier, Lane, Listener, Transfer
+from ._threads import Barrier, Lane, Listener
+from ._transfers import Transfer
 
 #: Version of the library that was loaded.
 library_version = calls.fa_version_string().decode()
@@ -40,9 +42,9 @@ library_path = PATH
 __all__ = [
     "Allocator", "ArgumentError", "Asset", "Barrier", "Block", "BudgetError", "BusyError", "Checkpoint",
     "ClosedError", "Diagnostic", "DiagnosticWarning", "Engine", "Error", "ExistsError", "FileError", "Frame",
-    "FrameError", "FullError", "Group", "Handle", "Hold", "Lane", "Listener", "Magazine", "Map", "NotFoundError", "Object",
-    "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError", "Profiler", "ScratchPool", "StaleError", "Stream",
-    "SurvivorError", "SurvivorWarning", "Tag", "Tagged", "Task", "ThreadError", "Transfer", "UnsupportedError", "Vector",
-    "View", "WaitTimeout", "__version__", "backend_available", "calls", "check_config", "codes", "constants",
+    "FrameError", "FullError", "Group", "Handle", "Hold", "Lane", "Listener", "Magazine", "Map", "NotFoundError",
+    "Object", "ObjectPool", "OutOfMemoryError", "Phase", "PinnedError", "Profiler", "ScratchPool", "StaleError", "Stream",
+    "SurvivorError", "SurvivorWarning", "Tag", "Tagged", "Task", "ThreadError", "Transfer", "UnsupportedError",
+    "Vector", "View", "WaitTimeout", "__version__", "backend_available", "calls", "check_config", "codes", "constants",
     "explain", "library_path", "library_version",
 ]

@@ -4,11 +4,11 @@
 import ctypes
 import sys
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _threads
+from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _streams, _threads
 from ._backend import allocate_for_c, deallocate_for_c
-from ._core import RAISE, WARN, Core, choice, encoded
+from ._core import RAISE, WARN, Core, choice
 from ._errors import BusyError, check, got, lacking, need
 from ._frame import Frame, RunningFrame
 from ._load import fast, patient
@@ -16,9 +16,9 @@ from ._magazine import Magazine
 from ._memory import Size, size_of
 from ._observe import Observed
 from ._profile import Profiled
-from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
-                       PhaseStats, PromotionSummary, TransferStats)
+from ._records import BudgetEvent, BudgetUsage, Defragmentation, HandleStats, LaneStats, PhaseStats, PromotionSummary
 from ._tagged import Tagged
+from ._threaded import Threaded
 
 FAMILIES = {"backend_kind": "FA_BACKEND_", "frame_reset_policy": "FA_RESET_"}
 SIZES = ("frame_chunk_min", "frame_chunk_max", "frame_cap", "frame_keep_bytes", "pool_page_size", "pool_heap_threshold",
@@ -54,7 +54,7 @@ def check_config(preset: Any = "default", **settings: Any) -> None:
     check(fast.fa_config_check(ctypes.byref(configuration(preset, settings))))
 
 
-class Allocator(Observed, Profiled):
+class Allocator(Observed, Profiled, Threaded):
     """Memory by intent for programs that run in frames.
 
         with framealloc.Allocator(frame_cap="64 MiB") as alloc:
@@ -110,7 +110,7 @@ class Allocator(Observed, Profiled):
         return self._core.closed
 
     def close(self) -> None:
-        """Gives up Python's reference; a frame that runs, and memory that somebody looks at, stay until they are over."""
+        """Gives up Python's reference; a frame that runs, and memory that is looked at, stay until that is over."""
         if not self._core.closed:
             self._core.settle()
         self._core.close()
@@ -148,8 +148,8 @@ class Allocator(Observed, Profiled):
         return Frame(self._core)
 
     def running_frame(self) -> RunningFrame:
-        """The frame that runs on this thread, begun by the host or in Python: `with alloc.running_frame() as frame:`. The
-        end of the block does not end it."""
+        """The frame that runs on this thread, begun by the host or in Python: `with alloc.running_frame() as frame:`.
+        The end of the block does not end it."""
         return RunningFrame(self._core)
 
     @property
@@ -294,9 +294,9 @@ class Allocator(Observed, Profiled):
         return _stores.handle_stats(self._core)
 
     def stream(self, budget: Size = "64 MiB",
-               on_evicted: Optional[Callable[[int, memoryview], Any]] = None) -> _stores.Stream:
+               on_evicted: Optional[Callable[[int, memoryview], Any]] = None) -> _streams.Stream:
         """Assets within a budget: `with alloc.stream("256 MiB") as stream:`"""
-        return _stores.Stream(self._core, budget, on_evicted)
+        return _streams.Stream(self._core, budget, on_evicted)
 
     # Budgets
 
@@ -341,85 +341,6 @@ class Allocator(Observed, Profiled):
         told = None if function is None else lambda event: function(BudgetEvent.of(event.contents))
         core.replace("budget", told, lambda key: check(core.lib.fa_budget_set_listener(
             core.a, _callbacks.budget_listener if key else _callbacks.nothing(_abi.fa_budget_listener), key)))
-
-    # Threads
-
-    def lane(self, name: Optional[str] = None) -> _threads.Lane:
-        """A lane that is bound by hand: `with lane.bound():`"""
-        return _threads.Lane(self._core, need(self._core.lib.fa_lane_create(self._core.a, encoded(name))))
-
-    def current_lane(self) -> _threads.Lane:
-        """The lane of the calling thread."""
-        return _threads.Lane(self._core, need(self._core.lib.fa_lane_current(self._core.a)))
-
-    def lanes(self) -> List[_threads.Lane]:
-        return _threads.lanes(self._core)
-
-    def barrier(self, seats: int = 0, name: Optional[str] = None) -> _threads.Barrier:
-        """A barrier for the frame boundary, with seats that the first lanes to arrive take."""
-        return _threads.Barrier(self._core, seats, name)
-
-    def transfer(self, size: Size, align: int = 16) -> _threads.Transfer:
-        """A value of the running frame that can be sent to another thread."""
-        return _threads.Transfer.make(self._core, size_of(size), align)
-
-    def transfer_of(self, data: Any) -> _threads.Transfer:
-        """The same with a copy of some bytes."""
-        return _threads.Transfer.of(self._core, data)
-
-    def receive(self, ident: Optional[int] = None) -> _threads.Transfer:
-        """Receives a transfer by its id, or the oldest one that was sent to this lane; NotFoundError without one."""
-        if ident is None:
-            found = ctypes.c_uint64()
-            check(self._core.lib.fa_transfer_next(self._core.a, ctypes.byref(found)))
-            ident = found.value
-        return _threads.Transfer.received(self._core, ident)
-
-    @property
-    def transfer_stats(self) -> TransferStats:
-        return _threads.transfer_stats(self._core)
-
-    def configure_deferred(self, mode: Any = "on-refill", *, capacity: int = 0, full: Any = "grow",
-                           per_allocation: int = 16, warning_threshold: int = 0) -> None:
-        """How blocks come home that other threads release."""
-        policy = choice("FA_QUEUE_", full)
-        if policy == _abi.FA_QUEUE_BLOCK:
-            self._core.lib = patient  # a release may wait for another thread of Python
-        config = _abi.fa_deferred_config.new(mode=choice("FA_DEFERRED_", mode), capacity=capacity, full_policy=policy,
-                                             per_allocation=per_allocation, warning_threshold=warning_threshold)
-        check(self._core.lib.fa_deferred_configure(self._core.a, ctypes.byref(config)))
-
-    @property
-    def deferred_config(self) -> Dict[str, int]:
-        """How blocks come home now."""
-        out = _abi.fa_deferred_config.new()
-        check(self._core.lib.fa_deferred_get_config(self._core.a, ctypes.byref(out)))
-        return {name: getattr(out, name) for name, _ in _abi.fa_deferred_config._fields_ if name != "struct_size"}
-
-    def process_deferred(self, most: int = _abi.FA_FOREVER) -> int:
-        """Takes in blocks that wait for the calling thread; how many."""
-        processed = ctypes.c_uint64()
-        check(self._core.lib.fa_deferred_process(self._core.a, most, ctypes.byref(processed)))
-        return processed.value
-
-    @property
-    def events_suppressed(self) -> int:
-        """Events that listeners caused themselves, and that were not told."""
-        return self._core.lib.fa_event_suppressed(self._core.a)
-
-    @property
-    def deferred_stats(self) -> DeferredStats:
-        out = _abi.fa_deferred_stats.new()
-        check(self._core.lib.fa_deferred_get_stats(self._core.a, ctypes.byref(out)))
-        return DeferredStats.of(out)
-
-    def listen(self, function: Callable[[Event], Any], kinds: Sequence[Any] = ()) -> _threads.Listener:
-        """Has a function told of events ("frame-begin", "alloc", "memory-pressure", ...) until it is closed."""
-        return _threads.Listener(self._core, function, kinds)
-
-    def measure_frames(self, on: bool = True) -> None:
-        """Begins or ends measuring the frames of every lane; see Lane.frame_times."""
-        check(self._core.lib.fa_frame_measure(self._core.a, int(on)))
 
     # Figures
 

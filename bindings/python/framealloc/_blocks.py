@@ -8,7 +8,7 @@ from typing import Any, Callable, List, Optional, Tuple
 from . import _abi, _callbacks
 from ._core import Core, Scope, encoded
 from ._errors import PinnedError, StaleError, check, got, need
-from ._memory import Memory, Roots, Size, root_at, size_of
+from ._memory import Memory, Size, root_at, size_of
 from ._records import GroupStats, TaskStats
 
 

@@ -1,61 +1,20 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What every object of an allocator shares: the handle, the functions, and how long both stay."""
 
-import collections
 import ctypes
 import os
 import sys
 import threading
 import warnings
 import weakref
-from typing import Any, Callable, Deque, Dict, Hashable, List, NoReturn, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Hashable, List, NoReturn, Optional, Set, Tuple
 
 from . import _abi, _callbacks
 from ._errors import ArgumentError, ClosedError, StaleError, SurvivorError, SurvivorWarning, check, got, lacking
+from ._lane_state import Arena, LaneState, ThreadState
 from ._memory import Memory, Roots, Size, address_of, bytes_of, let_go, root_at, size_of
 
 RAISE, WARN = "raise", "warn"
-
-
-class LaneState:
-    """What Python knows of one lane: the frame that runs on it, and memory that somebody still looked at."""
-
-    def __init__(self) -> None:
-        self.frame: Any = None
-        self.cell: Any = None
-        self.quarantine: Deque[Tuple[int, int, Roots]] = collections.deque()  # due, the frame it is of, its roots
-        self.ahead: List[Tuple[int, Any]] = []  # the frame it lives to the end of, its stretch
-        self.scratch = Arena()
-
-    def looked_at(self) -> List[Any]:
-        """Roots of what goes when the lane's thread does."""
-        ahead = [stretch.reference() for _, stretch in self.ahead]
-        return self.scratch.roots.alive() + [root for root in ahead if root is not None]
-
-
-class Arena:
-    """What Python knows of scratch memory: its roots, and the scopes that are open or wait for who looks."""
-
-    def __init__(self) -> None:
-        self.roots = Roots()
-        self.scopes: List[Any] = []
-        self.reset_wanted = False
-
-
-class ThreadState:
-    """Which lane a thread is on. It goes with the thread. C then ends the frame and forgets scratch memory: here, what
-    somebody looks at is kept."""
-
-    def __init__(self, core: "Core", lane: LaneState) -> None:
-        self.core, self.lane, self.thread = core, lane, threading.get_ident()
-
-    def __del__(self, leaving: Callable[[], bool] = sys.is_finalizing) -> None:
-        if self.thread != threading.get_ident() or leaving():  # in the child of a fork, the threads of the parent
-            return
-        if self.lane.frame is not None:
-            self.lane.frame.end(quiet=True)
-        if self.lane.looked_at():
-            self.core.keep_lane(self.lane.looked_at())
 
 
 class Core:
@@ -168,6 +127,9 @@ class Core:
     def arena(self, pool: int) -> Arena:
         """What is known of a scratch pool."""
         return self._arenas.setdefault(pool, Arena())
+
+    def forget_arena(self, pool: int) -> None:
+        self._arenas.pop(pool, None)
 
     def forget_roots(self, *what: Hashable) -> None:
         self._roots.pop(what, None)

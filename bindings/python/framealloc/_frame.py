@@ -13,12 +13,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import _abi, _callbacks
 from ._collections import Map, Vector
-from ._core import Core, LaneState, Stretch, choice, encoded, epoch_cell
+from ._core import Core, Stretch, epoch_cell
 from ._errors import FrameError, StaleError, ThreadError, check, got, lacking, need
-from ._memory import (Memory, Roots, Shape, Size, address_of, array_on, array_size, bytes_of, elements, extents_of, numpy,
-                      root_at, size_of)
+from ._memory import (Roots, Shape, Size, array_on, array_size, bytes_of, elements, extents_of, numpy, root_at,
+                      size_of)
 from ._parts import Checkpoint, Hold, View
-from ._records import Promotion, PromotionSummary
+from ._retention import Retaining
 
 STRETCH = 65536
 ROWS_MIN = 4
@@ -51,7 +51,7 @@ class RunningFrame:
             own.__exit__(*error)
 
 
-class Frame(Memory):
+class Frame(Retaining):
     """A frame of the calling thread's lane; made by Allocator.frame(), used in a `with` statement.
 
     What it hands out is valid until it ends. Views that outlive it are safe: their memory stays out of use until they
@@ -73,12 +73,11 @@ class Frame(Memory):
         self._row_kind: Any = None  # of the shape
         self._row_bytes = self._row_total = self._row_limit = 0
         self._last: Any = None
-        self._retained: List[Any] = []
         self._transfers: List[Any] = []
         self._checkpoints: List[Checkpoint] = []
         self._cell: Any = None
-        #: What became of the blocks that were retained, once the frame has ended.
-        self.promotions: List[Tuple[Promotion, Any]] = []
+        self.promotions = []
+        self.summary = None
 
     # Beginning and ending
 
@@ -120,7 +119,7 @@ class Frame(Memory):
             self.settle()
             self._set_aside(number)
             if not self._borrowed:
-                self._finish()
+                self._finish(number)
         except BaseException:
             if not core.lib.fa_frame_active(core.pointer):
                 self._over()
@@ -140,9 +139,9 @@ class Frame(Memory):
     def resume(self) -> None:
         self._thread = get_ident()
 
-    def _finish(self) -> None:
+    def _finish(self, number: int) -> None:
         core = self._core
-        if self._retained:
+        if self._lane.promotes >= number:
             self._end_with_promotions()
         else:
             check(core.lib.fa_frame_end(core.pointer))
@@ -466,63 +465,6 @@ class Frame(Memory):
         token = ctypes.c_uint64()
         check(self._core.lib.fa_frame_hold(self._core.pointer, ctypes.byref(token)))
         return Hold(self._core, token.value)
-
-    # Retention
-
-    def retained(self, size: Size, to: str = "heap", *, scratch: Optional[str] = None, type_name: Optional[str] = None,
-                 ahead: int = 0) -> memoryview:
-        """Bytes that are copied to the pool, the heap or a scratch pool when the frame ends; see `promotions`."""
-        self._check()
-        self.settle()
-        core, size = self._core, size_of(size)
-        how = self._retention(to, scratch, type_name, ahead)
-        root = self._add(root_at(need(core.lib.fa_frame_alloc_retained(core.pointer, size, 16, ctypes.byref(how))), size))
-        self._retained.append(how.policy)
-        return memoryview(root).cast("B")[:size]
-
-    def important(self, size: Size, importance: Any, scratch: Optional[str] = None) -> memoryview:
-        """The same by how important it is: "ephemeral", "reusable", "persistent" or "scratch"."""
-        self._check()
-        self.settle()
-        core, size, level = self._core, size_of(size), choice("FA_IMPORTANCE_", importance)
-        address = need(core.lib.fa_frame_alloc_important(core.pointer, size, 16, level, encoded(scratch)))
-        self._retained.append(level)
-        return bytes_of(self._add(root_at(address, size)), size)
-
-    def retain(self, view: memoryview, to: str = "heap", *, scratch: Optional[str] = None,
-               type_name: Optional[str] = None) -> None:
-        """Has bytes of this frame copied when it ends, as if they had been taken with retained()."""
-        self._check()
-        self.settle()
-        how, core = self._retention(to, scratch, type_name, 0), self._core
-        check(core.lib.fa_frame_retain(core.pointer, address_of(view), view.nbytes, 1, ctypes.byref(how)))
-        self._retained.append(how.policy)
-
-    @staticmethod
-    def _retention(to: Any, scratch: Optional[str], type_name: Optional[str], ahead: int) -> Any:
-        policy = choice("FA_RETAIN_", to if to in ("discard", "leak") or isinstance(to, int) else f"to_{to}")
-        return _abi.fa_retention.new(policy=policy, frames_ahead=ahead, scratch=encoded(scratch),
-                                     type_name=encoded(type_name))
-
-    def drop_retained(self) -> int:
-        """Forgets what was retained: it goes with the frame."""
-        self._check()
-        self._retained.clear()
-        return self._core.lib.fa_frame_retained_drop(self._core.pointer)
-
-    def _end_with_promotions(self) -> None:
-        core = self._core
-        room = core.lib.fa_frame_retained_count(core.pointer)
-        results, count = (_abi.fa_promotion * max(room, 1))(), ctypes.c_size_t()
-        summary = _abi.fa_promotion_summary.new()
-        check(core.lib.fa_frame_end_with_promotions(core.pointer, results, room, ctypes.byref(count), ctypes.byref(summary)))
-        self.summary: Optional[PromotionSummary] = PromotionSummary.of(summary)
-        self.promotions = [(Promotion.of(one), self._promoted(one)) for one in results[:count.value]]
-
-    def _promoted(self, one: Any) -> Any:
-        from ._blocks import Block  # pylint: disable=import-outside-toplevel,cyclic-import
-        owned = one.policy in (_abi.FA_RETAIN_TO_POOL, _abi.FA_RETAIN_TO_HEAP)
-        return Block(self._core, one.after, one.size) if owned and one.after else None
 
     def __repr__(self) -> str:
         return f"<Frame{', running' if self._thread > 0 else ''}>"

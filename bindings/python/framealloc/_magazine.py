@@ -12,8 +12,8 @@ from ._errors import StaleError, ThreadError, check, got
 
 
 class Magazine:
-    """A stack of free pool blocks of one size, refilled and emptied many at a time. Used by the thread that made it; its
-    blocks may go anywhere."""
+    """A stack of free pool blocks of one size, refilled and emptied many at a time. Used by the thread that made it;
+    its blocks may go anywhere."""
 
     def __init__(self, core: Core, size: int, align: int) -> None:
         self._core, self.size, self._thread = core, size, threading.get_ident()

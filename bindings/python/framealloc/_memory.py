@@ -6,12 +6,12 @@ library wants the stretch back. A weak reference to the root therefore tells whe
 """
 
 import ctypes
+import functools
 import gc
 import itertools
 import operator
 import re
 import struct
-import sys
 import weakref
 from typing import Any, Callable, Dict, List, Optional, Sequence, SupportsIndex, Tuple, Union
 
@@ -118,14 +118,13 @@ class Roots:
             weakref.finalize(root, one_gone).atexit = False
 
 
+@functools.lru_cache(maxsize=None)
 def numpy() -> Any:
-    """NumPy, imported when it is first wanted; None without it."""
-    module = sys.modules.get("numpy")
-    if module is None:
-        try:
-            import numpy as module  # pylint: disable=import-outside-toplevel
-        except ImportError:
-            return None
+    """NumPy, imported when it is first wanted; None without it. The import waits for another thread that is at it."""
+    try:
+        import numpy as module  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        return None
     return module
 
 

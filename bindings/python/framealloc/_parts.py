@@ -3,7 +3,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from . import _abi
 from ._core import Core, Stretch
 from ._errors import check, need
 from ._memory import array_on, array_size

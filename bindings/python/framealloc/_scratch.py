@@ -50,7 +50,11 @@ class ScratchPool(Scope):
 
     def destroy(self) -> None:
         """Lets go of its memory and its name."""
-        self._end(lambda: check(self._core.lib.fa_scratch_pool_destroy(self.pointer)))
+        self._end(self._destroy)
+
+    def _destroy(self) -> None:
+        self._core.forget_arena(self.pointer)
+        check(self._core.lib.fa_scratch_pool_destroy(self.pointer))
 
     def scope(self) -> "ScratchScope":
         """`with pool.scope():` gives back what is taken inside."""

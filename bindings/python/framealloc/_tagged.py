@@ -8,7 +8,7 @@ from . import _abi, _accounts
 from ._blocks import Block
 from ._core import Core, choice
 from ._errors import FrameError, check, got, need
-from ._memory import Memory, Size, root_at, size_of
+from ._memory import Memory, Size, size_of
 
 
 class Tagged(Memory):

@@ -283,6 +283,22 @@ def test_retention(alloc):
     assert alloc.heap_blocks() == []
 
 
+def test_retention_in_a_frame_to_come(alloc):
+    with alloc.frame() as first:
+        first.retained(10, ahead=2)[:] = b"r" * 10
+    with alloc.frame() as second:
+        second.retained(10, ahead=2)
+        second.retained(10)
+    with alloc.frame() as third:
+        pass
+    ((promotion, block),) = third.promotions
+    assert bytes(block.memory) == b"r" * 10 and promotion.size == 10
+    assert first.promotions == [] and len(second.promotions) == 1
+    with alloc.frame() as fourth:
+        assert fourth.drop_retained() == 1
+    assert fourth.promotions == [] and alloc.recent_diagnostics() == []
+
+
 def test_structure_of_arrays(alloc):
     with alloc.frame() as frame:
         columns = frame.soa(50, x="f4", id="u8")

@@ -143,10 +143,6 @@ def test_the_thread_goes_first(alloc, take):
     assert untouched(out[-1])
     out.clear()
     assert alloc.quarantined == 0
-    run_in_thread(lambda: alloc.frame().__enter__())
-    for _ in range(2):
-        alloc.frame().__enter__().end()
-    assert alloc.stats.frame.live_bytes == 0
 
 
 def test_the_lane_goes_first(alloc):
@@ -460,3 +456,30 @@ def test_stores_that_have_ended_say_so(alloc):
     with pytest.raises(framealloc.StaleError):
         unit.value
     assert not unit.alive
+
+
+def test_an_exception_that_its_thread_could_not_raise(alloc, monkeypatch):
+    heard = []
+    monkeypatch.setattr("sys.excepthook", lambda kind, error, trace: heard.append(kind))
+
+    def listener(event):
+        raise ArithmeticError(event.kind)
+
+    block = [alloc.block(64, "pool")]
+    with pytest.raises(ArithmeticError), alloc.listen(listener, ["free"]):
+        run_in_thread(block.clear)
+        assert heard == [ArithmeticError] and not _callbacks.kept
+        alloc.block(10, "heap")
+        run_in_thread(lambda: alloc.stats)  # no business of that thread
+        assert len(_callbacks.kept) == 1
+        alloc.stats
+
+
+def test_a_scratch_pool_of_the_same_name_begins_anew(alloc):
+    pool = alloc.scratch("paths")
+    pool.scope().__enter__()
+    pool.destroy()
+    again = alloc.scratch("paths")
+    with again.scope():
+        again.bytes(64)
+    assert again.stats.blocks.live_count == 0
