@@ -21,15 +21,17 @@ from ._parts import Checkpoint, Hold, View
 from ._retention import Retaining
 
 STRETCH = 65536
-ROWS_MIN = 4
+ROWS_MIN, PIECES_MIN, PIECES_MAX, SLICES_KEPT = 4, 16, 512, 4096
 NOT_BEGUN, ENDED, SUSPENDED = 0, -1, -2  # instead of the thread that a frame runs on
 get_ident = threading.get_ident
 
 
-@functools.lru_cache(maxsize=32)
 def slices(count: int, size: int, step: int) -> List[slice]:
-    """Where the blocks of a batch are: the same for each frame of a loop."""
+    """Where blocks of one size are that lie next to each other."""
     return [slice(start, start + size) for start in range(0, count * step, step)]
+
+
+kept_slices = functools.lru_cache(maxsize=32)(slices)  # a loop wants the same ones in each frame
 
 
 class RunningFrame:
@@ -67,7 +69,10 @@ class Frame(Retaining):
         self._bases: Dict[Any, Tuple[Any, int]] = {}
         self._view: Any = None
         self._base = self._cursor = self._limit = self._count = 0
-        self._rows: Any = None  # arrays alike that are asked for one after another
+        self._rows: Any = None  # arrays or views alike that are asked for one after another
+        self._row_source: Any = None  # tells how many are left of them
+        self._piece_bytes: Any = None  # size of the views
+        self._pieces = PIECES_MIN
         self._row_dtype: Any = None
         self._row_shape: Any = None
         self._row_kind: Any = None  # of the shape
@@ -251,14 +256,39 @@ class Frame(Retaining):
 
     def bytes(self, size: Size, align: int = 16) -> memoryview:
         """Uninitialised bytes as a writable memoryview."""
-        if type(size) is int and align == 16 and self._thread == get_ident():
+        if size == self._piece_bytes and self._thread == get_ident() and align == 16:
+            piece = next(self._rows, None)
+            if piece is not None:
+                return piece
+        return self._bytes(size, align)
+
+    def _bytes(self, size: Size, align: int) -> memoryview:
+        self._check()
+        self._fold()
+        if type(size) is int and align == 16:
             start = self._cursor
             end = start + size
             if start < end <= self._limit:
                 self._cursor = (end + 15) & -16
                 self._count += 1
+                if self._last == size:
+                    self._begin_pieces(size)
+                else:
+                    self._last, self._pieces = size, PIECES_MIN
                 return self._view[start:end]
         return super().bytes(size, align)
+
+    def _begin_pieces(self, size: int) -> None:
+        """The same as rows of an array, for views: more of them each time that all are used."""
+        step = (size + 15) & -16
+        count = self._pieces
+        if count * step > self._limit - self._cursor:
+            return
+        self._pieces = min(2 * count, PIECES_MAX)
+        self._row_source = iter(kept_slices(count, size, step))
+        self._rows = map(self._view[self._cursor:].__getitem__, self._row_source)
+        self._piece_bytes, self._row_bytes, self._row_total = size, step, count
+        self._row_limit, self._limit = self._limit, 0
 
     def try_bytes(self, size: Size, align: int = 16) -> Optional[memoryview]:
         """Uninitialised bytes, or None where memory is lacking: nothing is raised or reported."""
@@ -285,12 +315,13 @@ class Frame(Retaining):
         return self._array(dtype, shape, align)
 
     def _array(self, dtype: Any, shape: Shape, align: int) -> Any:
+        self._check()
         self._fold()
         if not isinstance(shape, (int, tuple)):
             shape = extents_of(shape)
         again, self._last = self._last == (dtype, shape), (dtype, shape)
         base = self._bases.get(dtype) if type(shape) is int and align == 16 and type(dtype) is not list else None
-        if base is not None and self._thread == get_ident():
+        if base is not None:
             everything, itemsize = base
             start = self._cursor
             end = start + shape * itemsize  # type: ignore[operator]
@@ -324,17 +355,18 @@ class Frame(Retaining):
         for extent in extents[:0:-1]:
             strides.insert(0, strides[0] * extent)
         root = self._stretches[-1].root
-        self._rows = iter(module.ndarray((rows, *extents), kind, root, self._cursor, (step, *strides)))
+        everything = module.ndarray((rows, *extents), kind, root, self._cursor, (step, *strides))
+        self._rows = self._row_source = iter(everything)
         self._row_dtype, self._row_shape, self._row_bytes, self._row_total = dtype, shape, step, rows
         self._row_kind, self._row_limit, self._limit = type(shape), self._limit, 0
 
     def _fold(self) -> None:
         """Counts the rows that were handed out."""
         if self._rows is not None:
-            issued = self._row_total - length_hint(self._rows)
+            issued = self._row_total - length_hint(self._row_source)
             self._cursor += issued * self._row_bytes
             self._count += issued
-            self._rows = self._row_dtype = None
+            self._rows = self._row_source = self._row_dtype = self._row_kind = self._piece_bytes = None
             self._limit = self._row_limit
 
     def _remember(self, dtype: Any) -> None:
@@ -357,7 +389,8 @@ class Frame(Retaining):
         self.settle()
         core = self._core
         root = self._add(root_at(need(core.lib.fa_frame_alloc_array(core.pointer, count, step, 16)), count * step))
-        return list(map(memoryview(root).cast("B").__getitem__, slices(count, size, step)))
+        places = kept_slices(count, size, step) if count <= SLICES_KEPT else slices(count, size, step)
+        return list(map(memoryview(root).cast("B").__getitem__, places))
 
     def view(self, size: Size) -> View:
         """Uninitialised bytes that know when their frame has ended and do not outlive it."""

@@ -9,8 +9,9 @@ import ctypes
 from typing import Any, List
 
 from . import _abi
-from ._core import Arena, Core, Scope
+from ._core import Core, Scope
 from ._errors import check, need
+from ._lane_state import Arena
 from ._memory import Roots, Size, size_of
 from ._records import ScratchPoolStats
 
