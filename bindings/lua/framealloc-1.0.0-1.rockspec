@@ -21,6 +21,7 @@ build = {
         ["framealloc.cdef"] = "framealloc/cdef.lua",
         ["framealloc.ffi"] = "framealloc/ffi.lua",
         ["framealloc.marshal"] = "framealloc/marshal.lua",
+        ["framealloc.views"] = "framealloc/views.lua",
         ["framealloc.core"] = {
             sources = {"call.c", "callback.c", "core.c", "functions.c", "memory.c"},
             libraries = {"framealloc", "ffi", "pthread"},

@@ -12,7 +12,7 @@ local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_ar
 -- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
 local release_allocator, ignore_event, destroy_stream =
     raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
-local frame_begin, frame_end, epoch_at = raw.fa_frame_begin, raw.fa_frame_end, kinds.i64.get
+local frame_begin, frame_end, epoch_cell, epoch_at = raw.fa_frame_begin, raw.fa_frame_end, core.epoch_cell, core.epoch_at
 local ALIGN = constants.FA_ALIGN_DEFAULT
 
 local fa = {constants = constants, calls = calls, core = core.name, version = abi.version}
@@ -211,14 +211,15 @@ local function kind_of(kind)
     return found
 end
 
--- Scopes: what memory goes with. `life` is the allocator's; a frame's scope knows the epoch it began in.
+-- Scopes: what memory goes with. `life` is the allocator's; a frame's scope knows the epoch it began in. For LuaJIT it
+-- has a cell, too, whose number (its generation) changes when the scope ends: what views that are no tables look at.
 
 local function alive(scope)
     if scope.closed or scope.life.closed then
         return false
     end
     local cell = scope.cell
-    if cell and epoch_at(cell, 0) ~= scope.epoch then
+    if cell and epoch_at(cell) ~= scope.epoch then
         return false
     end
     return not scope.still or scope.still(scope)
@@ -237,12 +238,39 @@ end
 
 -- Views
 
---- Elements of a kind in memory that goes with a scope: v[1] to v[#v].
+--- Elements of a kind in memory that goes with a scope: v[1] to v[v:len()].
 local View = {}
 fa.View = View
+local INT32_MAX = 2 ^ 31 - 1
 
+-- Under LuaJIT a view of a frame is no table but a struct of ffi, which framealloc/views.lua makes.
 local function view(kind, memory, count, scope, align)
+    if scope.own and kind.show and count <= INT32_MAX then
+        return kind.show(memory, count, scope)
+    end
     return setmetatable({_p = memory, _n = count, _kind = kind, _scope = scope, _align = align}, View)
+end
+
+local function is_view(value)
+    return getmetatable(value) == View or (core.is_view and core.is_view(value)) or false
+end
+
+local function live(self)
+    if type(self) == "table" then
+        return alive(self._scope)
+    end
+    return (core.live(self))
+end
+
+local function view_ended(self)
+    if type(self) ~= "table" and select(2, core.live(self)) then
+        refuse("INVALID_ALLOCATOR", "the allocator is closed")
+    end
+    ended(self._scope)
+end
+
+local function outside(self, key)
+    refuse("INVALID_ARGUMENT", ("index %s is not in 1 to %d"):format(tostring(key), self._n))
 end
 
 local record_at
@@ -254,7 +282,7 @@ function View.__index(self, key)
     if not alive(self._scope) then
         ended(self._scope)
     end
-    if key < 1 or key > self._n then
+    if not (key >= 1 and key <= self._n and key % 1 == 0) then
         return nil
     end
     local kind = self._kind
@@ -265,8 +293,8 @@ function View.__newindex(self, key, value)
     if not alive(self._scope) then
         ended(self._scope)
     end
-    if type(key) ~= "number" or key < 1 or key > self._n or key % 1 ~= 0 then
-        refuse("INVALID_ARGUMENT", ("index %s is not in 1 to %d"):format(tostring(key), self._n))
+    if type(key) ~= "number" or not (key >= 1 and key <= self._n and key % 1 == 0) then
+        outside(self, key)
     end
     self._kind.set(self._p, key - 1, value)
 end
@@ -276,12 +304,12 @@ function View:__len()
 end
 
 function View:__tostring()
-    return ("view of %d %s%s"):format(self._n, self._kind.name, alive(self._scope) and "" or ", stale")
+    return ("view of %d %s%s"):format(self._n, self._kind.name, live(self) and "" or ", stale")
 end
 
 --- Whether its memory is still there.
 function View:valid()
-    return alive(self._scope)
+    return live(self)
 end
 
 function View:len()
@@ -298,11 +326,11 @@ View.set = View.__newindex
 
 -- The number of elements from first to last, which are checked.
 local function span(self, first, last)
-    if not alive(self._scope) then
-        ended(self._scope)
+    if not live(self) then
+        view_ended(self)
     end
     first, last = first or 1, last or self._n
-    if first < 1 or last > self._n or first > last + 1 then
+    if not (first >= 1 and last <= self._n and first <= last + 1 and first % 1 == 0 and last % 1 == 0) then
         refuse("INVALID_ARGUMENT", ("%s to %s is not in 1 to %d"):format(first, last, self._n))
     end
     return first - 1, last - first + 1
@@ -326,9 +354,9 @@ end
 function View:copy(source, first)
     first = first or 1
     if type(source) == "string" then
-        local from = span(self, first, first + #source / self._kind.size - 1)
+        local from = span(self, first, first + math.ceil(#source / self._kind.size) - 1)
         core.copy(core.offset(self._p, from * self._kind.size), source, #source)
-    elseif getmetatable(source) == View then
+    elseif is_view(source) then
         local origin, count = span(source)
         if source._kind ~= self._kind then
             refuse("INVALID_ARGUMENT", ("%s cannot be copied to %s"):format(source._kind.name, self._kind.name))
@@ -355,17 +383,36 @@ function View:text(first, last)
     return core.string(core.offset(self._p, from * size), count * size)
 end
 
+-- A view of memory of another one: it goes when that does, which may be before its scope, and releases that.
+local function part_of(self, kind, memory, count)
+    local scope = self._scope
+    if type(self) ~= "table" then
+        self._parts = 1
+        scope = {what = scope.what, life = scope.life, own = self._cell, generation = self._generation,
+                 cell = self._epoch_cell, epoch = self._epoch}
+        scope.still = function() return core.live(self) end
+        return view(kind, memory, count, scope)
+    end
+    rawset(self, "_parts", 1)
+    scope = setmetatable({still = function() return alive(self._scope) end}, {__index = scope})
+    local part = view(kind, memory, count, scope)
+    if type(part) == "table" then
+        rawset(part, "_root", self._root or self)
+    end
+    return part
+end
+
 --- A part of the view, as a view of the same memory.
 function View:sub(first, last)
     local from, count = span(self, first, last)
-    return view(self._kind, core.offset(self._p, from * self._kind.size), count, self._scope)
+    return part_of(self, self._kind, core.offset(self._p, from * self._kind.size), count)
 end
 
 --- The same bytes as elements of another kind.
 function View:as(kind)
     span(self)
     local wanted = kind_of(kind)
-    return view(wanted, self._p, floor(self:bytes() / wanted.size), self._scope)
+    return part_of(self, wanted, self._p, floor(self:bytes() / wanted.size))
 end
 
 --- The elements with their indices, for a `for` loop.
@@ -395,28 +442,43 @@ function View:release()
     if not scope.release then
         refuse("UNSUPPORTED", ("this memory goes with its %s"):format(scope.what))
     end
+    if self._root then
+        return self._root:release()
+    end
     scope.release(self._p)
     if not scope.shared then
         scope.closed = true
     else
-        self._scope = {life = scope.life, what = "release", closed = true, allocator = scope.allocator}
+        rawset(self, "_scope", {life = scope.life, what = "release", closed = true, allocator = scope.allocator})
     end
 end
 
 function View:__close()
-    if self._scope.release and alive(self._scope) then
+    if self._scope.release and live(self) then
         self:release()
     end
+end
+
+if core.is_view then
+    require "framealloc.views".lend(View, {ended = view_ended, outside = outside, describe = View.__tostring})
+end
+
+local function count_of(count, kind)
+    if type(count) ~= "number" or not (count >= 0 and count % 1 == 0 and count * kind.size < 2 ^ 53) then
+        refuse("SIZE", ("no number of elements: %s"):format(tostring(count)))
+    end
+    return count
 end
 
 --- A block of its own with another size; the old view is stale afterwards.
 function View:resize(count)
     local scope, allocator = self._scope, self._scope.allocator
     span(self)
-    if not scope.release or scope.shared then
-        refuse("UNSUPPORTED", ("this memory goes with its %s"):format(scope.what))
+    if not scope.release or scope.shared or self._root then
+        refuse("UNSUPPORTED", self._root and "a part has no size of its own"
+            or ("this memory goes with its %s"):format(scope.what))
     end
-    local bytes = count * self._kind.size
+    local bytes = count_of(count, self._kind) * self._kind.size
     local moved = need(scope.life, raw.fa_realloc(allocator:pointer(), self._p, bytes, self._align or ALIGN))
     scope.closed = true
     return allocator:_own(self._kind, moved, count, self._align)
@@ -485,45 +547,49 @@ function fa.struct(described, name)
     return kind
 end
 
-local Record = {}
+-- An element with fields, shown where it is: it is there as long as the view, or the scope, that it was got from. What it
+-- knows is kept under numbers, so that fields may have any name.
+local Record, Object = {}, {}
+local AT, KIND, HOLDER, ID, POOL = 1, 2, 3, 4, 5
 
-local function record(memory, kind, scope)
-    return setmetatable({_p = memory, _kind = kind, _scope = scope}, Record)
+local function record(memory, kind, holder)
+    return setmetatable({memory, kind, holder}, Record)
 end
 
 local function field_of(self, name)
-    local scope = rawget(self, "_scope")
+    local holder = rawget(self, HOLDER)
+    local scope = holder._scope or holder
     if not alive(scope) then
         ended(scope)
     end
-    return rawget(self, "_kind").fields[name]
+    return rawget(self, KIND).fields[name]
 end
 
 function Record.__index(self, name)
+    if rawget(self, POOL) and Object[name] and not rawget(self, KIND).fields[name] then
+        return Object[name](self)
+    end
     local field = field_of(self, name)
-    return field and field.kind.get(core.offset(rawget(self, "_p"), field.offset), 0)
+    if not field then
+        return nil
+    end
+    local memory = core.offset(rawget(self, AT), field.offset)
+    return field.kind.fields and record(memory, field.kind, rawget(self, HOLDER)) or field.kind.get(memory, 0)
 end
 
 function Record.__newindex(self, name, value)
     local field = field_of(self, name) or refuse("INVALID_ARGUMENT", "no field " .. tostring(name))
-    field.kind.set(core.offset(rawget(self, "_p"), field.offset), 0, value)
+    field.kind.set(core.offset(rawget(self, AT), field.offset), 0, value)
 end
 
 function record_at(self, index)
-    return record(core.offset(self._p, (index - 1) * self._kind.size), self._kind, self._scope)
+    return record(core.offset(self._p, (index - 1) * self._kind.size), self._kind, self)
 end
 
 -- Memory: what frames, groups, tasks and scratch pools hand out, from one method that gives a block and its scope.
 
 local Memory = {}
 Memory.__index = Memory
-
-local function count_of(count, kind)
-    if type(count) ~= "number" or count < 0 or count % 1 ~= 0 or count * kind.size >= 2 ^ 53 then
-        refuse("SIZE", ("no number of elements: %s"):format(tostring(count)))
-    end
-    return count
-end
 
 --- Uninitialised elements of a kind.
 function Memory:array(kind, count, align)
@@ -549,7 +615,7 @@ end
 
 --- A copy of a table, or of a view.
 function Memory:copy(kind, source)
-    local count = getmetatable(source) == View and source:len() or #source
+    local count = is_view(source) and source:len() or #source
     return self:array(kind, count):copy(source)
 end
 
@@ -557,21 +623,64 @@ end
 
 local Frame = class(Memory)
 
-local function epoch_cell(allocator)
-    local lane = allocator._lane or allocator
-    local cell = allocator._cells[lane]
-    if not cell then
-        cell = raw.fa_frame_epoch(allocator:pointer())
-        allocator._cells[lane] = cell
+-- Cells of parts that were kept serve again once the frame that they were kept in is over.
+local function reclaim_cells(life)
+    for index = #life.loose, 1, -1 do
+        local one = life.loose[index]
+        if epoch_at(one.cell) ~= one.epoch then
+            core.end_cell(one.own)
+            table.remove(life.loose, index)
+        end
     end
-    return cell
 end
 
+-- Whose frame it is, the library knows: the host may have bound another lane, or moved the state to another thread.
 local function frame_scope(allocator)
-    local scope = new_scope(allocator, "frame")
-    scope.cell = need(allocator._life, epoch_cell(allocator))
-    scope.epoch = epoch_at(scope.cell, 0)
+    local scope, life = new_scope(allocator, "frame"), allocator._life
+    scope.cell = need(life, epoch_cell(allocator:pointer()))
+    scope.epoch = epoch_at(scope.cell)
+    if life.own then
+        scope.own, scope.generation = life.own, life.own[0]
+        reclaim_cells(life)
+    end
     return scope
+end
+
+-- A part of a frame, which may be rolled back before the frame ends.
+local function inner_scope(outer)
+    local scope = {closed = false}
+    if outer.own then
+        scope.own, scope.adopted = core.new_cell(), {}
+        scope.generation = scope.own[0]
+        outer.life.open[scope] = true
+    end
+    return setmetatable(scope, {__index = outer})
+end
+
+-- The part stays: what is in it goes with the scope around it.
+local function keep_scope(scope, outer)
+    scope.closed = nil
+    local own = rawget(scope, "own")
+    if own then
+        local heir = rawget(outer, "adopted") or outer.life.loose
+        heir[#heir + 1] = {own = own, cell = outer.cell, epoch = outer.epoch}
+        for _, each in ipairs(scope.adopted) do
+            heir[#heir + 1] = each
+        end
+        outer.life.open[scope] = nil
+    end
+end
+
+local function close_scope(scope)
+    scope.closed = true
+    local own = rawget(scope, "own")
+    if own and scope.life.open[scope] then
+        scope.life.open[scope] = nil
+        core.end_cell(own)
+        for _, each in ipairs(scope.adopted) do
+            core.end_cell(each.own)
+        end
+    end
 end
 
 local function running(self)
@@ -624,7 +733,11 @@ function Frame:finish(quiet)
     else
         check(life, frame_end(life.pointer))
     end
-    scope.closed = true
+    for index = #self._open, 1, -1 do
+        close_scope(self._open[index])
+        self._open[index] = nil
+    end
+    self._top.closed, self._scope = true, self._top
     if problem and not quiet then
         error(problem.value, 0)
     end
@@ -645,21 +758,39 @@ function Frame:on_end(fn)
     self._cleanups[#self._cleanups + 1] = fn
 end
 
+-- Takes a scope off those that are open, with all that were begun in it and are not ended: a coroutine may have left
+-- them. Those are closed.
+local function take_off(self, scope)
+    local place = #self._open
+    while place > 0 and self._open[place] ~= scope do
+        place = place - 1
+    end
+    if place == 0 then
+        ended(scope)
+    end
+    for index = #self._open, place, -1 do
+        if index > place then
+            close_scope(self._open[index])
+        end
+        self._open[index] = nil
+    end
+    self._scope = self._open[place - 1] or self._top
+end
+
 local function end_scope(state, failed)
     local self, life = state.frame, state.frame._allocator._life
-    running(self)
-    local inner = self._scope
-    self._scope = state.outer
-    if not state.keep or failed then
-        local problem = run_all(self._cleanups, state.cleanups)
-        inner.closed = true
-        check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
-        if problem and not failed then
-            error(problem.value, 0)
-        end
-    else
-        inner.closed = nil -- ends with the outer one from now on
+    take_off(self, state.scope)
+    if state.keep and not failed then
+        keep_scope(state.scope, self._scope)
         check(life, raw.fa_frame_commit(life.pointer, state.checkpoint))
+        return
+    end
+    local problem = run_all(self._cleanups, state.cleanups)
+    close_scope(state.scope)
+    running(self)
+    check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
+    if problem and not failed then
+        error(problem.value, 0)
     end
 end
 
@@ -669,8 +800,9 @@ local function begin_scope(self, keep)
     if checkpoint == 0 then
         fail(life, raw.fa_last_status())
     end
-    self._scope = setmetatable({closed = false}, {__index = outer})
-    return {frame = self, outer = outer, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
+    self._scope = inner_scope(outer)
+    self._open[#self._open + 1] = self._scope
+    return {frame = self, scope = self._scope, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
 end
 
 --- Runs a function; what it takes of the frame goes when it returns.
@@ -855,10 +987,17 @@ end
 function Frame:give_back(what)
     running(self)
     span(what)
+    if what._parts == 1 then
+        refuse("UNSUPPORTED", "a part of it is in use as a view of its own")
+    end
     if raw.fa_frame_give_back(self._allocator._life.pointer, what._p, what:bytes()) == 0 then
         return false
     end
-    what._scope = {life = what._scope.life, what = "being given back", closed = true}
+    if type(what) == "table" then
+        rawset(what, "_scope", {life = what._scope.life, what = "being given back", closed = true})
+    else
+        core.forsake(what)
+    end
     return true
 end
 
@@ -1085,6 +1224,23 @@ local function forget_all(life)
     life.slots = {}
 end
 
+-- Views of ffi know by their cells that the allocator is closed.
+local function close_cells(life)
+    if not life.own then
+        return
+    end
+    core.close_cell(life.own)
+    for scope in pairs(life.open) do
+        core.close_cell(scope.own)
+        for _, each in ipairs(scope.adopted) do
+            core.close_cell(each.own)
+        end
+    end
+    for _, each in ipairs(life.loose) do
+        core.close_cell(each.own)
+    end
+end
+
 -- Nothing that Lua registered may be called once Lua has gone, even if the host's allocator stays.
 local function release(life)
     if not life.closed then
@@ -1092,14 +1248,16 @@ local function release(life)
             undo()
         end
         life.closed = true
+        close_cells(life)
         release_allocator(life.pointer)
         forget_all(life)
     end
 end
 
 local function new_allocator(pointer)
-    local life = {pointer = pointer, closed = false, undo = {}, slots = {}}
-    return setmetatable({_life = life, _cells = {}, _final = finalizer(life, release)}, Allocator)
+    local life = {pointer = pointer, closed = false, undo = {}, slots = {}, open = {}, loose = {}}
+    life.own = core.new_cell and core.new_cell()
+    return setmetatable({_life = life, _final = finalizer(life, release)}, Allocator)
 end
 
 --- A new allocator. The fields of fa_config are its settings: frame_cap = "64 MiB", frame_reset_policy = "decay";
@@ -1188,14 +1346,15 @@ function Allocator:heap_blocks() return list_of(self, "heap_blocks") end
 
 --- Whether an address, or a view's memory, is the allocator's.
 function Allocator:owns(what)
-    return tell(self, "owns", getmetatable(what) == View and what._p or core.pointer(what)) ~= 0
+    return tell(self, "owns", is_view(what) and what._p or core.pointer(what)) ~= 0
 end
 
 -- Its frames
 
 local function new_frame(self, borrowed)
-    return setmetatable({_allocator = self, _scope = frame_scope(self), _lane = self._lane, _borrowed = borrowed,
-                         _cleanups = {}, _retained = 0, _kinds = {}}, Frame)
+    local scope = frame_scope(self)
+    return setmetatable({_allocator = self, _scope = scope, _top = scope, _open = {}, _lane = self._lane,
+                         _borrowed = borrowed, _cleanups = {}, _retained = 0, _kinds = {}}, Frame)
 end
 
 --- Begins a frame: the caller ends it with `finish`, or by leaving the block of a `local frame <close>`.
@@ -1490,7 +1649,6 @@ end
 -- Objects, handles, streams
 
 local Pool = class()
-local Object = {}
 
 --- A pool of records of one fa.struct. `hooks.constructor` is called with what is taken, `hooks.destructor` with what
 --- is given back.
@@ -1515,9 +1673,8 @@ local function object(self, id, memory)
         return alive(self._scope) and raw.fa_object_pool_get(self._pool, id) ~= nil
     end}, {__index = self._scope})
     local made = record(memory, self._kind, scope)
-    rawset(made, "id", id)
-    rawset(made, "give", Object.give)
-    rawset(made, "_pool", self)
+    rawset(made, ID, id)
+    rawset(made, POOL, self)
     return made
 end
 
@@ -1525,7 +1682,7 @@ end
 function Pool:take(values)
     local pool, id = pool_of(self), core.buffer(8)
     local made = object(self, 0, need(self._life, raw.fa_object_pool_take(pool, id)))
-    made = object(self, kinds.u64.get(id, 0), rawget(made, "_p"))
+    made = object(self, kinds.u64.get(id, 0), rawget(made, AT))
     for name, value in pairs(values or {}) do
         made[name] = value
     end
@@ -1548,9 +1705,15 @@ function Pool:contains(id)
     return raw.fa_object_pool_get(pool_of(self), id) ~= nil
 end
 
+--- The id of an object, whatever its fields are called.
+function Pool:id(one)
+    return getmetatable(one) == Record and rawget(one, POOL) == self and rawget(one, ID)
+        or refuse("INVALID_ARGUMENT", "this is no object of the pool")
+end
+
 --- Gives an object back, by itself or by its id.
 function Pool:give(which)
-    local id = type(which) == "table" and rawget(which, "id") or which
+    local id = type(which) == "table" and self:id(which) or which
     local one = self:get(id)
     if self._hooks.destructor then
         self._hooks.destructor(one)
@@ -1558,8 +1721,17 @@ function Pool:give(which)
     check(self._life, raw.fa_object_pool_give(self._pool, id))
 end
 
-function Object.give(self)
-    rawget(self, "_pool"):give(rawget(self, "id"))
+-- What an object has beside its fields: `id`, and `give()`.
+function Object.id(self)
+    return rawget(self, ID)
+end
+
+local function give_object(self)
+    rawget(self, POOL):give(self)
+end
+
+function Object.give()
+    return give_object
 end
 
 --- The objects, for a `for` loop, in which each may be given back.

@@ -2,6 +2,7 @@
 /* Memory as Lua reads and writes it: elements of a kind, texts, buffers. Bounds are the Lua module's business. */
 #include "core.h"
 
+#include <framealloc/frame.h>
 #include <framealloc/window.h>
 #include <string.h>
 
@@ -89,6 +90,18 @@ static void add_kind(lua_State *L, const char *name, size_t size, const luaL_Reg
     lua_setfield(L, -2, name);
 }
 
+/* Where a lane counts its frames; its number is no larger than what a double holds. */
+static int epoch_cell(lua_State *L)
+{
+    return core_push_pointer(L, fa_frame_epoch(core_to_pointer(L, 1)));
+}
+
+static int epoch_at(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number) * (const uint64_t *)core_to_pointer(L, 1));
+    return 1;
+}
+
 static int offset(lua_State *L)
 {
     return core_push_pointer(L, (char *)core_to_pointer(L, 1) + luaL_checkinteger(L, 2));
@@ -161,6 +174,8 @@ void core_add_memory(lua_State *L)
     lua_newtable(L);
     KINDS(ADD)
     lua_setfield(L, -2, "kinds");
+    core_add(L, "epoch_cell", epoch_cell);
+    core_add(L, "epoch_at", epoch_at);
     core_add(L, "offset", offset);
     core_add(L, "address", address);
     core_add(L, "pointer", pointer);

@@ -38,6 +38,14 @@ local function from_u64(value)
     return value == LIMIT and huge or value
 end
 
+local function from_i64(value)
+    local number = tonumber(value)
+    if number <= EXACT and number >= -EXACT then
+        return number
+    end
+    return value
+end
+
 local function to_u64(value)
     if value == huge then
         return LIMIT
@@ -107,11 +115,15 @@ end
 
 -- Memory
 
+local views = require "framealloc.views"
+core.new_cell, core.end_cell, core.close_cell = views.new_cell, views.end_cell, views.close_cell
+core.is_view, core.live, core.forsake = views.is_view, views.live, views.forsake
+
 local function add_kind(name, type_name, size, from, to)
     local pointer = ffi.typeof(type_name .. " *")
-    local surroundings = {pointer, cast, from_u64, to_u64, from_pointer, from_text}
+    local surroundings = {pointer, cast, from_i64, from_u64, to_u64, from_pointer, from_text}
     local source = [[
-local pointer, cast, from_u64, to_u64, from_pointer, from_text = ...
+local pointer, cast, from_i64, from_u64, to_u64, from_pointer, from_text = ...
 local kind = {}
 function kind.get(memory, index) return FROM(cast(pointer, memory)[index]) end
 function kind.set(memory, index, value) cast(pointer, memory)[index] = TO(value) end
@@ -132,6 +144,9 @@ return kind]]
     source = source:gsub("FROM", from or ""):gsub("TO", to or "")
     local kind = assert(loadstring(source, "=" .. name))(unpack(surroundings))
     kind.name, kind.size = name, size
+    if name ~= "text" then
+        views.add(kind, type_name, from, to, surroundings)
+    end
     core.kinds[name] = kind
 end
 
@@ -139,11 +154,23 @@ for name, type_name in pairs {i8 = "int8_t", u8 = "uint8_t", i16 = "int16_t", u1
                               u32 = "uint32_t", f32 = "float", f64 = "double"} do
     add_kind(name, type_name, ffi.sizeof(type_name))
 end
-add_kind("i64", "int64_t", 8, "tonumber")
+add_kind("i64", "int64_t", 8, "from_i64")
 add_kind("u64", "uint64_t", 8, "from_u64", "to_u64")
 add_kind("size", "size_t", 8, "from_u64", "to_u64")
 add_kind("ptr", "void *", 8, "from_pointer")
 add_kind("text", "const char *", 8, "from_text")
+
+--- Where a lane counts its frames, of which the lower half is enough to tell one from another.
+local epoch_pointer, lower_half = ffi.typeof "const int32_t *", ffi.abi "le" and 0 or 1
+
+function core.epoch_cell(allocator)
+    local cell = core.raw.fa_frame_epoch(allocator)
+    return cell and cast(epoch_pointer, cell) + lower_half
+end
+
+function core.epoch_at(cell)
+    return cell[0]
+end
 
 local bytes = ffi.typeof "uint8_t *"
 
