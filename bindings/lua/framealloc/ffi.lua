@@ -32,7 +32,7 @@ local core = {name = "ffi", path = path, kinds = {}, library = library}
 -- Numbers of 64 bits: those that a double holds are numbers, UINT64_MAX is infinity, others stay as they are.
 local function from_u64(value)
     local number = tonumber(value)
-    if number <= EXACT then
+    if number < EXACT then
         return number
     end
     return value == LIMIT and huge or value
@@ -40,7 +40,7 @@ end
 
 local function from_i64(value)
     local number = tonumber(value)
-    if number <= EXACT and number >= -EXACT then
+    if number < EXACT and number > -EXACT then
         return number
     end
     return value
@@ -227,6 +227,30 @@ function core.window_alloc(memory, size, align)
         return cast(void, block)
     end
     return refill(memory, size, align)
+end
+
+local magazine_pointer = ffi.typeof "fa_magazine *"
+local magazine_refill, magazine_empty = core.raw.fa_magazine_refill, core.raw.fa_magazine_empty
+
+-- fa_magazine_take() and fa_magazine_give() of magazine.h.
+function core.magazine_take(memory)
+    local magazine = cast(magazine_pointer, memory)
+    local count = magazine.count
+    if count == 0 then
+        return magazine_refill(memory)
+    end
+    magazine.takes, magazine.count = magazine.takes + 1, count - 1
+    return magazine.blocks[count - 1]
+end
+
+function core.magazine_give(memory, block)
+    local magazine = cast(magazine_pointer, memory)
+    local count = magazine.count
+    if count >= magazine.capacity then
+        return magazine_empty(memory, block)
+    end
+    magazine.blocks[count], magazine.count = block, count + 1
+    return 0
 end
 
 -- Callbacks: one for each kind, never collected; the user data is a number that names the Lua function.

@@ -105,6 +105,7 @@ function views.add(kind, type_name, from, to, surroundings)
         .. "int32_t _n, _generation, _epoch, _parts; }"):format(type_name))
     types[tonumber(ctype)] = true
     ffi.metatype(ctype, {__index = own.get, __newindex = own.set,
+                         __ipairs = function(view) return hooks.ipairs(view) end,
                          __len = function(view) return view._n end,
                          __tostring = function(view) return hooks.describe(view) end})
     function kind.show(memory, count, scope)
