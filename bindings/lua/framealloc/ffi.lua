@@ -4,8 +4,9 @@ local ffi = require "ffi"
 local abi = require "framealloc.abi"
 
 ffi.cdef(require "framealloc.cdef")
+ffi.cdef "void *memmove(void *to, const void *from, size_t size);"
 
-local cast, new, copy, fill, tonumber = ffi.cast, ffi.new, ffi.copy, ffi.fill, tonumber
+local cast, new, fill, tonumber = ffi.cast, ffi.new, ffi.fill, tonumber
 local huge, void = math.huge, ffi.typeof "void *"
 local LIMIT = 0xffffffffffffffffULL
 local EXACT = 2 ^ 53
@@ -188,7 +189,7 @@ end
 
 function core.copy(to, from, size)
     if size > 0 then
-        copy(to, from, size)
+        ffi.C.memmove(to, from, size)
     end
 end
 

@@ -274,18 +274,21 @@ test("memory ahead belongs to its lane, wherever it is looked at", function()
 end)
 
 test("frames of whatever lane the host has bound", function()
-    local a, first, second = fa.new(), nil, nil
-    a:frame(function(frame) first = frame:zeros("int", 1) end)
-    local lane = a:lane "fiber"
-    local status, before = fa.calls.fa_lane_bind(a:pointer(), lane._lane)
+    local a = fa.new()
+    local function framed()
+        equal(fa.calls.fa_frame_begin(a:pointer()), 0)
+        local v = a:running_frame():zeros("int", 1)
+        equal(v[1], 0)
+        equal(fa.calls.fa_frame_end(a:pointer()), 0)
+        return v
+    end
+    local first = framed()
+    local status, before = fa.calls.fa_lane_bind(a:pointer(), a:lane("fiber")._lane)
     equal(status, 0)
-    a:frame(function(frame)
-        second = frame:zeros("int", 1)
-        equal(second[1], 0)
-    end)
-    equal(second:valid(), false)
+    local second = framed()
+    check.raises("stale", second.get, second, 1)
     equal(fa.calls.fa_lane_bind(a:pointer(), before), 0)
-    a:frame(function() equal(first:valid() or second:valid(), false) end)
+    equal(framed():valid() or first:valid() or second:valid(), false)
 end)
 
 test("views of a frame change their size", function()
