@@ -611,6 +611,9 @@ function fa.struct(described, name)
     lay_out(kind, described)
     add_access(kind)
     add_bulk(kind)
+    if core.is_view then
+        require "framealloc.views".add_struct(kind)
+    end
     return kind
 end
 
@@ -619,15 +622,28 @@ end
 local Record, Object = {}, {}
 local AT, KIND, HOLDER, ID, POOL = 1, 2, 3, 4, 5
 
-local function record(memory, kind, holder)
-    return setmetatable({memory, kind, holder}, Record)
+-- Where it is, is memory, or a number of bytes in the view: LuaJIT makes no table at all for such a one in a loop.
+local function record(at, kind, holder)
+    return setmetatable({at, kind, holder}, Record)
+end
+
+local function place_in(self, offset)
+    local at = rawget(self, AT)
+    if type(at) == "number" then
+        return core.offset(rawget(self, HOLDER)._p, at + offset)
+    end
+    return core.offset(at, offset)
 end
 
 local function field_of(self, name)
     local holder = rawget(self, HOLDER)
-    local scope = holder._scope or holder
-    if not alive(scope) then
-        ended(scope)
+    if type(holder) == "table" then
+        local scope = holder._scope or holder
+        if not alive(scope) then
+            ended(scope)
+        end
+    elseif not core.live(holder) then
+        view_ended(holder)
     end
     return rawget(self, KIND).fields[name]
 end
@@ -640,13 +656,21 @@ function Record.__index(self, name)
     if not field then
         return nil
     end
-    local memory = core.offset(rawget(self, AT), field.offset)
-    return field.kind.fields and record(memory, field.kind, rawget(self, HOLDER)) or field.kind.get(memory, 0)
+    if field.kind.fields then
+        local at = rawget(self, AT)
+        local inner = type(at) == "number" and at + field.offset or core.offset(at, field.offset)
+        return record(inner, field.kind, rawget(self, HOLDER))
+    end
+    return field.kind.get(place_in(self, field.offset), 0)
 end
 
 function Record.__newindex(self, name, value)
     local field = field_of(self, name) or refuse("INVALID_ARGUMENT", "no field " .. tostring(name))
-    field.kind.set(core.offset(rawget(self, AT), field.offset), 0, value)
+    field.kind.set(place_in(self, field.offset), 0, value)
+end
+
+if core.is_view then
+    require "framealloc.views".lend({}, {element = record})
 end
 
 function record_at(self, index)

@@ -89,11 +89,22 @@ function views.lend(shared, given)
     end
 end
 
+local FIELDS = "struct { %s *_p; const int32_t *_cell, *_epoch_cell; int32_t _n, _generation, _epoch, _parts, _id; }"
+local GONE = {what = "frame", life = {closed = false}, closed = false}
+
+local function make_type(type_name, get, set)
+    local ctype = ffi.typeof(FIELDS:format(type_name))
+    types[tonumber(ctype)] = true
+    return ffi.metatype(ctype, {__index = get, __newindex = set,
+                                __ipairs = function(view) return hooks.ipairs(view) end,
+                                __len = function(view) return view._n end,
+                                __tostring = function(view) return hooks.describe(view) end})
+end
+
 --- Gives a kind `show`, which makes a view: of memory and so many elements, that goes with a frame's scope.
 function views.add(kind, type_name, from, to, surroundings)
     local pointer, cast = surroundings[1], ffi.cast
-    local own = setmetatable({_kind = kind, _scope = {what = "frame", life = {closed = false}, closed = false}},
-                             {__index = methods})
+    local own = setmetatable({_kind = kind, _scope = GONE}, {__index = methods})
     local source = ACCESS:gsub("FROM", from or ""):gsub("TO", to or "")
     local given = {}
     for index = 1, 7 do
@@ -101,15 +112,52 @@ function views.add(kind, type_name, from, to, surroundings)
     end
     given[8], given[9] = own, hooks
     own.get, own.set = assert(loadstring(source, "=view of " .. kind.name))(unpack(given, 1, 9))
-    local ctype = ffi.typeof(("struct { %s *_p; const int32_t *_cell, *_epoch_cell; "
-        .. "int32_t _n, _generation, _epoch, _parts; }"):format(type_name))
-    types[tonumber(ctype)] = true
-    ffi.metatype(ctype, {__index = own.get, __newindex = own.set,
-                         __ipairs = function(view) return hooks.ipairs(view) end,
-                         __len = function(view) return view._n end,
-                         __tostring = function(view) return hooks.describe(view) end})
+    local ctype = make_type(type_name, own.get, own.set)
     function kind.show(memory, count, scope)
         return ctype(cast(pointer, memory), scope.own, scope.cell, count, scope.generation, scope.epoch)
+    end
+end
+
+-- Views of structs share a type, since types stay for ever; they know their kind by its number.
+
+local structs = {}
+local struct_methods = setmetatable({_scope = GONE}, {__index = methods})
+
+local function get_struct(view, key)
+    if type(key) ~= "number" then
+        if key == "_kind" then
+            return structs[view._id]
+        end
+        return struct_methods[key]
+    end
+    if view._cell[0] ~= view._generation or view._epoch_cell[0] ~= view._epoch then
+        hooks.ended(view)
+    end
+    if key >= 1 and key <= view._n and key % 1 == 0 then
+        local kind = structs[view._id]
+        return hooks.element((key - 1) * kind.size, kind, view)
+    end
+end
+
+local function set_struct(view, key, value)
+    if view._cell[0] ~= view._generation or view._epoch_cell[0] ~= view._epoch then
+        hooks.ended(view)
+    end
+    if type(key) ~= "number" or not (key >= 1 and key <= view._n and key % 1 == 0) then
+        hooks.outside(view, key)
+    end
+    structs[view._id].set(view._p, key - 1, value)
+end
+
+struct_methods.get, struct_methods.set = get_struct, set_struct
+local struct_view = make_type("uint8_t", get_struct, set_struct)
+
+--- The same for a kind with fields.
+function views.add_struct(kind)
+    structs[#structs + 1] = kind
+    local id, bytes = #structs, ffi.typeof "uint8_t *"
+    function kind.show(memory, count, scope)
+        return struct_view(ffi.cast(bytes, memory), scope.own, scope.cell, count, scope.generation, scope.epoch, 0, id)
     end
 end
 
