@@ -12,15 +12,16 @@ local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_ar
 -- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
 local release_allocator, ignore_event, destroy_stream =
     raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
-local frame_begin, frame_end, epoch_cell, epoch_at = raw.fa_frame_begin, raw.fa_frame_end, core.epoch_cell, core.epoch_at
+local frame_begin, frame_end = raw.fa_frame_begin, raw.fa_frame_end
+local epoch_cell, epoch_at = core.epoch_cell, core.epoch_at
 local ALIGN = constants.FA_ALIGN_DEFAULT
 
 local fa = {constants = constants, calls = calls, core = core.name, version = abi.version}
 
 -- Errors
 
---- What is raised when the library refuses: `status`, its `name` ("budget"), `where` in the program ("game.lua:12:"), and
---- of the report `code`, `note`, `help`.
+--- What is raised when the library refuses: `status`, its `name` ("budget"), `where` in the program ("game.lua:12:"),
+--- and of the report `code`, `note`, `help`.
 local Error = {}
 Error.__index = Error
 fa.Error = Error
@@ -617,8 +618,8 @@ function fa.struct(described, name)
     return kind
 end
 
--- An element with fields, shown where it is: it is there as long as the view, or the scope, that it was got from. What it
--- knows is kept under numbers, so that fields may have any name.
+-- An element with fields, shown where it is: it is there as long as the view, or the scope, that it was got from. What
+-- it knows is kept under numbers, so that fields may have any name.
 local Record, Object = {}, {}
 local AT, KIND, HOLDER, ID, POOL = 1, 2, 3, 4, 5
 
@@ -1007,18 +1008,23 @@ function Frame:window(stretch)
     local life = self._allocator._life
     local memory, scope = core.buffer(WINDOW), running(self)
     check(life, raw.fa_window_open(life.pointer, memory, size_of(stretch or 0)))
-    return setmetatable({_memory = memory, _frame = self, _life = life, _scope = scope}, Window)
+    return setmetatable({_memory = memory, _frame = self, _life = life, _scope = scope,
+                         _cell = scope.cell, _epoch = scope.epoch}, Window)
 end
 
 local window_alloc = core.window_alloc
 
 --- A block as a pointer of ffi or light userdata, for as long as the frame runs.
 function Window:alloc(size, align)
-    if not alive(self._scope) then
-        ended(self._scope)
+    local scope = self._scope
+    if scope.closed or self._life.closed then
+        ended(scope)
     end
-    local block = window_alloc(self._memory, size, align or ALIGN)
-    if block == nil then
+    local block = window_alloc(self._memory, size, align or ALIGN, self._cell, self._epoch)
+    if not block then
+        if block == false then
+            ended(scope)
+        end
         need(self._life, nil)
     end
     return block
@@ -1109,8 +1115,8 @@ function Frame:_promote()
     end
 end
 
---- Elements that are copied when the frame ends by their importance: "ephemeral" (not at all), "reusable" (to the pool),
---- "persistent" (to the heap) or "scratch" (to the pool of that name).
+--- Elements that are copied when the frame ends by their importance: "ephemeral" (not at all), "reusable" (to the
+--- pool), "persistent" (to the heap) or "scratch" (to the pool of that name).
 function Frame:important(kind, count, importance, scratch)
     local wanted, scope, life = kind_of(kind), running(self), self._allocator._life
     local bytes, level = count_of(count, wanted) * wanted.size, choice("FA_IMPORTANCE_", importance)

@@ -177,8 +177,14 @@ static int magazine_give(lua_State *L)
     return core_push_int32(L, fa_magazine_give(core_to_pointer(L, 1), core_to_pointer(L, 2)));
 }
 
+/* window_alloc(window, size, align, epoch's cell, epoch): false if the frame is over, which a window cannot see. */
 static int window_alloc(lua_State *L)
 {
+    const uint64_t *epoch = core_to_pointer(L, 4);
+    if ((lua_Number)*epoch != lua_tonumber(L, 5)) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
     return core_push_pointer(L, fa_window_alloc(core_to_pointer(L, 1), core_to_size(L, 2), core_to_size(L, 3)));
 }
 

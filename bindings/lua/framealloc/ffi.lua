@@ -218,8 +218,11 @@ local band, BITS = require "bit".band, 2 ^ 31 - 16
 local window_pointer = ffi.typeof "fa_window *"
 local refill = core.raw.fa_window_refill
 
--- fa_window_alloc() of window.h, which is no function that could be called.
-function core.window_alloc(memory, size, align)
+-- fa_window_alloc() of window.h, which is no function that could be called; false if the frame is over.
+function core.window_alloc(memory, size, align, cell, epoch)
+    if cell[0] ~= epoch then
+        return false
+    end
     local window = cast(window_pointer, memory)
     local block = window.cursor
     if align <= 16 and size > 0 and size < BITS and block + size <= window.limit then

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
--- Views of a frame's memory under LuaJIT: structs of ffi instead of tables. What they check, the lane's epoch and a cell
--- of their scope, are loads that a compiled loop makes once, so that it is as fast as one over a pointer.
+-- Views of a frame's memory under LuaJIT: structs of ffi instead of tables. What they check, the lane's epoch and a
+-- cell of their scope, are loads that a compiled loop makes once, so that it is as fast as one over a pointer.
 local ffi = require "ffi"
 local views = {}
 
