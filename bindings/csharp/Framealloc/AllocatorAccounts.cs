@@ -70,8 +70,7 @@ namespace Framealloc
         public Scope InPhase(string name)
         {
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_phase_begin(core.A, text));
-            return new Scope(core, ScopeKind.Phase);
+                return Scope.Begun(core, ScopeKind.Phase, Native.fa_phase_begin(core.A, text));
         }
 
         /// <summary>The phases of the last frame, or of the running one.</summary>
@@ -127,14 +126,14 @@ namespace Framealloc
         /// <summary>Gives the whole allocator a budget.</summary>
         public void SetBudget(Budget budget)
         {
-            Native.fa_budget raw = budget.Raw(core);
+            Native.fa_budget raw = budget.Raw(core, "");
             core.Check(Native.fa_budget_set_global(core.A, &raw));
         }
 
         /// <summary>Gives the frames or the pool blocks of a lane, or of the calling thread's, a budget.</summary>
         public void SetBudget(Budget budget, Intent intent, Lane lane = null)
         {
-            Native.fa_budget raw = budget.Raw(core);
+            Native.fa_budget raw = budget.Raw(core, intent + " of lane " + (lane ?? CurrentLane).Address);
             core.Check(Native.fa_budget_set_lane(core.A, Lane.PointerOf(lane), (int)intent, &raw));
         }
 

@@ -160,8 +160,7 @@ namespace Framealloc
         /// <summary>A level of the calling thread for the time of a using block.</summary>
         public Scope InStrict(StrictLevel level)
         {
-            core.Check(Native.fa_strict_begin(core.A, (int)level));
-            return new Scope(core, ScopeKind.Strict);
+            return Scope.Begun(core, ScopeKind.Strict, Native.fa_strict_begin(core.A, (int)level));
         }
 
         // An engine that drives the frames

@@ -15,14 +15,13 @@ namespace Framealloc
                 throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
             void* made = zeroed ? Native.fa_alloc_zeroed(core.Raw, (int)intent, size, alignment)
                 : Native.fa_alloc(core.Raw, (int)intent, size, alignment);
-            return new Block(core, core.Need(made), size);
+            return new Block(core, core.NeedBlock(made), size);
         }
 
         /// <summary>The block that a retained one became, to be given back as any other.</summary>
         public Block Adopt(Promotion promotion)
         {
-            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
-            if (!owned || promotion.After == IntPtr.Zero)
+            if (!Framealloc.Block.CanBe(promotion))
                 throw new ArgumentException("It did not go to the pool or the heap.", nameof(promotion));
             return new Block(core, (void*)promotion.After, promotion.Size);
         }
@@ -30,7 +29,7 @@ namespace Framealloc
         /// <summary>Memory of the pool or the heap as an address, for other native code.</summary>
         public IntPtr Alloc(ulong size, Intent intent = Intent.Auto, ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
-            return (IntPtr)core.Need(Native.fa_alloc(core.Raw, (int)intent, size, alignment));
+            return (IntPtr)core.NeedBlock(Native.fa_alloc(core.Raw, (int)intent, size, alignment));
         }
 
         /// <summary>Frees memory by its address, on any thread.</summary>
@@ -43,8 +42,12 @@ namespace Framealloc
         public Group BeginGroup(string name = null)
         {
             ulong made;
+            int status;
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_group_create(core.A, text, &made));
+                status = Native.fa_group_create(core.A, text, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_group_destroy(core.Pointer, made);
+            core.Check(status);
             return new Group(core, made);
         }
 
@@ -123,8 +126,11 @@ namespace Framealloc
         public Handle Handle(ulong size, bool zeroed = false, ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
             ulong made;
-            core.Check(zeroed ? Native.fa_handle_alloc_zeroed(core.Raw, size, alignment, &made)
-                : Native.fa_handle_alloc(core.Raw, size, alignment, &made));
+            int status = zeroed ? Native.fa_handle_alloc_zeroed(core.Raw, size, alignment, &made)
+                : Native.fa_handle_alloc(core.Raw, size, alignment, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_handle_free(core.Pointer, made);
+            core.Check(status);
             return new Handle(core, made);
         }
 

@@ -16,9 +16,16 @@ namespace Framealloc
         internal Block(Core core, void* address, ulong size)
         {
             this.core = core;
-            this.address = (IntPtr)address;
             Size = size;
-            core.Use();
+            core.Use(); // first, as whatever has an address is given back
+            this.address = (IntPtr)address;
+        }
+
+        /// <summary>Whether a retained block has become one that is given back by itself.</summary>
+        internal static bool CanBe(Promotion promotion)
+        {
+            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
+            return owned && promotion.After != IntPtr.Zero;
         }
 
         /// <summary>Bytes asked for.</summary>

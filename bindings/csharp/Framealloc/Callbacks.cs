@@ -76,7 +76,8 @@ namespace Framealloc
         {
             object target;
             Targets.TryGetValue((long)key, out target);
-            return target as T;
+            var slot = target as Slot;
+            return (slot == null ? target : slot.Target) as T;
         }
 
         private static void Keep(Exception error)
@@ -87,10 +88,13 @@ namespace Framealloc
             Interlocked.Increment(ref pending);
         }
 
+        /// <summary>Whether a callback of this thread left something to be thrown.</summary>
+        public static bool Failed => pending != 0 && kept != null;
+
         /// <summary>Throws what a callback of this thread left.</summary>
         public static void ThrowKept()
         {
-            if (pending == 0 || kept == null)
+            if (!Failed)
                 return;
             ExceptionDispatchInfo error = kept;
             kept = null;

@@ -66,7 +66,7 @@ namespace Framealloc
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Span<T> Alloc<T>(int count) where T : struct
         {
-            return count > 0 ? new Span<T>(lane.Take(epoch, (ulong)count * Layout<T>.Size), count) : Empty<T>(count);
+            return count > 0 ? new Span<T>((lane ?? LaneState.Nobody).Take(epoch, (ulong)count * Layout<T>.Size), count) : Empty<T>(count);
         }
 
         private Span<T> Empty<T>(int count) where T : struct

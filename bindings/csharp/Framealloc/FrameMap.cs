@@ -225,7 +225,7 @@ namespace Framealloc
 
         private static byte[] Bytes(string key)
         {
-            return Utf8.Of(key ?? throw new ArgumentNullException(nameof(key)));
+            return Utf8.Terminated(key ?? throw new ArgumentNullException(nameof(key)));
         }
 
         private static Native.fa_text_key Key(byte* bytes, string key)

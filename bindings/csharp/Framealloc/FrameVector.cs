@@ -113,6 +113,8 @@ namespace Framealloc
         /// <summary>Removes the items for which a function says so; how many.</summary>
         public int RemoveAll(Predicate<T> unwanted)
         {
+            if (unwanted == null)
+                throw new ArgumentNullException(nameof(unwanted));
             Checked(0);
             ulong removed;
             void* key = Callbacks.Register(new Items<T>(item => !unwanted(item), null));
@@ -142,6 +144,8 @@ namespace Framealloc
         /// <summary>Sorts the items; equal ones keep their order.</summary>
         public void Sort(Comparison<T> order)
         {
+            if (order == null)
+                throw new ArgumentNullException(nameof(order));
             Checked(0);
             IntPtr a = core.A;
             void* key = Callbacks.Register(new Items<T>(null, order));

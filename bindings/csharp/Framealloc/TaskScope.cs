@@ -16,8 +16,12 @@ namespace Framealloc
         {
             this.core = core;
             ulong made;
+            int status;
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_task_begin(core.A, text, parent, &made));
+                status = Native.fa_task_begin(core.A, text, parent, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_task_end(core.Pointer, made);
+            core.Check(status);
             Id = made;
         }
 

@@ -147,8 +147,13 @@ namespace Framealloc.Tests
             Assert.False(handle.Valid);
             int heard = 0;
             alloc.DiagnosticReported += report => heard++;
-            Assert.Equal(0u, handle.Moves); // reports into C#
+            Assert.Throws<StaleException>(() => { var unused = handle.Moves; }); // reports into C#
             Assert.Equal(1, heard);
+            Assert.Throws<StaleException>(() => { var unused = handle.Size; });
+            FrameBarrier barrier = alloc.Barrier(1);
+            Assert.Equal(0ul, barrier.Generation);
+            barrier.Destroy();
+            Assert.Throws<StaleException>(() => { var unused = barrier.Generation; });
             Assert.Throws<StaleException>(() => handle.Pin());
             Assert.Throws<StaleException>(() => handle.Free());
         }
@@ -198,7 +203,7 @@ namespace Framealloc.Tests
             Assert.False(alloc.InFrame);
             using (alloc.Listen(what => throw new ArithmeticException(), EventKind.FrameBegin))
                 Assert.Throws<ArithmeticException>(() => alloc.BeginFrame());
-            Assert.Equal(Native.FA_OK, Native.fa_frame_end(alloc.Address));
+            Assert.False(alloc.InFrame);
             alloc.DiagnosticReported += report => throw new TimeZoneNotFoundException();
             Assert.Throws<TimeZoneNotFoundException>(() => alloc.Release((IntPtr)4096));
         }
