@@ -65,6 +65,7 @@ namespace Framealloc
         {
             void* key = core.Keep(core.Reports);
             core.Check(Native.fa_diagnostic_set_sink(core.Raw, Callbacks.Sink, key));
+            ConfigureReports();
         }
 
         /// <summary>

@@ -48,6 +48,13 @@ namespace Framealloc
             return $"[{Code}] {Message}\n  note: {Note}\n  help: {Help}";
         }
 
+        /// <summary>As the library prints it.</summary>
+        internal string ToLines()
+        {
+            string words = $"[framealloc][{Code}] {Severity.ToString().ToLowerInvariant()}: {Message}";
+            return words + (Note == "" ? "" : $"\n  note: {Note}") + (Help == "" ? "" : $"\n  help: {Help}");
+        }
+
         /// <summary>What a code means, and how what it reports is mended; null if there is no such code.</summary>
         public static string Explain(string code)
         {
@@ -66,12 +73,32 @@ namespace Framealloc
     /// <summary>Those who want to hear of the reports of one allocator.</summary>
     internal sealed class Reports
     {
+        private const ulong AllOf = 8;
+
         public event Action<Diagnostic> Heard;
+
+        /// <summary>Whether stderr has what nobody hears of, neither a handler nor by an exception.</summary>
+        public volatile bool Printed = true;
 
         public void Tell(Diagnostic diagnostic)
         {
             Failure.Latest = diagnostic;
-            Heard?.Invoke(diagnostic);
+            Action<Diagnostic> heard = Heard;
+            if (heard != null)
+                heard(diagnostic);
+            else if (Printed && !BecomesAnException(diagnostic) && IsTimely(diagnostic.Occurrences))
+                Console.Error.WriteLine(diagnostic.ToLines());
+        }
+
+        private static bool BecomesAnException(Diagnostic diagnostic)
+        {
+            return diagnostic.Severity == Severity.Error && diagnostic.Status != Status.Ok;
+        }
+
+        /// <summary>What repeats thins out, as it does when the library prints.</summary>
+        private static bool IsTimely(ulong occurrences)
+        {
+            return occurrences <= AllOf || (occurrences & (occurrences - 1)) == 0;
         }
     }
 }
