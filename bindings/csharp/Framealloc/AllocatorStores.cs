@@ -11,11 +11,29 @@ namespace Framealloc
         public Block Block(ulong size, Intent intent = Intent.Auto, bool zeroed = false,
                            ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
-            if (intent == Intent.Frame || intent == Intent.Scratch)
-                throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
+            Framealloc.Block.RequireIntent(intent);
             void* made = zeroed ? Native.fa_alloc_zeroed(core.Raw, (int)intent, size, alignment)
                 : Native.fa_alloc(core.Raw, (int)intent, size, alignment);
             return new Block(core, core.NeedBlock(made), size);
+        }
+
+        /// <summary>A block if there is memory for it: neither an exception nor a report otherwise.</summary>
+        public bool TryBlock(ulong size, out Block block, Intent intent = Intent.Auto,
+                             ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            Framealloc.Block.RequireIntent(intent);
+            void* made = intent == Intent.Heap ? Native.fa_heap_try_alloc(core.Raw, size, alignment)
+                : Native.fa_pool_try_alloc(core.Raw, size, alignment); // what is too large for it goes to the heap
+            block = made == null ? null : new Block(core, core.NeedBlock(made), size);
+            Callbacks.ThrowKept();
+            return made != null;
+        }
+
+        /// <summary>Blocks of one size for a loop that takes and gives back many.</summary>
+        public Magazine Magazine(ulong size, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            core.RequireOpen();
+            return new Magazine(core, size, alignment);
         }
 
         /// <summary>The block that a retained one became, to be given back as any other.</summary>
@@ -80,13 +98,26 @@ namespace Framealloc
         /// <summary>Tasks that have begun and not ended.</summary>
         public uint TaskCount => Native.fa_task_count(core.A);
 
+        /// <summary>The id of the task that is the calling thread's current one, 0 for none.</summary>
+        public ulong CurrentTask => Native.fa_task_current(core.A);
+
         /// <summary>The scratch memory of the calling thread.</summary>
         public LaneScratch Scratch => new LaneScratch(core);
 
         /// <summary>The scratch pool of this name; it is made if there is none.</summary>
         public ScratchPool ScratchPool(string name)
         {
-            return new ScratchPool(core, name ?? throw new ArgumentNullException(nameof(name)));
+            fixed (byte* text = Utf8.Of(name ?? throw new ArgumentNullException(nameof(name))))
+                return new ScratchPool(core, core.Need(Native.fa_scratch_pool_get(core.A, text)));
+        }
+
+        /// <summary>The scratch pool of this name, or null if there is none.</summary>
+        public ScratchPool FindScratchPool(string name)
+        {
+            IntPtr found;
+            fixed (byte* text = Utf8.Of(name))
+                found = Native.fa_scratch_pool_find(core.A, text);
+            return found == IntPtr.Zero ? null : new ScratchPool(core, found);
         }
 
         /// <summary>Names of the scratch pools.</summary>

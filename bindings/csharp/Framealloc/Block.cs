@@ -21,6 +21,12 @@ namespace Framealloc
             this.address = (IntPtr)address;
         }
 
+        internal static void RequireIntent(Intent intent)
+        {
+            if (intent == Intent.Frame || intent == Intent.Scratch)
+                throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
+        }
+
         /// <summary>Whether a retained block has become one that is given back by itself.</summary>
         internal static bool CanBe(Promotion promotion)
         {

@@ -17,6 +17,7 @@ namespace Framealloc
         private readonly AllocatorHandle handle;
         private readonly ConcurrentDictionary<string, Slot> slots = new ConcurrentDictionary<string, Slot>();
         private readonly ConcurrentDictionary<IntPtr, LaneState> lanes = new ConcurrentDictionary<IntPtr, LaneState>();
+        private static long numbers;
         private volatile bool closed;
         private int uses;
 
@@ -28,6 +29,9 @@ namespace Framealloc
 
         /// <summary>The allocator as it is, for ends and releases, which come also when it is closed.</summary>
         public IntPtr Pointer { get; }
+
+        /// <summary>A number that no other has.</summary>
+        public ulong Number { get; } = (ulong)Interlocked.Increment(ref numbers);
 
         public bool Closed => closed;
 
@@ -51,6 +55,9 @@ namespace Framealloc
             get
             {
                 RequireOpen();
+#if NETCOREAPP
+                ThreadEnd.Watch(this);
+#endif
                 return Pointer;
             }
         }
@@ -127,6 +134,21 @@ namespace Framealloc
         {
             Interlocked.Decrement(ref uses);
             handle.DangerousRelease();
+        }
+
+        /// <summary>The calling thread ends: so do a frame and the lane that it has.</summary>
+        public void LeaveLane()
+        {
+            try
+            {
+                Use();
+            }
+            catch (StaleException)
+            {
+                return; // disposed of
+            }
+            Native.fa_lane_bind(Pointer, IntPtr.Zero, null);
+            Unuse();
         }
 
         public void Close()

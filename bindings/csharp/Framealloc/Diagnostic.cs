@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
+using System.Collections.Generic;
 
 namespace Framealloc
 {
@@ -53,6 +54,20 @@ namespace Framealloc
         {
             string words = $"[framealloc][{Code}] {Severity.ToString().ToLowerInvariant()}: {Message}";
             return words + (Note == "" ? "" : $"\n  note: {Note}") + (Help == "" ? "" : $"\n  help: {Help}");
+        }
+
+        /// <summary>Every code that there is.</summary>
+        public static unsafe string[] Codes()
+        {
+            var codes = new List<string>();
+            var text = Native.fa_diagnostic_text.New();
+            int code;
+            for (ulong index = 0; (code = Native.fa_diagnostic_code_at(index)) != 0; index++)
+            {
+                if (Native.fa_diagnostic_describe(code, &text) == Native.FA_OK)
+                    codes.Add(Utf8.Read(text.name));
+            }
+            return codes.ToArray();
         }
 
         /// <summary>What a code means, and how what it reports is mended; null if there is no such code.</summary>

@@ -36,6 +36,11 @@ namespace Framealloc
 
         private IntPtr Settled => Lane.Settled(epoch);
 
+        internal Exception Gone(string what)
+        {
+            return lane == null ? new StaleException(what, "It comes from a frame.") : lane.Gone(epoch, what);
+        }
+
         /// <summary>Whether it runs.</summary>
         public bool Running => lane != null && lane.Runs(epoch);
 

@@ -64,7 +64,7 @@ namespace Framealloc
         private int Checked(int count)
         {
             if (!frame.Running)
-                throw new StaleException("FrameVector", "[FA006] a vector was used after its frame");
+                throw frame.Gone("FrameVector");
             return count;
         }
 
@@ -139,6 +139,16 @@ namespace Framealloc
                     return index;
             }
             return -1;
+        }
+
+        /// <summary>Index of the first item with the same bytes, -1 if there is none.</summary>
+        public int IndexOf(T item)
+        {
+            Checked(0);
+            byte* source = stackalloc byte[(int)Layout<T>.Size];
+            Layout<T>.Put(item, source);
+            fixed (Native.fa_vector* vector = &raw)
+                return (int)(long)Native.fa_vector_index_of(vector, source);
         }
 
         /// <summary>Sorts the items; equal ones keep their order.</summary>

@@ -60,6 +60,12 @@ namespace Framealloc
             }
         }
 
+        /// <summary>Where it is now, for other native code: until it moves, which a pin prevents.</summary>
+        public IntPtr Resolve()
+        {
+            return (IntPtr)Core.Need(Native.fa_handle_resolve(Core.Raw, Id));
+        }
+
         /// <summary>Keeps it where it is until the pin is disposed of.</summary>
         public Pin Pin()
         {

@@ -29,6 +29,13 @@ namespace Framealloc
             this.core = core;
         }
 
+        /// <summary>Nobody can end its frame any more: the allocator is not kept for that.</summary>
+        ~LaneState()
+        {
+            if (running != 0)
+                core.Unuse();
+        }
+
         public Core Core => core;
 
         /// <summary>Scopes of C# that are open on the lane.</summary>
@@ -105,6 +112,15 @@ namespace Framealloc
         public bool Runs(ulong epoch)
         {
             return epoch != 0 && running == epoch && *cell == epoch;
+        }
+
+        /// <summary>What is to be said of a frame, or a view of it, that is used after its end.</summary>
+        public Exception Gone(ulong epoch, string what)
+        {
+            bool reported = epoch != 0 && !core.Closed &&
+                Native.fa_frame_check(core.Pointer, epoch) == Native.FA_ERROR_STALE;
+            return reported ? Failure.Of(Status.Stale)
+                : new StaleException(what, $"[FA002] a {what} was used after its frame");
         }
 
         public void End(ulong epoch)
@@ -217,7 +233,7 @@ namespace Framealloc
         private IntPtr Enter(ulong epoch)
         {
             if (!Runs(epoch))
-                throw new StaleException("Frame", "[FA006] a frame, or a view of it, was used after its end");
+                throw Gone(epoch, "Frame");
             if (!ReferenceEquals(current, this))
             {
                 if (!ReferenceEquals(core.State, this))

@@ -97,13 +97,26 @@ namespace Framealloc
         /// <summary>The object, where it is; <see cref="StaleException"/> once it has ended.</summary>
         public ref T this[ulong id]
         {
-            get
-            {
-                void* found = Native.fa_object_pool_get(Pool, id);
-                if (found == null)
-                    throw new StaleException("ObjectPool", $"Object {id} was given back.");
-                return ref new Span<T>(found, 1)[0];
-            }
+            get { return ref new Span<T>((void*)AddressOf(id), 1)[0]; }
+        }
+
+        /// <summary>Where the object is, for other native code; it never moves.</summary>
+        public IntPtr AddressOf(ulong id)
+        {
+            void* found = Native.fa_object_pool_get(Pool, id);
+            return found != null ? (IntPtr)found : throw new StaleException("ObjectPool", $"Object {id} was given back.");
+        }
+
+        /// <summary>The id of the object at an address; 0 if there is none.</summary>
+        public ulong IdOf(IntPtr address)
+        {
+            return Native.fa_object_pool_id_of(Pool, (void*)address);
+        }
+
+        /// <summary>Ends the object at an address.</summary>
+        public void Give(IntPtr address)
+        {
+            core.Check(Native.fa_object_pool_give_object(Pool, (void*)address));
         }
 
         /// <summary>Whether the object is there.</summary>

@@ -63,6 +63,30 @@ namespace Framealloc
             return Scope.Begun(core, ScopeKind.Tag, Native.fa_tag_push(core.A, Id));
         }
 
+        /// <summary>The tag of a name inside this one; it is made if there is none.</summary>
+        public Tag Nested(string name)
+        {
+            fixed (byte* text = Utf8.Of(name))
+                return new Tag(core, core.Need(Native.fa_tag_nested(core.A, Id, text)), Path + "::" + name);
+        }
+
+        /// <summary>A block that belongs to the tag, whatever the thread's current one is.</summary>
+        public Block Block(ulong size, Intent intent = Intent.Auto, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            Framealloc.Block.RequireIntent(intent);
+            Native.fa_tagged view = Raw(core, core.Raw);
+            void* made = Native.fa_tagged_alloc(&view, (int)intent, size, alignment);
+            return new Block(core, core.NeedBlock(made), size);
+        }
+
+        /// <summary>An allocator seen through the tag.</summary>
+        internal Native.fa_tagged Raw(Core of, IntPtr a)
+        {
+            if (of.Pointer != core.Pointer)
+                throw new ArgumentException("The tag is of another allocator.");
+            return new Native.fa_tagged { allocator = a, tag = Id };
+        }
+
         /// <summary>Gives it a budget.</summary>
         public void SetBudget(Budget budget)
         {

@@ -138,7 +138,7 @@ namespace Framealloc.Tests
             }
             Assert.Contains("[framealloc][FA304] warning: ", printed.ToString());
             Assert.Contains("[framealloc][FA506] warning: block never released", printed.ToString());
-            Assert.False(printed.ToString().Contains("FA501"));
+            Assert.DoesNotContain("FA501", printed.ToString());
         }
 
         /// <summary>A warning, an error that is an exception, and a leak.</summary>

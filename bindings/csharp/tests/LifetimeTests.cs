@@ -192,6 +192,37 @@ namespace Framealloc.Tests
         }
 
         [Fact]
+        public void CSharpIsCalledWhileThreadsEnd()
+        {
+            int ended = 0, told = 0;
+            var backend = new CountingBackend();
+            using (var own = new Allocator(new AllocatorOptions { Backend = backend }))
+            {
+                own.Listen(what => Interlocked.Increment(ref told), EventKind.Discard);
+                var threads = new Thread[64]; // so many that their stacks are unmapped
+                for (int number = 0; number < threads.Length; number++)
+                    threads[number] = new Thread(() => Leave(own, () => Interlocked.Increment(ref ended)));
+                Array.ForEach(threads, thread => thread.Start());
+                Array.ForEach(threads, thread => thread.Join());
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref ended) == threads.Length, 10000));
+                for (int round = 0; round < 10; round++)
+                    Collect(); // looks at all threads that the runtime knows
+                Assert.Equal(threads.Length, told);
+            }
+            for (int round = 0; round < 20 && backend.Live > 0; round++)
+                Collect();
+            Assert.Equal(0, backend.Live);
+        }
+
+        private static void Leave(Allocator own, Action end)
+        {
+            Frame frame = own.BeginFrame();
+            frame.Alloc<byte>(1 << 20);
+            frame.OnEnd(end);
+            own.Block(100).Dispose();
+        }
+
+        [Fact]
         public void AStreamOfAClosedAllocatorCanStillBeEnded()
         {
             var own = new Allocator();

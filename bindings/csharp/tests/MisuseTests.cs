@@ -42,7 +42,9 @@ namespace Framealloc.Tests
                 Assert.True(slice.Valid);
             }
             Assert.False(slice.Valid);
-            Assert.Throws<StaleException>(() => slice.Span.Clear());
+            StaleException error = Assert.Throws<StaleException>(() => slice.Span.Clear());
+            Assert.Equal("FA002", error.Diagnostic.Code);
+            Assert.Equal(1ul, alloc.ReportCount(Code.FrameEscaped));
             Assert.Throws<StaleException>(() => memory.Span.Clear());
             Assert.Throws<StaleException>(() => vector.Add(1));
             Assert.Throws<StaleException>(() => map[1] = 1);

@@ -23,7 +23,7 @@ namespace Framealloc.Tests
             {
                 Assert.Throws<BudgetException>(() =>
                 {
-                    for (;;)
+                    for (int index = 0; index < 10000; index++)
                         frame.Alloc<byte>(16);
                 });
                 Assert.Equal(40000ul, frame.Used);
