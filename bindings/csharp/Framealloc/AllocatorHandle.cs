@@ -51,6 +51,8 @@ namespace Framealloc
 
         protected override bool ReleaseHandle()
         {
+            if (Environment.HasShutdownStarted)
+                return true; // Mono has stopped threads that may be inside a call, and would wait for them for ever
             bool last = Native.fa_allocator_references(handle) == 1;
             Native.fa_allocator_release(handle);
             if (last && Native.fa_allocator_references(handle) == 1)

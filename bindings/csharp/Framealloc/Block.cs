@@ -72,7 +72,7 @@ namespace Framealloc
         ~Block()
         {
             IntPtr mine = Interlocked.Exchange(ref address, IntPtr.Zero);
-            if (mine == IntPtr.Zero)
+            if (mine == IntPtr.Zero || Environment.HasShutdownStarted)
                 return;
             Native.fa_release(core.Pointer, (void*)mine);
             core.Unuse();

@@ -80,7 +80,8 @@ namespace Framealloc
         /// <summary>Gives what it holds back if nobody did.</summary>
         ~Magazine()
         {
-            Close();
+            if (!Environment.HasShutdownStarted)
+                Close();
         }
 
         private void Close()
