@@ -21,8 +21,10 @@ bool baseline_write(const finding_list *findings, const char *path)
     for (size_t i = 0; i < findings->count; i++)
         json_array_append_new(list, entry_of(&findings->items[i]));
     json_t *root = json_pack("{s:i, s:o}", "version", 1, "findings", list);
-    bool written = json_dump_file(root, path, JSON_INDENT(1)) == 0;
+    char *half = format_text("%s.new", path);
+    bool written = json_dump_file(root, half, JSON_INDENT(1)) == 0 && rename(half, path) == 0;
     json_decref(root);
+    release(half);
     return written;
 }
 

@@ -276,6 +276,21 @@ static void keep_findings(struct document *document, finding_list *findings)
     }
 }
 
+static void leave_out_baseline(struct server *server, finding_list *findings)
+{
+    const char *path = server->options->baseline != NULL ? server->options->baseline : server->config.baseline;
+    char *message = NULL;
+    if (path == NULL)
+        return;
+    for (size_t i = 0; i < server->documents.count; i++)
+        let_stand_in(intern(server->documents.items[i]->path), server->documents.items[i]->text);
+    if (!baseline_apply(findings, path, &message) && !server->complained)
+        tell(message);
+    server->complained |= message != NULL;
+    release(message);
+    forget_texts();
+}
+
 void refresh(struct server *server)
 {
     struct program program = {.config = &server->config};
@@ -284,6 +299,7 @@ void refresh(struct server *server)
     server->stale = false;
     analyse_all(server, &program);
     select_findings(&program, server->options, &server->config);
+    leave_out_baseline(server, &program.findings);
     for (size_t i = 0; i < server->documents.count; i++) {
         keep_findings(server->documents.items[i], &program.findings);
         publish(server->documents.items[i]);

@@ -171,6 +171,15 @@ static int status_of(const struct program *program, const struct options *option
     return STATUS_CLEAN;
 }
 
+static int write_baseline(const finding_list *findings, const struct options *options)
+{
+    if (!baseline_write(findings, options->write_baseline))
+        return trouble(format_text("%s: cannot be written", options->write_baseline));
+    if (!options->quiet)
+        fprintf(stderr, "fa-lint: %zu findings are listed in %s\n", findings->count, options->write_baseline);
+    return STATUS_CLEAN;
+}
+
 static int finish(struct program *program, const struct options *options, const struct config *config)
 {
     char *message = NULL;
@@ -178,9 +187,7 @@ static int finish(struct program *program, const struct options *options, const 
     keep_asked(program, options);
     select_findings(program, options, config);
     if (options->write_baseline != NULL)
-        return baseline_write(&program->findings, options->write_baseline)
-                   ? STATUS_CLEAN
-                   : trouble(format_text("%s: cannot be written", options->write_baseline));
+        return write_baseline(&program->findings, options);
     if (baseline != NULL && !baseline_apply(&program->findings, baseline, &message))
         return trouble(message);
     if (options->fail_fast)
