@@ -8,7 +8,7 @@ if [ "${1:-}" != build ]; then
     command -v npm >/dev/null || packages="$packages nodejs npm"
     packages="$packages abigail-tools spin valgrind strace gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
         mono-mcs mono-runtime libmono-system-core4.0-cil
-        python3-pytest mypy python3-numpy python3-matplotlib python3-mesonpy python3-pip python3-venv patchelf ruby
+        python3-pytest mypy python3-numpy python3-matplotlib python3-mesonpy python3-pip python3-venv libpython3-dev patchelf ruby
         lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev lua5.4 liblua5.4-dev luajit libluajit-5.1-dev luarocks
         doxygen libbenchmark-dev libapr1-dev libglib2.0-dev
         systemtap-sdt-dev gdb bpftrace linux-perf
