@@ -34,13 +34,12 @@ static bool take_from(json_t *list, const struct finding *finding)
     json_t *entry = entry_of(finding), *item;
     size_t i;
     bool found = false;
-    json_array_foreach(
-        list, i, item) if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint")))
-    {
-        json_array_remove(list, i);
-        found = true;
-        break;
-    }
+    json_array_foreach (list, i, item)
+        if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint"))) {
+            json_array_remove(list, i);
+            found = true;
+            break;
+        }
     json_decref(entry);
     return found;
 }

@@ -118,11 +118,12 @@ static void tell(const char *message)
 /* As they are on disk, many at once. */
 static struct module *lower_from_disk(const struct server *server, const unit_list *units)
 {
-    char *cache = server->options->no_cache       ? NULL
+    char *cache = server->options->no_cache        ? NULL
                   : server->options->cache != NULL ? copy_text(server->options->cache)
                                                    : default_cache();
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct work work = {.cache = cache, .jobs = server->options->jobs > 0 ? server->options->jobs : (int)cores};
+    struct work work = {
+        .cache = cache, .wants_cache = false, .jobs = server->options->jobs > 0 ? server->options->jobs : (int)cores};
     struct module *modules = lower_units(&work, units);
     release(cache);
     return modules;
