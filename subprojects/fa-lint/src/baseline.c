@@ -21,8 +21,10 @@ bool baseline_write(const finding_list *findings, const char *path)
     for (size_t i = 0; i < findings->count; i++)
         json_array_append_new(list, entry_of(&findings->items[i]));
     json_t *root = json_pack("{s:i, s:o}", "version", 1, "findings", list);
-    bool written = json_dump_file(root, path, JSON_INDENT(1)) == 0;
+    char *half = format_text("%s.new", path);
+    bool written = json_dump_file(root, half, JSON_INDENT(1)) == 0 && rename(half, path) == 0;
     json_decref(root);
+    release(half);
     return written;
 }
 
@@ -32,13 +34,12 @@ static bool take_from(json_t *list, const struct finding *finding)
     json_t *entry = entry_of(finding), *item;
     size_t i;
     bool found = false;
-    json_array_foreach(
-        list, i, item) if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint")))
-    {
-        json_array_remove(list, i);
-        found = true;
-        break;
-    }
+    json_array_foreach (list, i, item)
+        if (json_equal(json_object_get(item, "fingerprint"), json_object_get(entry, "fingerprint"))) {
+            json_array_remove(list, i);
+            found = true;
+            break;
+        }
     json_decref(entry);
     return found;
 }

@@ -4,20 +4,48 @@
 #include <string.h>
 
 /* As they are written, with their value in the same word if they have one. */
-static const char *const joined[] = {
-    "-I",          "-D",           "-U",           "-std=",          "-isystem",       "-iquote",      "-idirafter",
-    "-isysroot",   "--sysroot",    "-stdlib=",     "--target=",      "-nostdinc",      "-ansi",        "-m32",
-    "-m64",        "-x",           "-F",           "-pthread",       "-fsigned-char",  "-funsigned-char", "-fshort-enums",
-    "-fshort-wchar", "-fno-builtin", "-fcoroutines", "-fms-extensions", "-fblocks",     "-fchar8_t",    "-fno-char8_t",
-    "-fgnu89-inline", "-fno-exceptions", "-fno-rtti", "--include-directory=", "-imacros", NULL};
+static const char *const joined[] = {"-I",
+                                     "-D",
+                                     "-U",
+                                     "-std=",
+                                     "-isystem",
+                                     "-iquote",
+                                     "-idirafter",
+                                     "-isysroot",
+                                     "--sysroot",
+                                     "-stdlib=",
+                                     "--target=",
+                                     "-nostdinc",
+                                     "-ansi",
+                                     "-m32",
+                                     "-m64",
+                                     "-x",
+                                     "-F",
+                                     "-pthread",
+                                     "-fsigned-char",
+                                     "-funsigned-char",
+                                     "-fshort-enums",
+                                     "-fshort-wchar",
+                                     "-fno-builtin",
+                                     "-fcoroutines",
+                                     "-fms-extensions",
+                                     "-fblocks",
+                                     "-fchar8_t",
+                                     "-fno-char8_t",
+                                     "-fgnu89-inline",
+                                     "-fno-exceptions",
+                                     "-fno-rtti",
+                                     "--include-directory=",
+                                     "-imacros",
+                                     NULL};
 
 /* Their value may be the next word. */
-static const char *const followed[] = {"-I",      "-D", "-U", "-isystem", "-iquote", "-idirafter", "-isysroot", "--sysroot",
-                                       "-imacros", "-x", "-F", "-include", NULL};
+static const char *const followed[] = {"-I",        "-D",       "-U", "-isystem", "-iquote",  "-idirafter", "-isysroot",
+                                       "--sysroot", "-imacros", "-x", "-F",       "-include", NULL};
 
 /* The next word is theirs, whatever it looks like. */
-static const char *const others[] = {"-o", "-MF", "-MT", "-MQ", "-Xlinker", "-Xassembler", "-Xpreprocessor", "-L", "-T",
-                                     "-u", "-arch", "-include-pch", NULL};
+static const char *const others[] = {"-o", "-MF", "-MT", "-MQ",   "-Xlinker",     "-Xassembler", "-Xpreprocessor",
+                                     "-L", "-T",  "-u",  "-arch", "-include-pch", NULL};
 
 /* What gcc or a newer clang calls by another name. */
 static const char *const renamed[][2] = {
@@ -122,18 +150,23 @@ static char *read_response(const char *directory, const char *name)
     return text;
 }
 
-/* A file that is not there is a word like any other, as it is for compilers; files that name each other end somewhere. */
-static void expand(text_list *into, const text_list *words, const char *directory, int depth)
+enum { MOST_RESPONSES = 2000 };
+
+/* A file that is not there is a word like any other, as it is for compilers; files that name each other end somewhere.
+ */
+static void expand(text_list *into, const text_list *words, const char *directory, int *left)
 {
     for (size_t i = 0; i < words->count; i++) {
-        char *text = words->items[i][0] == '@' && depth < 10 ? read_response(directory, words->items[i] + 1) : NULL;
+        bool is_response = words->items[i][0] == '@' && *left > 0;
+        char *text = is_response ? read_response(directory, words->items[i] + 1) : NULL;
         text_list inner = {0};
         if (text == NULL) {
             LIST_PUSH(into, copy_text(words->items[i]));
             continue;
         }
+        *left -= 1;
         split_command(&inner, text);
-        expand(into, &inner, directory, depth + 1);
+        expand(into, &inner, directory, left);
         free_words(&inner);
         release(text);
     }
@@ -142,7 +175,8 @@ static void expand(text_list *into, const text_list *words, const char *director
 void expand_responses(text_list *words, const char *directory)
 {
     text_list expanded = {0};
-    expand(&expanded, words, directory, 0);
+    int left = MOST_RESPONSES;
+    expand(&expanded, words, directory, &left);
     free_words(words);
     *words = expanded;
 }

@@ -37,16 +37,14 @@ static void complain_of(struct reading *reading, const char *table, const char *
     release(where);
 }
 
-static void read_texts(struct reading *reading, const json_t *table, const char *name, const char *key,
-                       text_list *list)
+static void read_texts(struct reading *reading, const json_t *table, const char *name, const char *key, text_list *list)
 {
     const json_t *array = json_object_get(table, key);
     size_t i;
     json_t *item;
     if (array != NULL && !json_is_array(array))
         complain_of(reading, name, key, "is not a list of texts");
-    json_array_foreach(array, i, item)
-    {
+    json_array_foreach (array, i, item) {
         if (json_is_string(item))
             LIST_PUSH(list, copy_text(json_string_value(item)));
         else
@@ -58,7 +56,8 @@ static void read_codes(struct reading *reading, const json_t *table, const char 
 {
     read_texts(reading, table, "lint", key, list);
     for (size_t i = 0; i < list->count; i++) {
-        char *where = format_text("lint.%s[%zu]", key, i), *what = format_text("%s is no code of fa-lint", list->items[i]);
+        char *where = format_text("lint.%s[%zu]", key, i),
+             *what = format_text("%s is no code of fa-lint", list->items[i]);
         if (!is_reported(list->items[i]))
             complain(reading, where, what);
         release(where);
@@ -98,8 +97,7 @@ static void check_keys(struct reading *reading, const json_t *table, const char 
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)table, key, value)
-    {
+    json_object_foreach ((json_t *)table, key, value) {
         const char *const *name = known;
         while (*name != NULL && strcmp(*name, key) != 0)
             name++;
@@ -154,8 +152,7 @@ static void read_areas(struct reading *reading, struct config *config, const jso
     json_t *item;
     if (list != NULL && !json_is_array(list))
         complain(reading, "module", "is not a list: each module begins with [[module]]");
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         if (json_is_object(item))
             read_area(reading, config, item, i);
         else

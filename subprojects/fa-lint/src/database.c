@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "command.h"
 #include "database.h"
+#include "command.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -70,7 +70,7 @@ static bool add_list(unit_list *units, const char *directory, const char *file, 
     text_list words = {0};
     size_t i;
     json_t *item;
-    json_array_foreach(array, i, item)
+    json_array_foreach (array, i, item)
         LIST_PUSH(&words, copy_text(json_is_string(item) ? json_string_value(item) : ""));
     return add_words(units, directory, file, &words);
 }
@@ -116,7 +116,7 @@ bool database_read(unit_list *units, const char *path, char **message)
                                   : format_text("%s: %s", file, error.text);
     else if (!json_is_array(root))
         *message = format_text("%s: is not a list of commands", file);
-    json_array_foreach(root, i, entry)
+    json_array_foreach (root, i, entry)
         if (*message == NULL && !read_entry(units, entry))
             *message = format_text("%s: entry %zu has no directory, file and command", file, i + 1);
     json_decref(root);

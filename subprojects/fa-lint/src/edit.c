@@ -89,7 +89,8 @@ static void widen(const char *text, struct edit *edit)
 
 bool edit_of_fix(const char *text, size_t length, const struct fix *fix, struct edit *edit)
 {
-    if (fix->file == 0 || fix->end > length || fix->begin >= fix->end || !is_call_of_library(text, fix->begin, fix->end))
+    if (fix->file == 0 || fix->end > length || fix->begin >= fix->end ||
+        !is_call_of_library(text, fix->begin, fix->end))
         return false;
     size_t end = fix->end + strspn(text + fix->end, " \t\r\n");
     if (text[end] != ';')

@@ -13,8 +13,8 @@ enum { PARSE_ERROR = -32700, INVALID_REQUEST = -32600, NO_METHOD = -32601, NOT_I
 
 static void fail(json_t *id, int code, const char *message)
 {
-    send_message(json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", code, "message",
-                           message));
+    send_message(
+        json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code", code, "message", message));
 }
 
 static void fail_unnamed(int code, const char *message)
@@ -85,8 +85,7 @@ static void watched_files(struct server *server, const json_t *params)
 {
     size_t i;
     json_t *change;
-    json_array_foreach(json_object_get(params, "changes"), i, change)
-    {
+    json_array_foreach (json_object_get(params, "changes"), i, change) {
         const char *uri = json_string_value(json_object_get(change, "uri"));
         if (uri != NULL)
             file_changed(server, uri);

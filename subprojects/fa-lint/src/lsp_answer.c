@@ -125,8 +125,9 @@ static bool wants_quick_fixes(const json_t *params)
     size_t i;
     json_t *kind;
     bool wanted = !json_is_array(only);
-    json_array_foreach(only, i, kind)
-        wanted |= json_is_string(kind) && (json_string_value(kind)[0] == 0 || strcmp(json_string_value(kind), "quickfix") == 0);
+    json_array_foreach (only, i, kind)
+        wanted |= json_is_string(kind) &&
+                  (json_string_value(kind)[0] == 0 || strcmp(json_string_value(kind), "quickfix") == 0);
     return wanted;
 }
 

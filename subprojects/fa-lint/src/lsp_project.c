@@ -118,11 +118,12 @@ static void tell(const char *message)
 /* As they are on disk, many at once. */
 static struct module *lower_from_disk(const struct server *server, const unit_list *units)
 {
-    char *cache = server->options->no_cache       ? NULL
+    char *cache = server->options->no_cache        ? NULL
                   : server->options->cache != NULL ? copy_text(server->options->cache)
                                                    : default_cache();
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct work work = {.cache = cache, .jobs = server->options->jobs > 0 ? server->options->jobs : (int)cores};
+    struct work work = {
+        .cache = cache, .wants_cache = false, .jobs = server->options->jobs > 0 ? server->options->jobs : (int)cores};
     struct module *modules = lower_units(&work, units);
     release(cache);
     return modules;
@@ -276,6 +277,21 @@ static void keep_findings(struct document *document, finding_list *findings)
     }
 }
 
+static void leave_out_baseline(struct server *server, finding_list *findings)
+{
+    const char *path = server->options->baseline != NULL ? server->options->baseline : server->config.baseline;
+    char *message = NULL;
+    if (path == NULL)
+        return;
+    for (size_t i = 0; i < server->documents.count; i++)
+        let_stand_in(intern(server->documents.items[i]->path), server->documents.items[i]->text);
+    if (!baseline_apply(findings, path, &message) && !server->complained)
+        tell(message);
+    server->complained |= message != NULL;
+    release(message);
+    forget_texts();
+}
+
 void refresh(struct server *server)
 {
     struct program program = {.config = &server->config};
@@ -284,6 +300,7 @@ void refresh(struct server *server)
     server->stale = false;
     analyse_all(server, &program);
     select_findings(&program, server->options, &server->config);
+    leave_out_baseline(server, &program.findings);
     for (size_t i = 0; i < server->documents.count; i++) {
         keep_findings(server->documents.items[i], &program.findings);
         publish(server->documents.items[i]);

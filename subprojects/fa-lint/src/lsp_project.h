@@ -27,6 +27,7 @@ struct server {
     bool loaded;
     bool stale; /* Something has changed since the program was analysed. */
     bool shut_down;
+    bool complained; /* That the baseline cannot be read. */
 };
 
 struct document *find_document(const struct server *server, const char *uri);

@@ -35,7 +35,8 @@ static bool is_asked_for(const struct options *options, const char *path)
     return asked;
 }
 
-/* Files that no database knows are compiled with what follows `--`; headers are read with the files that include them. */
+/* Files that no database knows are compiled with what follows `--`; headers are read with the files that include them.
+ */
 static int add_file(unit_list *units, const struct options *options, const char *file)
 {
     char *real = real_path(file);
@@ -148,8 +149,7 @@ static void keep_asked(struct program *program, const struct options *options)
 static bool wants_color(FILE *out)
 {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(fileno(out)) && (none == NULL || none[0] == 0) &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    return isatty(fileno(out)) && (none == NULL || none[0] == 0) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
 static int write_out(const struct program *program, const struct options *options)
@@ -171,6 +171,15 @@ static int status_of(const struct program *program, const struct options *option
     return STATUS_CLEAN;
 }
 
+static int write_baseline(const finding_list *findings, const struct options *options)
+{
+    if (!baseline_write(findings, options->write_baseline))
+        return trouble(format_text("%s: cannot be written", options->write_baseline));
+    if (!options->quiet)
+        fprintf(stderr, "fa-lint: %zu findings are listed in %s\n", findings->count, options->write_baseline);
+    return STATUS_CLEAN;
+}
+
 static int finish(struct program *program, const struct options *options, const struct config *config)
 {
     char *message = NULL;
@@ -178,9 +187,7 @@ static int finish(struct program *program, const struct options *options, const 
     keep_asked(program, options);
     select_findings(program, options, config);
     if (options->write_baseline != NULL)
-        return baseline_write(&program->findings, options->write_baseline)
-                   ? STATUS_CLEAN
-                   : trouble(format_text("%s: cannot be written", options->write_baseline));
+        return write_baseline(&program->findings, options);
     if (baseline != NULL && !baseline_apply(&program->findings, baseline, &message))
         return trouble(message);
     if (options->fail_fast)
@@ -216,13 +223,15 @@ static int analyse(const struct options *options, const struct config *config, c
     char *cache = options->no_cache ? NULL : options->cache != NULL ? copy_text(options->cache) : default_cache();
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct work work = {.cache = cache,
+                        .wants_cache = options->cache != NULL,
                         .jobs = options->jobs > 0 ? options->jobs
                                 : cores > 0       ? (int)cores
                                                   : 1,
                         .progress = !options->quiet && isatty(STDERR_FILENO)};
     struct module *modules = lower_units(&work, units);
     struct program program = {.config = config};
-    int left_out = report_left_out(units, modules, options, config), unread = check_all_read(options, modules, units->count);
+    int left_out = report_left_out(units, modules, options, config),
+        unread = check_all_read(options, modules, units->count);
     for (size_t i = 0; i < units->count; i++)
         check_silenced_codes(&modules[i]);
     analyse_modules(&program, modules, units->count);

@@ -59,7 +59,7 @@ static const struct option known[] = {
 };
 
 static const char usage[] =
-    "usage: fa-lint [options] [FILE...] [-- COMPILER OPTIONS]\n"
+    "usage: fa-lint [options] [check] [FILE...] [-- COMPILER OPTIONS]\n"
     "       fa-lint explain CODE | show FILE... | list | init | lsp\n\n"
     "what to look for (all of it unless said):\n"
     "  --dirtymem --async-safety --threading --budgets --architecture --all\n"

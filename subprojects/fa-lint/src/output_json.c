@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* JSON of our own: columns count bytes, as compilers do. */
-#include "codes.h"
 #include "output_json.h"
+#include "codes.h"
 #include "select.h"
 #include "text.h"
 
@@ -34,8 +34,8 @@ static json_t *notes_of(const struct finding *finding)
     json_t *list = json_array();
     for (size_t i = 0; i < finding->notes.count; i++) {
         const struct note *note = &finding->notes.items[i];
-        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:o}", "file", json_text(short_path(note->at.file)), "line",
-                                              (int)note->at.line, "column", (int)note->at.column, "text",
+        json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:o}", "file", json_text(short_path(note->at.file)),
+                                              "line", (int)note->at.line, "column", (int)note->at.column, "text",
                                               json_text(text_of(note->text))));
     }
     return list;
@@ -61,6 +61,6 @@ bool write_json(const finding_list *findings, FILE *out)
     for (size_t i = 0; i < findings->count; i++)
         json_array_append_new(list, finding_json(&findings->items[i]));
     return dump_json(json_pack("{s:i, s:s, s:s, s:o}", "version", 1, "tool", "fa-lint", "tool_version", FA_LINT_VERSION,
-                          "findings", list),
-                out);
+                               "findings", list),
+                     out);
 }

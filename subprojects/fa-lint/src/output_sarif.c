@@ -69,14 +69,16 @@ static json_t *related_of(const struct finding *finding)
     for (size_t i = 0; i < finding->notes.count; i++) {
         json_t *location = location_of(&finding->notes.items[i].at);
         json_object_set_new(location, "id", json_integer((json_int_t)i));
-        json_object_set_new(location, "message", json_pack("{s:o}", "text", json_text(text_of(finding->notes.items[i].text))));
+        json_object_set_new(location, "message",
+                            json_pack("{s:o}", "text", json_text(text_of(finding->notes.items[i].text))));
         json_array_append_new(list, location);
     }
     return list;
 }
 
 /* Where an offset is, as a line and a column in characters. */
-static void set_position(json_t *region, const char *text, size_t offset, const char *line_name, const char *column_name)
+static void set_position(json_t *region, const char *text, size_t offset, const char *line_name,
+                         const char *column_name)
 {
     json_int_t line = 1;
     size_t start = 0;
@@ -139,8 +141,9 @@ bool write_sarif(const finding_list *findings, FILE *out)
     json_t *driver = json_pack("{s:s, s:s, s:o}", "name", "fa-lint", "version", FA_LINT_VERSION, "rules", rules);
     json_t *run = json_pack("{s:{s:o}, s:s, s:o}", "tool", "driver", driver, "columnKind", "unicodeCodePoints",
                             "results", results);
-    return dump_json(json_pack("{s:s, s:s, s:[o]}", "$schema",
-                          "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-                          "version", "2.1.0", "runs", run),
-                out);
+    return dump_json(
+        json_pack("{s:s, s:s, s:[o]}", "$schema",
+                  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+                  "version", "2.1.0", "runs", run),
+        out);
 }

@@ -9,7 +9,8 @@
 const char *path_from_here(const char *path);
 /* What names a file once and for all; NULL if there is none. */
 char *real_path(const char *path);
-/* Folders above the current one are nobody's business: only the rest of a path is compared, unless a pattern is absolute. */
+/* Folders above the current one are nobody's business: only the rest of a path is compared, unless a pattern is
+ * absolute. */
 bool path_matches(const text_list *patterns, const char *path);
 
 #endif

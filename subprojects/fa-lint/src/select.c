@@ -73,17 +73,40 @@ const char *short_path(int32_t file)
     return path_from_here(text_of(file));
 }
 
+struct stand_in {
+    int32_t file;
+    const char *text;
+};
+
+static LIST(struct stand_in) stand_ins;
+static int32_t last_file;
+static char *last_text;
+
+void let_stand_in(int32_t file, const char *text)
+{
+    LIST_PUSH(&stand_ins, (struct stand_in){file, text});
+}
+
+void forget_texts(void)
+{
+    LIST_FREE(&stand_ins);
+    release(last_text);
+    last_text = NULL;
+    last_file = 0;
+}
+
 /* The file that was asked for last is kept: findings come in the order of files. */
 static const char *text_of_file(int32_t file)
 {
-    static int32_t last;
-    static char *text;
-    if (file != last) {
-        release(text);
-        text = read_file(text_of(file), NULL);
-        last = file;
+    for (size_t i = 0; i < stand_ins.count; i++)
+        if (stand_ins.items[i].file == file)
+            return stand_ins.items[i].text;
+    if (file != last_file) {
+        release(last_text);
+        last_text = read_file(text_of(file), NULL);
+        last_file = file;
     }
-    return text;
+    return last_text;
 }
 
 char *line_of(int32_t file, uint32_t line)

@@ -27,6 +27,9 @@ size_t fix_files(finding_list *findings);
 
 /* A path as a reader in this folder would write it. */
 const char *short_path(int32_t file);
+/* What is in an editor stands for what is on disk, until all texts are forgotten. */
+void let_stand_in(int32_t file, const char *text);
+void forget_texts(void);
 /* Line n of a file without its end, or "". */
 char *line_of(int32_t file, uint32_t line);
 

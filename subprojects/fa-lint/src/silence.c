@@ -59,8 +59,8 @@ static void check_list(const char *list, int32_t file, uint32_t line)
     size_t length;
     while (next_code(&list, &code, &length)) {
         char *name = format_text("%.*s", (int)length, code);
-        char *message = format_text("%s:%u: %s cannot be silenced: it is no code of fa-lint", path_from_here(text_of(file)),
-                                    line, name);
+        char *message = format_text("%s:%u: %s cannot be silenced: it is no code of fa-lint",
+                                    path_from_here(text_of(file)), line, name);
         if (!is_reported(name))
             complain_once(message);
         release(message);

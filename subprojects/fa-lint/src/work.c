@@ -3,7 +3,7 @@
 #include "lower.h"
 
 #include <dirent.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +98,22 @@ static void run_worker(const struct crew *crew, int worker, int workers)
     }
 }
 
+static volatile sig_atomic_t ended_by;
+
+static void end_by(int number)
+{
+    ended_by = number;
+}
+
+/* Whoever ends the run early does not leave a folder behind. */
+static void set_handlers(void (*handler)(int))
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signal(signals[i], handler) == SIG_IGN)
+            signal(signals[i], SIG_IGN);
+}
+
 static size_t count_done(const struct crew *crew)
 {
     size_t done = 0;
@@ -114,15 +130,33 @@ static void show_progress(const struct crew *crew, size_t *shown)
     *shown = done;
 }
 
-static void wait_for_all(const struct crew *crew, int workers)
+static void kill_all(const pid_t *children, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (children[i] != 0)
+            kill(children[i], SIGKILL);
+}
+
+static void forget_child(pid_t *children, int count, pid_t child)
+{
+    for (int i = 0; i < count; i++)
+        if (children[i] == child)
+            children[i] = 0;
+}
+
+static void wait_for_all(const struct crew *crew, pid_t *children, int count)
 {
     size_t shown = SIZE_MAX;
-    while (workers > 0) {
-        int status;
-        if (waitpid(-1, &status, WNOHANG) > 0)
-            workers--;
-        else
+    for (int left = count; left > 0;) {
+        if (ended_by != 0)
+            kill_all(children, count);
+        pid_t child = waitpid(-1, NULL, WNOHANG);
+        if (child > 0) {
+            forget_child(children, count, child);
+            left--;
+        } else {
             usleep(2000);
+        }
         show_progress(crew, &shown);
     }
 }
@@ -131,18 +165,22 @@ static void wait_for_all(const struct crew *crew, int workers)
 static void run_round(const struct crew *crew)
 {
     int started = 0, workers = crew->work->jobs;
+    pid_t *children = take((size_t)workers * sizeof *children);
     fflush(NULL);
     for (int i = 0; i < workers; i++) {
         pid_t child = fork();
         if (child == 0) {
+            set_handlers(SIG_DFL);
             run_worker(crew, i, workers);
             _exit(0);
         }
-        started += child > 0;
+        if (child > 0)
+            children[started++] = child;
     }
     if (started == 0)
         run_worker(crew, 0, 1);
-    wait_for_all(crew, started);
+    wait_for_all(crew, children, started);
+    release(children);
     for (size_t i = 0; i < crew->units->count; i++)
         if (crew->progress[i] == STARTED)
             crew->progress[i] = CRASHED;
@@ -220,7 +258,7 @@ static void choose_folder(struct crew *crew, char *temporary)
     crew->folder = work->cache;
     if (crew->folder != NULL && access(crew->folder, R_OK | W_OK | X_OK) == 0)
         return;
-    if (crew->folder != NULL)
+    if (crew->folder != NULL && work->wants_cache)
         fprintf(stderr, "fa-lint: %s: no cache can be kept here\n", crew->folder);
     work->cache = NULL;
     crew->folder = mkdtemp(temporary);
@@ -240,7 +278,8 @@ struct module *lower_units(struct work *work, const unit_list *units)
         exit(2);
     }
     reuse(&crew, modules);
-    for (int round = 0; round < 64 && count_done(&crew) < units->count; round++)
+    set_handlers(end_by);
+    for (int round = 0; round < 64 && ended_by == 0 && count_done(&crew) < units->count; round++)
         run_round(&crew);
     if (work->progress)
         fputs("\r\033[K", stderr);
@@ -248,6 +287,9 @@ struct module *lower_units(struct work *work, const unit_list *units)
     munmap((void *)crew.progress, size);
     if (work->cache == NULL)
         remove_folder(crew.folder);
+    set_handlers(SIG_DFL);
+    if (ended_by != 0)
+        raise(ended_by);
     release(temporary);
     return modules;
 }

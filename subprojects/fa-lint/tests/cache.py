@@ -5,7 +5,9 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 
 import tap
 from project import CLEAN, FA_LINT, FOUND, MISTAKES, Folder, found, project, same
@@ -108,6 +110,22 @@ def check_two_at_once():
         same(reused(folder), 8)
 
 
+def check_interrupted():
+    """Who is interrupted leaves nothing behind, in spite of a worker that waits for ever."""
+    with project() as folder:
+        os.mkfifo(folder.path / "never.h")
+        folder.write("clean.c", '#include "never.h"\n')
+        temporary = folder.path / "tmp"
+        temporary.mkdir()
+        run = subprocess.Popen([FA_LINT, "--no-cache"], cwd=folder.path, env={**os.environ, "TMPDIR": str(temporary)}, stderr=subprocess.DEVNULL)
+        while not any(temporary.glob("*/*.fair")):
+            tap.expect(run.poll() is None, "the run ended by itself")
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        same(run.wait(timeout=60), -signal.SIGINT)
+        same(list(temporary.iterdir()), [])
+
+
 def check_jobs():
     """However many work at it, the same is found."""
     with project() as folder:
@@ -123,5 +141,6 @@ if __name__ == "__main__":
         ("another build", check_other_build),
         ("a cache that cannot be kept", check_unusable),
         ("three at once", check_two_at_once),
+        ("interrupted", check_interrupted),
         ("jobs", check_jobs),
     ])

@@ -161,6 +161,34 @@ def check_filters():
     same(findings_of("--min-severity=hint", "--budgets"), [("FA312", 6)])
 
 
+SWITCHES = {
+    "--dirtymem": "FA612/wrong_*.c",
+    "--async-safety": "FA701/wrong_marked.c",
+    "--threading": "FA204/wrong_never.c",
+    "--budgets": "FA311/wrong_forever.c",
+    "--architecture": "FA801/wrong_get.c",
+}
+
+
+def codes_of(path, *switches):
+    settings = path.parent / ".fa.toml"
+    config = ["--config", settings] if settings.exists() else []
+    done = tap.run(FA_LINT, "--no-cache", "--format=json", *config, *switches, path, "--", "-std=c17", "-I", INCLUDE)
+    tap.expect(done.stdout != "", done.stderr)
+    return {code for code, _ in found(done)}
+
+
+def check_switches():
+    """Each switch finds what is its own and nothing else; all together find what none finds."""
+    for switch, pattern in SWITCHES.items():
+        path = next((DATA.parent / "corpus").glob(pattern))
+        code = path.parent.name
+        tap.expect(code in codes_of(path, switch), f"{switch} does not find {code}")
+        tap.expect(code not in codes_of(path, *(set(SWITCHES) - {switch})), f"{code} is found without {switch}")
+        same(codes_of(path, *SWITCHES), codes_of(path))
+        same(codes_of(path, "--all"), codes_of(path))
+
+
 def check_fail_fast():
     warning_first = MISTAKES.replace("kept = fa_frame_new", "(void)fa_frame_new")
     with Folder(main__c=warning_first, clean__c=CLEAN, other__c=MISTAKES.replace("main(", "other(")) as folder:
@@ -307,6 +335,7 @@ if __name__ == "__main__":
         ("junit by the schemas of Jenkins and Ant", check_junit_schemas),
         ("checkstyle", lambda: check_xml("checkstyle", DATA / "checkstyle.xsd")),
         ("filters", check_filters),
+        ("what to look for", check_switches),
         ("--fail-fast", check_fail_fast),
         ("exit status", check_status),
         ("show", check_show),

@@ -48,8 +48,9 @@ def explained(code):
 def check_explained():
     for path in (OWN, library("lib/diag/codes.toml")):
         for code, entry in registry(path).items():
+            told = explained(code)
             for text in (entry.get("title", entry.get("message")), entry["explain"], entry["help"]):
-                tap.expect(" ".join(text.split()) in explained(code), f"{code}: {text!r} is not told")
+                tap.expect(" ".join(text.split()) in told, f"{code}: {text!r} is not told")
 
 
 def check_ledger():

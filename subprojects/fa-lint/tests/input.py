@@ -81,7 +81,7 @@ def check_responses():
         folder.write("inner.rsp", f"-I{INCLUDE}\n  -DDEEP=5\n")
         same(found(entry(folder, arguments=["cc", "@outer.rsp", "-c", "main.c"])), FOUND)
         same(found(entry(folder, command="cc @outer.rsp -c main.c")), FOUND)
-        folder.write("inner.rsp", f"@inner.rsp -I{INCLUDE} -DDEEP=5")
+        folder.write("inner.rsp", f"-I{INCLUDE} -DDEEP=5" + " @inner.rsp" * 10)
         same(found(entry(folder, command="cc @outer.rsp -c main.c")), FOUND)
 
 

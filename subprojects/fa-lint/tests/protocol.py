@@ -271,6 +271,19 @@ def check_settings():
         same(client.end(), 0)
 
 
+def check_baseline():
+    """What the baseline lists is not shown, where it has moved to in the editor either."""
+    with project(main__c=TWICE) as folder, Client(folder) as client:
+        tap.run(FA_LINT, "--no-cache", "--write-baseline", "base.json", cwd=folder.path)
+        folder.write(".fa.toml", '[lint]\nbaseline = "base.json"\n')
+        client.initialize()
+        client.open("main.c", "\n\n" + TWICE)
+        same(client.diagnostics("main.c"), [])
+        client.change("main.c", TWICE.replace("    return x;", "    fa_release(a, block);\n    return x;"))
+        same(client.diagnostics("main.c"), [("FA612", 7)])
+        same(client.end(), 0)
+
+
 def check_paths():
     """Blanks, letters and links in the way to a file; a file that is not in the database yet."""
     with Folder() as folder:
@@ -298,5 +311,6 @@ if __name__ == "__main__":
         ("headers", check_headers),
         ("quick fixes", check_actions),
         ("settings", check_settings),
+        ("baseline", check_baseline),
         ("paths", check_paths),
     ])
