@@ -2,13 +2,14 @@
 """The allocator: where everything else comes from."""
 
 import ctypes
+import functools
 import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _streams, _threads
 from ._backend import allocate_for_c, deallocate_for_c
-from ._core import RAISE, WARN, Core, choice
+from ._core import RAISE, WARN, Core, borrowed, choice
 from ._errors import BusyError, check, got, lacking, need
 from ._frame import Frame, RunningFrame
 from ._load import fast, patient
@@ -87,10 +88,11 @@ class Allocator(Observed, Profiled, Threaded):
     @classmethod
     def borrow(cls, address: int, *, survivors: str = RAISE, grace: int = 1) -> "Allocator":
         """An allocator that the host made, by the address of its fa_allocator. Python adds a reference of its own; the
-        host's sink, budgets and listeners stay as they are."""
+        host's sink, budgets and listeners stay as they are. Functions that Python registers are taken back when it is
+        closed, and at the interpreter's exit."""
         known_choice(survivors)
         allocator = cls.__new__(cls)
-        allocator._core = Core(need(fast.fa_allocator_retain(address)), fast, survivors, grace)
+        allocator._core = borrowed(Core(need(fast.fa_allocator_retain(address)), fast, survivors, grace))
         return allocator
 
     # Lifetime
@@ -309,11 +311,15 @@ class Allocator(Observed, Profiled, Threaded):
         core.settle()
         budget = ctypes.byref(_accounts.make_budget(core, hard, soft, warning_percent, policy, decide))
         if tag is not None:
-            check(core.lib.fa_budget_set_tag(core.a, self.tag(tag).id, budget))
+            call: Callable[[Any], int] = functools.partial(core.lib.fa_budget_set_tag, core.a, self.tag(tag).id)
         elif intent is not None:
-            check(core.lib.fa_budget_set_lane(core.a, lane and lane.pointer, choice("FA_INTENT_", intent), budget))
+            pointer = lane.pointer if lane else core.lib.fa_lane_current(core.a)
+            call = functools.partial(core.lib.fa_budget_set_lane, core.a, pointer, choice("FA_INTENT_", intent))
         else:
-            check(core.lib.fa_budget_set_global(core.a, budget))
+            call = functools.partial(core.lib.fa_budget_set_global, core.a)
+        check(call(budget))
+        if decide is not None:
+            core.promise(("budget", tag, intent, lane and lane.pointer), lambda: call(None))
 
     def budget(self, intent: Optional[str] = None, lane: Optional[_threads.Lane] = None) -> BudgetUsage:
         """The budget of the allocator or, with `intent`, of a lane. That of a tag is its `budget`."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What every object of an allocator shares: the handle, the functions, and how long both stay."""
 
+import atexit
 import ctypes
 import os
 import sys
@@ -25,6 +26,7 @@ class Core:
         self.closed = False
         self.keys: Set[int] = set()  # of callbacks that C keeps as long as the allocator
         self.slots: Dict[str, int] = {}  # of those that the next one of their kind replaces
+        self.undo: Dict[Any, Callable[[], Any]] = {}  # of a host's allocator: has C forget functions of Python
         self.quarantined = 0
         self._roots: Dict[Hashable, Roots] = {}  # of what ends with the allocator at the latest
         self._arenas: Dict[int, Arena] = {}
@@ -98,12 +100,18 @@ class Core:
         if last:
             self._give_up()
 
+    def take_back(self) -> None:
+        """A host's allocator goes on when Python has ended: nothing may be registered there that Python would run."""
+        while self.undo:
+            self.undo.popitem()[1]()
+
     @property
     def in_use(self) -> bool:
         return self._in_use > 0 or bool(self._looked_at())
 
     def close(self) -> None:
         """Gives up the reference, or leaves that to the last frame that runs and the last view that is looked at."""
+        self.take_back()
         with self._lock:
             if self.closed:
                 return
@@ -228,6 +236,7 @@ class Core:
     def drop(self, key: int) -> None:
         """Forgets a function that C does not keep any more."""
         self.keys.discard(key)
+        self.undo.pop(key, None)
         _callbacks.forget(key)
 
     def replace(self, slot: str, function: Optional[Callable[..., Any]], set_it: Callable[[int], None]) -> None:
@@ -239,8 +248,31 @@ class Core:
             _callbacks.forget(key)
             raise
         _callbacks.forget(self.slots.pop(slot, None))
+        self.undo.pop(slot, None)
         if key:
             self.slots[slot] = key
+            self.promise(slot, lambda: set_it(0))
+
+    def promise(self, what: Any, undo: Callable[[], Any]) -> None:
+        """Keeps in mind how something that a host's allocator has been given is taken back."""
+        if self in _of_hosts:  # no other is used when Python has ended
+            self.undo[what] = undo
+
+
+_of_hosts: "weakref.WeakSet[Core]" = weakref.WeakSet()  # those that are borrowed
+
+
+def borrowed(core: Core) -> Core:
+    """The core of an allocator that is a host's."""
+    _of_hosts.add(core)
+    return core
+
+
+@atexit.register
+def _leave_hosts() -> None:
+    for core in list(_of_hosts):
+        core.settle()
+        core.close()
 
 
 # Those that have not been given up. A core that is garbage could not tell who looks at its memory: the collector clears

@@ -130,7 +130,8 @@ class Observed:
             if report.severity == _abi.FA_SEVERITY_WARNING:
                 warnings.warn(str(report), _errors.DiagnosticWarning, stacklevel=3)
 
-        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(core.a, _callbacks.sink, key)))
+        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(
+            core.a, _callbacks.sink if key else _callbacks.nothing(_abi.fa_diagnostic_sink), key)))
 
     def configure_diagnostics(self, output: Any = "auto", color: Any = "auto", min_severity: Any = "note",
                               repeats: int = ALL) -> None:

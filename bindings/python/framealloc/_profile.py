@@ -41,6 +41,7 @@ class Profiler:
         except BaseException:
             core.drop(self._key)
             raise
+        core.promise(self._key, self.detach)
 
     def detach(self) -> None:
         if self._key:

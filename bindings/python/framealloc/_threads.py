@@ -137,6 +137,7 @@ class Listener:
             core.drop(self._key)
             raise
         self.id = ident.value
+        core.promise(self._key, self.close)
 
     def close(self) -> None:
         if self.id:

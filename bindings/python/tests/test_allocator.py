@@ -128,6 +128,22 @@ def test_a_borrowed_allocator():
         framealloc.Allocator.borrow(a)
 
 
+def test_a_host_is_not_left_with_functions_of_python():
+    with framealloc.Allocator() as host:
+        told = []
+        guest = framealloc.Allocator.borrow(host.address)
+        guest.listen(told.append, ["frame-end"])
+        guest.on_budget(told.append)
+        guest.on_diagnostic(told.append)
+        guest.attach_profiler(told.append)
+        guest.set_budget(hard=1000, tag="script", decide=lambda event: told.append(event) or "fail")
+        guest.close()
+        with host.attach_profiler(lambda event: None):  # there is one place for a profiler
+            with host.frame() as frame, host.tag("script"):
+                frame.bytes(5000)
+        assert not told and host.tag("script").budget.hard_limit == 0 and host.references == 1
+
+
 def test_a_view_of_a_frame_that_the_host_ends():
     with framealloc.Allocator() as host:
         lib, a = host._core.lib, host.address
