@@ -5,7 +5,7 @@ import ctypes
 from typing import Any, Callable, List, Optional
 
 from . import _abi, _callbacks
-from ._core import Core, choice
+from ._core import Core, choice, text_of
 from ._errors import check, need
 from ._memory import Size, size_of
 from ._records import BudgetEvent, BudgetUsage, PhaseStats, PromotionSummary, TagStats
@@ -16,7 +16,7 @@ class Tag:
 
     def __init__(self, core: Core, path: str) -> None:
         self._core, self.path = core, path
-        self.id: int = core.lib.fa_tag_get(core.a, path.encode())
+        self.id: int = core.lib.fa_tag_get(core.a, text_of(path))
         if not self.id:
             need(None)
 
@@ -65,7 +65,7 @@ class Subtag:
 
     def __enter__(self) -> "Subtag":
         self._core.settle()
-        check(self._core.lib.fa_tag_push_name(self._core.a, self.name.encode()))
+        check(self._core.lib.fa_tag_push_name(self._core.a, text_of(self.name)))
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -99,9 +99,9 @@ def promotions(core: Core, tag: Optional[str], phase: Optional[str]) -> Promotio
     if tag is None and phase is None:
         check(core.lib.fa_promotions_total(core.a, ctypes.byref(out)))
     elif phase is not None:
-        check(core.lib.fa_promotions_of_phase(core.a, phase.encode(), ctypes.byref(out)))
+        check(core.lib.fa_promotions_of_phase(core.a, text_of(phase), ctypes.byref(out)))
     else:
-        found = core.lib.fa_tag_find(core.a, tag.encode()) if tag else 0
+        found = core.lib.fa_tag_find(core.a, text_of(tag)) if tag else 0
         check(core.lib.fa_promotions_of_tag(core.a, found, ctypes.byref(out)))
     return PromotionSummary.of(out)
 
@@ -114,7 +114,7 @@ class Phase:
 
     def __enter__(self) -> "Phase":
         self._core.settle()
-        check(self._core.lib.fa_phase_begin(self._core.a, self.name.encode()))
+        check(self._core.lib.fa_phase_begin(self._core.a, text_of(self.name)))
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -136,7 +136,7 @@ def phases(core: Core, which: int) -> List[PhaseStats]:
 def find_phase(core: Core, name: str, which: int) -> PhaseStats:
     core.settle()
     out = _abi.fa_phase_stats.new()
-    check(core.lib.fa_phase_find(core.a, which, name.encode(), ctypes.byref(out)))
+    check(core.lib.fa_phase_find(core.a, which, text_of(name), ctypes.byref(out)))
     return PhaseStats.of(out)
 
 

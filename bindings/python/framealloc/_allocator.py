@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _streams, _threads
 from ._backend import allocate_for_c, deallocate_for_c
-from ._core import RAISE, WARN, Core, borrowed, choice
+from ._core import RAISE, WARN, Core, borrowed, choice, text_of
 from ._errors import BusyError, check, got, lacking, need
 from ._frame import Frame, RunningFrame
 from ._load import fast, patient
@@ -36,7 +36,10 @@ def configuration(preset: Any, settings: Dict[str, Any]) -> Any:
             raise TypeError(f"no such setting: {name}; there are {', '.join(known)}")
         if name in SIZES:
             value = size_of(value)
-        setattr(config, name, choice(FAMILIES[name], value) if name in FAMILIES else int(value))
+        value = choice(FAMILIES[name], value) if name in FAMILIES else int(value)
+        setattr(config, name, value)
+        if getattr(config, name) != value:
+            raise ValueError(f"{name} cannot be {value}")
     return config
 
 
@@ -224,7 +227,7 @@ class Allocator(Observed, Profiled, Threaded):
     def find_group(self, name: str) -> _blocks.Group:
         """The group of this name; NotFoundError if there is none."""
         found = ctypes.c_uint64()
-        check(self._core.lib.fa_group_find(self._core.a, name.encode(), ctypes.byref(found)))
+        check(self._core.lib.fa_group_find(self._core.a, text_of(name), ctypes.byref(found)))
         return _blocks.Group(self._core, name, found.value)
 
     def groups(self) -> List[_blocks.Group]:

@@ -387,5 +387,12 @@ def choice(prefix: str, word: Any) -> int:
     return value
 
 
+def text_of(words: str) -> bytes:
+    """A text for C, which would end at a zero byte."""
+    if "\0" in words:
+        raise ValueError(f"a zero byte in {words!r}")
+    return words.encode()
+
+
 def encoded(name: Optional[str]) -> Optional[bytes]:
-    return None if name is None else name.encode()
+    return None if name is None else text_of(name)

@@ -28,13 +28,23 @@ _serials = itertools.count(1)
 
 
 def size_of(size: Size) -> int:
-    """Bytes of a number (of NumPy, too) or of a text such as "64 MiB"."""
+    """Bytes of a number (of NumPy, too) or of a text such as "64 MiB"; MemoryError for more than there can be."""
     if not isinstance(size, str):
-        return operator.index(size)
+        size = operator.index(size)
+        if size < 0:
+            raise ValueError(f"{size} bytes")
+        return possible(size)
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", size)
     if not found or found.group(2).lower() not in UNITS:
         raise ValueError(f"no size: {size!r}; write 4096, \"64 KiB\" or \"1.5 GB\"")
-    return int(float(found.group(1)) * UNITS[found.group(2).lower()])
+    return possible(int(float(found.group(1)) * UNITS[found.group(2).lower()]))
+
+
+def possible(size: int) -> int:
+    """C would take a larger number for what is left of it in 64 bits."""
+    if size >> 64:
+        raise MemoryError(f"{size} bytes")
+    return size
 
 
 def root_at(address: int, size: int) -> Any:
@@ -168,7 +178,7 @@ def elements(extents: Tuple[int, ...]) -> int:
         if extent < 0:
             raise ValueError(f"an extent of {extent}")
         count *= extent
-    return count
+    return possible(count)
 
 
 class Memory:
@@ -198,13 +208,13 @@ class Memory:
     def array(self, dtype: Any, shape: Shape, align: int = 16) -> Any:
         """An uninitialised array: of NumPy where it is installed, otherwise a memoryview of that format and shape."""
         kind, itemsize, extents = array_size(dtype, shape)
-        root, offset = self._take(elements(extents) * itemsize, max(align, 16))
+        root, offset = self._take(possible(elements(extents) * itemsize), max(align, 16))
         return array_on(root, offset, kind, itemsize, extents)
 
     def zeros(self, dtype: Any, shape: Shape) -> Any:
         """An array of zeros."""
         kind, itemsize, extents = array_size(dtype, shape)
-        size = elements(extents) * itemsize
+        size = possible(elements(extents) * itemsize)
         root, offset = self._take(size, 16)
         ctypes.memset(ctypes.addressof(root) + offset, 0, size)
         return array_on(root, offset, kind, itemsize, extents)

@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import os
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from . import _abi, _callbacks
@@ -94,7 +95,7 @@ class Profiled:
     def trace(self, path: Any, **options: int) -> Iterator[None]:
         """Writes a trace of the block to a file that Perfetto and other viewers open."""
         settings = _abi.fa_trace_options.new(**options)
-        check(self._core.lib.fa_trace_start(self._core.a, str(path).encode(), ctypes.byref(settings)))
+        check(self._core.lib.fa_trace_start(self._core.a, os.fsencode(path), ctypes.byref(settings)))
         try:
             yield
         finally:

@@ -9,7 +9,7 @@ import ctypes
 from typing import Any, List
 
 from . import _abi
-from ._core import Core, Scope
+from ._core import Core, Scope, text_of
 from ._errors import check, need
 from ._lane_state import Arena
 from ._memory import Roots, Size, size_of
@@ -21,7 +21,7 @@ class ScratchPool(Scope):
 
     def __init__(self, core: Core, name: str, create: bool = True) -> None:
         get = core.lib.fa_scratch_pool_get if create else core.lib.fa_scratch_pool_find
-        self.pointer = need(get(core.a, name.encode()))
+        self.pointer = need(get(core.a, text_of(name)))
         super().__init__(core, "scratch", self.pointer)
         self._name = f"scratch pool {name}"
 

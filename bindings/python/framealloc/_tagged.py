@@ -6,7 +6,7 @@ from typing import Any, Tuple
 
 from . import _abi, _accounts
 from ._blocks import Block
-from ._core import Core, choice
+from ._core import Core, choice, text_of
 from ._errors import FrameError, check, got, need
 from ._memory import Memory, Size, size_of
 
@@ -18,7 +18,7 @@ class Tagged(Memory):
     def __init__(self, core: Core, path: str) -> None:
         self._core = core
         self._view = _abi.fa_tagged()
-        check(core.lib.fa_tagged_init(ctypes.byref(self._view), core.a, path.encode()))
+        check(core.lib.fa_tagged_init(ctypes.byref(self._view), core.a, text_of(path)))
         #: The tag.
         self.tag = _accounts.Tag(core, path)
 

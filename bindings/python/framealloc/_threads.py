@@ -14,7 +14,9 @@ SECOND = 1_000_000_000
 
 
 def nanoseconds(timeout: Optional[float]) -> int:
-    return _abi.FA_FOREVER if timeout is None else max(int(timeout * SECOND), 0)
+    if timeout is None or timeout * SECOND >= _abi.FA_FOREVER:
+        return _abi.FA_FOREVER
+    return max(int(timeout * SECOND), 0)
 
 
 class Lane:

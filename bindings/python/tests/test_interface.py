@@ -217,6 +217,40 @@ def test_batches_of_any_size(alloc):
                 frame.batch(count, size)
 
 
+def test_numbers_that_c_cannot_take(alloc):
+    for size in (1 << 64, (1 << 64) + 16, "99999999 TiB"):
+        for take in (alloc.block, alloc.handle, alloc.group().bytes, alloc.scratch().bytes, alloc.transfer,
+                     alloc.set_budget):
+            with alloc.frame(), pytest.raises(MemoryError):
+                take(size)
+    with alloc.frame() as frame:
+        for shape in ((1 << 61) + 2, (1 << 33, 1 << 33), (1 << 64, 0)):
+            with pytest.raises((MemoryError, ValueError)):
+                frame.array("f8", shape)
+    for settings in ({"frame_cap": -1}, {"magazine_size": 1 << 40}, {"debug_mode": 1 << 32}):
+        with pytest.raises((ValueError, TypeError)):
+            framealloc.Allocator(**settings)
+    barrier = alloc.barrier(seats=1)
+    barrier.wait(timeout=float("inf"))
+    barrier.wait(timeout=1e12)
+
+
+def test_texts_that_c_cannot_take(alloc):
+    for use in (alloc.tag, alloc.subtag("a\0b").__enter__, alloc.group, alloc.find_group, alloc.scratch, alloc.task,
+                alloc.tagged, alloc.attach_engine, framealloc.explain, lambda name: alloc.emit("GAME1", name)):
+        with pytest.raises(ValueError, match="zero byte"):
+            use(*(["a\0b"] if use.__name__ != "__enter__" else []))
+    assert alloc.tags() == []
+
+
+def test_words_of_another_report(alloc):
+    alloc.on_diagnostic(lambda report: None)
+    alloc.report("FA401")
+    with pytest.raises(framealloc.StaleError) as caught:
+        framealloc._errors.fail(_abi.FA_ERROR_STALE)
+    assert caught.value.code == ""
+
+
 def test_borrowing_checks_its_words(alloc):
     with pytest.raises(ValueError):
         framealloc.Allocator.borrow(alloc.address, survivors="hide")
