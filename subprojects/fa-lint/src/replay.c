@@ -157,12 +157,13 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
     return feasible;
 }
 
-/* Nothing can be said of what a function did that is not understood to its end. */
-static bool run_opaque(struct exploration *ex, struct path *path, const struct value *args, int32_t count,
-                       const struct op *op)
+/* Nothing can be said of what a function did that is not understood to its end, or that is looked at right now. */
+static bool run_opaque(struct exploration *ex, struct path *path, size_t callee, const struct value *args,
+                       int32_t count, const struct op *op)
 {
     struct event event = make_event(EVENT_LOST, unknown_value(), op->at);
-    event.detail = 1;
+    event.detail =
+        ex->program->summaries[callee].done || (ex->program->facts[callee] & (FACT_RELEASES | FACT_ENDS_FRAME)) != 0;
     for (int32_t i = 0; i < count; i++)
         forget_contents(ex, path->state, args[i]);
     apply(ex, path->state, event);
@@ -175,7 +176,7 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
 {
     ex->callee = (int32_t)callee;
     if (!summary->done || summary->incomplete)
-        return run_opaque(ex, path, args, count, op);
+        return run_opaque(ex, path, callee, args, count, op);
     for (size_t i = 1; i < summary->traces.count && may_split(ex, path); i++) {
         struct path other = copy_path(ex, path);
         other.op++;
