@@ -16,14 +16,24 @@ struct translation {
     int32_t result_local; /* Aggregates are returned in a local of the caller. */
 };
 
+static struct value translate_symbol(struct translation *to, int32_t uid);
+
+static struct value translate_birth(struct translation *to, const struct symbol *birth)
+{
+    if (birth->origin == FROM_PARAM && birth->operand < to->count)
+        return to->args[birth->operand];
+    if (birth->origin == FROM_OPERATION && birth->operation == BIN_COUNT)
+        return operation(to->ex, to->state, BIN_COUNT, translate_symbol(to, birth->left.id),
+                         number_value(birth->operand), 0);
+    return new_unknown(to->ex, to->state);
+}
+
 static struct value translate_symbol(struct translation *to, int32_t uid)
 {
     if ((size_t)uid >= to->summary->births.count)
         return new_unknown(to->ex, to->state);
     if (!to->known[uid]) {
-        const struct symbol *birth = &to->summary->births.items[uid];
-        bool param = birth->origin == FROM_PARAM && birth->operand < to->count;
-        to->map[uid] = param ? to->args[birth->operand] : new_unknown(to->ex, to->state);
+        to->map[uid] = translate_birth(to, &to->summary->births.items[uid]);
         to->known[uid] = 1;
     }
     return to->map[uid];
