@@ -93,7 +93,8 @@ void apply_release(struct exploration *ex, struct state *state, struct event eve
         return;
     bool released = symbol->status == RELEASED || (symbol->status == MOVED && is_moved_away(state, symbol));
     bool foreign = how == DOES_RELEASE && is_other_allocator(state, symbol->owner, event.other);
-    if (!is_internal(ex, symbol->uid) && (symbol->object == SOME_BLOCK || symbol->origin == FROM_ALLOCATION) &&
+    bool told = symbol->object == SOME_BLOCK || (symbol->origin == FROM_ALLOCATION && symbol->object != NO_OBJECT);
+    if (!is_internal(ex, symbol->uid) && told &&
         (symbol->object == FRAME_BLOCK || released || foreign || !takes(how, symbol->object)))
         report_release(ex, symbol, event, foreign);
     else if (symbol->origin == FROM_ALLOCATION && symbol->object >= POOL_BLOCK)

@@ -110,7 +110,10 @@ static void renumber(struct exploration *ex, int32_t *numbers, int32_t *uid)
     if (*uid < 0 || (size_t)*uid >= ex->births.count)
         return;
     if (numbers[*uid] == 0) {
-        LIST_PUSH(&ex->summary->births, ex->births.items[*uid]);
+        struct symbol birth = ex->births.items[*uid];
+        if (birth.origin == FROM_OPERATION && birth.operation == BIN_COUNT)
+            renumber(ex, numbers, &birth.left.id); /* What it was counted from was born before. */
+        LIST_PUSH(&ex->summary->births, birth);
         numbers[*uid] = (int32_t)ex->summary->births.count;
     }
     *uid = numbers[*uid] - 1;

@@ -37,7 +37,7 @@ enum op_kind {
     OP_SUSPEND,  /* a coroutine gives its thread away */
 };
 
-enum binary { BIN_EQ, BIN_NE, BIN_LT, BIN_LE, BIN_GT, BIN_GE, BIN_ADD, BIN_SUB, BIN_OTHER };
+enum binary { BIN_EQ, BIN_NE, BIN_LT, BIN_LE, BIN_GT, BIN_GE, BIN_ADD, BIN_SUB, BIN_COUNT, BIN_OTHER };
 
 #define OP_DELETES 1 /* detail of a call: the statement holds nothing else, so it can be cut out */
 

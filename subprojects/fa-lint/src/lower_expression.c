@@ -245,18 +245,37 @@ static int32_t binary(struct lowering *low, CXCursor cursor)
     return kind == OPERATOR_COMMA ? second : emit_binary(low, arithmetic(kind), first, second, cursor);
 }
 
+static bool is_prefix(struct lowering *low, CXCursor whole)
+{
+    return word_at(low, whole, "++") || word_at(low, whole, "--");
+}
+
+/* `++` and `--` of a field are counted: reference counts say when something is released. */
+static int counted(struct lowering *low, CXCursor target, CXCursor whole)
+{
+    unsigned begin, end;
+    const char *text = in_macro(whole) ? NULL : text_between(low, whole, &begin, &end);
+    if (text == NULL || end - begin < 3 || strip(target).kind != CXCursor_MemberRefExpr)
+        return 0;
+    return (is_prefix(low, whole) ? text[begin] : text[end - 1]) == '+' ? 1 : -1;
+}
+
 /* `x += y` and `x++`: a pointer stays one into the same memory, a number is another one each time. */
 static int32_t step(struct lowering *low, CXCursor target, CXCursor other, CXCursor whole)
 {
-    int32_t right = clang_Cursor_isNull(other) ? -1 : lower_value(low, other);
+    bool pointer = type_is_pointer(clang_getCursorType(target)), single = clang_Cursor_isNull(other);
+    int32_t right = single ? -1 : lower_value(low, other);
     int32_t address = lower_address(low, target);
-    int32_t before = emit_load(low, address, whole);
-    int32_t after = type_is_pointer(clang_getCursorType(target)) && right < 0
-                        ? emit_binary(low, BIN_ADD, before, emit_number(low, 1, whole), whole)
-                    : type_is_pointer(clang_getCursorType(target)) ? emit_binary(low, BIN_ADD, before, right, whole)
-                                                                   : emit_unknown(low, whole);
+    int32_t before = emit_load(low, address, whole), after;
+    int count = single && !pointer ? counted(low, target, whole) : 0;
+    if (pointer)
+        after = emit_binary(low, BIN_ADD, before, single ? emit_number(low, 1, whole) : right, whole);
+    else if (count != 0)
+        after = emit_binary(low, BIN_COUNT, before, emit_number(low, count, whole), whole);
+    else
+        after = emit_unknown(low, whole);
     emit_store(low, address, after, whole);
-    return after;
+    return count != 0 && !is_prefix(low, whole) ? before : after;
 }
 
 static int32_t compound_assignment(struct lowering *low, CXCursor cursor)

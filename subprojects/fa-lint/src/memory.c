@@ -322,9 +322,29 @@ static struct value compare_unknowns(struct exploration *ex, struct state *state
     return negative ? negated(symbol) : symbol;
 }
 
+/* Exact near zero, where it is decided who releases; beyond, so that loops come to an end, only not less. */
+static struct value count(struct exploration *ex, struct state *state, struct value left, int64_t by)
+{
+    enum { EXACT = 3 };
+    const struct symbol *symbol = symbol_of(state, left);
+    int64_t least = left.kind == V_NUMBER ? left.number : symbol != NULL ? symbol->least : -1;
+    if (left.kind == V_NUMBER && left.number + by >= 0 && left.number + by <= EXACT)
+        return number_value(left.number + by);
+    struct symbol *counted = new_symbol(ex, state, left.kind == V_SYMBOL ? FROM_OPERATION : FROM_NOWHERE);
+    counted->operation = BIN_COUNT;
+    counted->left = left;
+    counted->operand = by;
+    ex->births.items[counted->uid] = *counted;
+    if (least >= 0 && least <= INT32_MAX && least + by >= 0)
+        counted->least = least + by < EXACT ? least + by : EXACT;
+    return symbol_value(counted->uid);
+}
+
 struct value operation(struct exploration *ex, struct state *state, enum binary kind, struct value left,
                        struct value right, int64_t number)
 {
+    if (kind == BIN_COUNT)
+        return right.kind == V_NUMBER ? count(ex, state, left, right.number) : new_unknown(ex, state);
     if (left.kind == V_NUMBER && right.kind == V_NUMBER && kind != BIN_OTHER)
         return compute(kind, left.number, right.number);
     if (left.kind == V_UNKNOWN || right.kind == V_UNKNOWN)

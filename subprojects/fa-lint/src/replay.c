@@ -16,14 +16,24 @@ struct translation {
     int32_t result_local; /* Aggregates are returned in a local of the caller. */
 };
 
+static struct value translate_symbol(struct translation *to, int32_t uid);
+
+static struct value translate_birth(struct translation *to, const struct symbol *birth)
+{
+    if (birth->origin == FROM_PARAM && birth->operand < to->count)
+        return to->args[birth->operand];
+    if (birth->origin == FROM_OPERATION && birth->operation == BIN_COUNT)
+        return operation(to->ex, to->state, BIN_COUNT, translate_symbol(to, birth->left.id),
+                         number_value(birth->operand), 0);
+    return new_unknown(to->ex, to->state);
+}
+
 static struct value translate_symbol(struct translation *to, int32_t uid)
 {
     if ((size_t)uid >= to->summary->births.count)
         return new_unknown(to->ex, to->state);
     if (!to->known[uid]) {
-        const struct symbol *birth = &to->summary->births.items[uid];
-        bool param = birth->origin == FROM_PARAM && birth->operand < to->count;
-        to->map[uid] = param ? to->args[birth->operand] : new_unknown(to->ex, to->state);
+        to->map[uid] = translate_birth(to, &to->summary->births.items[uid]);
         to->known[uid] = 1;
     }
     return to->map[uid];
@@ -157,12 +167,13 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
     return feasible;
 }
 
-/* Nothing can be said of what a function did that is not understood to its end. */
-static bool run_opaque(struct exploration *ex, struct path *path, const struct value *args, int32_t count,
-                       const struct op *op)
+/* Nothing can be said of what a function did that is not understood to its end, or that is looked at right now. */
+static bool run_opaque(struct exploration *ex, struct path *path, size_t callee, const struct value *args,
+                       int32_t count, const struct op *op)
 {
     struct event event = make_event(EVENT_LOST, unknown_value(), op->at);
-    event.detail = 1;
+    event.detail =
+        ex->program->summaries[callee].done || (ex->program->facts[callee] & (FACT_RELEASES | FACT_ENDS_FRAME)) != 0;
     for (int32_t i = 0; i < count; i++)
         forget_contents(ex, path->state, args[i]);
     apply(ex, path->state, event);
@@ -175,7 +186,7 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
 {
     ex->callee = (int32_t)callee;
     if (!summary->done || summary->incomplete)
-        return run_opaque(ex, path, args, count, op);
+        return run_opaque(ex, path, callee, args, count, op);
     for (size_t i = 1; i < summary->traces.count && may_split(ex, path); i++) {
         struct path other = copy_path(ex, path);
         other.op++;

@@ -39,7 +39,8 @@ static void mark_roots(const struct state *state, uint8_t *marks)
 /* What an operation gave is remembered as long as its operands are, so that it gives the same again. */
 static bool is_remembered(const struct state *state, const struct symbol *symbol, const uint8_t *marks)
 {
-    if (symbol->origin != FROM_OPERATION || (symbol->least != symbol->most && !symbol->nonzero))
+    if (symbol->origin != FROM_OPERATION || symbol->operation == BIN_COUNT ||
+        (symbol->least != symbol->most && !symbol->nonzero))
         return false;
     const struct symbol *left = symbol_of(state, symbol->left), *right = symbol_of(state, symbol->right);
     return (symbol->left.kind != V_SYMBOL || (left != NULL && marks[left - state->symbols.items])) &&
