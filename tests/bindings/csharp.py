@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""csharp.py LIBRARY mono|dotnet|package|benchmark|guide [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and
-on .NET; the package that is made of it, as a new project uses it; its benchmark; the blocks of its guide."""
+"""csharp.py LIBRARY CHECK [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and on .NET; the same with
+collectors that run all the time, and under Valgrind; how programs end; the package that is made of it, as a new project
+uses it; that all of C can be reached; its benchmark; the blocks of its guide."""
 
 import os
 import pathlib
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings/csharp"
 MAP = PACKAGE / "Framealloc/Framealloc.dll.config"
 MCS = ["mcs", "-unsafe", "-langversion:7.2", "-optimize+", "-warn:4", "-warnaserror+", "-r:System.Core.dll"]
-NO_SOURCE = re.compile(r"error NU(1101|1102|1301)")
+NO_SOURCE = re.compile(r"error NU(1100|1101|1102|1301)")
 RIDS = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}
 PROGRAM = """
 using System;
@@ -39,6 +41,25 @@ foreach (string line in File.ReadLines("/proc/self/maps"))
     }
 }
 """
+WRONG = """
+using System;
+using System.Runtime.InteropServices;
+using Framealloc;
+
+internal static class Wrong
+{
+    private static void Main()
+    {
+        using (var allocator = new Allocator(new AllocatorOptions { DebugMode = true }))
+        {
+            IntPtr memory;
+            using (Frame frame = allocator.BeginFrame())
+                memory = frame.Address(100);
+            Marshal.WriteInt32(memory, 1);
+        }
+    }
+}
+"""
 SOURCES = """<configuration><packageSources><clear/><add key="here" value="{}"/></packageSources></configuration>
 """
 PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
@@ -49,6 +70,30 @@ PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
     <ItemGroup><PackageReference Include="Framealloc" Version="1.0.0"/></ItemGroup>
 </Project>
 """
+PLAIN = """<Project Sdk="Microsoft.NET.Sdk">
+    <PropertyGroup>
+        <OutputType>Exe</OutputType>
+        <TargetFramework>net$(BundledNETCoreAppTargetFrameworkVersion)</TargetFramework>
+        <AllowUnsafeBlocks>true</AllowUnsafeBlocks>
+        <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
+        <ImplicitUsings>disable</ImplicitUsings>
+        <NoWarn>$(NoWarn);CA2255</NoWarn>
+    </PropertyGroup>
+    <ItemGroup>{}</ItemGroup>
+</Project>
+"""
+# Settings with which collectors run all the time; the last one is so slow that it is for a few tests.
+MONO_STRESS = ({"MONO_GC_DEBUG": "collect-before-allocs=20"}, {"MONO_GC_PARAMS": "nursery-size=128k"})
+DOTNET_STRESS = (({"DOTNET_GCgen0size": "0x10000"}, []), ({"DOTNET_GCStress": "3"}, ["ReentryTests.WhatIs"]))
+# What C# has by other means: a plain call with another intent or alignment, a text or an array of its own, the parts of
+# what is reached whole.
+OTHERWISE = {
+    "fa_alloc_array", "fa_frame_alloc_2", "fa_frame_alloc_4",
+    "fa_frame_alloc_8", "fa_frame_alloc_array", "fa_frame_alloc_array_zeroed", "fa_frame_alloc_zeroed", "fa_frame_join",
+    "fa_frame_strdup", "fa_frame_text", "fa_group_alloc_array", "fa_handle_defragment", "fa_heap_alloc",
+    "fa_heap_alloc_array", "fa_heap_alloc_zeroed", "fa_object_pool_each", "fa_pool_alloc", "fa_pool_alloc_array",
+    "fa_pool_alloc_zeroed", "fa_scratch_pool_alloc_array", "fa_tagged_alloc_array", "fa_tagged_init", "fa_text_key_set",
+    "fa_vector_check", "fa_vector_find", "fa_vector_miss", "fa_vector_refuse", "fa_version"}
 BLOCK = re.compile(r"^```csharp\n(.*?)^```", re.M | re.S)
 GUIDE = """using System;
 using System.Threading;
@@ -81,12 +126,16 @@ def need(program):
         skip(f"{program} is not installed")
 
 
-def run(*command, **options):
+class Unreachable(Exception):
+    """NuGet does not have what is asked for."""
+
+
+def run(*command, ends_with=0, **options):
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False, **options)
     if NO_SOURCE.search(done.stdout):
-        skip("the packages that the tests need cannot be restored")
-    if done.returncode != 0:
+        raise Unreachable
+    if done.returncode != ends_with:
         raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
 
@@ -127,14 +176,89 @@ def mono(library, room, assembly):
 
 
 def dotnet(library, room, _):
-    said = run("dotnet", "test", "-v", "q", cwd=copied(room) / "tests", env=on_dotnet(library))
+    place = copied(room)
+    try:
+        said = run("dotnet", "test", "-v", "q", cwd=place / "tests", env=on_dotnet(library))
+    except Unreachable:
+        print("without xunit, which cannot be restored")
+        print(run(built(place, "tests/*.cs", "tests/mono/*.cs"), env=on_dotnet(library)))
+        return
     counts = re.search(r"Passed: *(\d+), Skipped: *(\d+)", said)
     if not counts or int(counts.group(1)) < 50 or int(counts.group(2)):
         raise Failed(said)
     print(counts.group(0))
 
 
+def built(place, *sources):
+    """A program of .NET out of the sources of the package and others; it needs nothing of NuGet."""
+    project = place / "program"
+    project.mkdir()
+    paths = [place / "Framealloc/*.cs", *(place / source for source in sources)]
+    items = "".join(f'<Compile Include="{path}"/>' for path in paths)
+    (project / "program.csproj").write_text(PLAIN.format(items), encoding="utf-8")
+    run("dotnet", "build", "-v", "q", "-o", project / "out", cwd=project, env=on_dotnet(place))
+    return project / "out/program"
+
+
+def programs(library, room, assembly, *sources):
+    """The same program for each runtime there is: its command, its surroundings, and whether it is Mono."""
+    if assembly and shutil.which("mcs") and shutil.which("mono"):
+        paths = [path for source in sources for path in PACKAGE.glob(source)]
+        yield ["mono", "--debug", compiled(room, assembly, *paths)], on_mono(library), True
+    if shutil.which("dotnet"):
+        yield [built(copied(room), *sources)], on_dotnet(library), False
+    elif not shutil.which("mono"):
+        skip("neither Mono nor .NET is installed")
+
+
+def stress(library, room, assembly):
+    for command, surroundings, on in programs(library, room, assembly, "tests/*.cs", "tests/mono/*.cs"):
+        for settings, tests in [(one, []) for one in MONO_STRESS] if on else DOTNET_STRESS:
+            print(settings, run(*command, *tests, env={**surroundings, **settings}).strip())
+
+
+def ending(library, room, assembly):
+    """Programs that return, exit elsewhere or fail while frames are open and threads at work; none hangs or crashes."""
+    for command, surroundings, on in programs(library, room, assembly, "tests/ending/*.cs"):
+        for how, status in (("returns", 0), ("exits", 7), ("throws", 1 if on else -signal.SIGABRT)):
+            for _ in range(3):
+                run(*command, how, ends_with=status, env=surroundings, timeout=60)
+        print("Mono" if on else ".NET", "ends well")
+
+
+def memory(library, room, assembly):
+    """Under Valgrind, which is told by the library what is out of bounds; it has to see what is wrong on purpose."""
+    need("valgrind")
+    program = compiled(room, assembly, *PACKAGE.glob("tests/*.cs"), *PACKAGE.glob("tests/mono/*.cs"))
+    watched = ["valgrind", "-q", "--error-exitcode=9", "--smc-check=all-non-file", "--leak-check=no",
+               f"--suppressions={ROOT / 'tests/bindings/mono.supp'}", "mono"]
+    print(run(*watched, program, "ReentryTests", "FormTests", "CollectionTests", env=on_mono(library)))
+    source = room / "Wrong.cs"
+    source.write_text(WRONG, encoding="utf-8")
+    said = run(*watched, compiled(room, assembly, source), ends_with=9, env=on_mono(library))
+    if "Invalid write of size 4" not in said:
+        raise Failed(f"Valgrind does not see a write to memory of a frame that has ended:\n{said}")
+
+
+def reach(*_):
+    """Every function of C is called by C#, or named above."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.glob("Framealloc/*.cs")}
+    there = set(re.findall(r"extern [\w*]+ (fa_\w+)\(", sources.pop("Native.cs")))
+    used = set(re.findall(r"Native\.(fa_\w+)", "".join(sources.values())))
+    missing, unneeded = there - used - OTHERWISE, (OTHERWISE & used) | (OTHERWISE - there)
+    if missing or unneeded:
+        raise Failed(f"C# lacks {sorted(missing)}, and has {sorted(unneeded)} after all")
+    print(f"{len(there)} functions")
+
+
 def package(library, room, _):
+    try:
+        packed(library, room)
+    except Unreachable:
+        skip("what the package is built with cannot be restored")
+
+
+def packed(library, room):
     source, feed = copied(room), room / "feed"
     rid = RIDS[platform.machine()]
     run("dotnet", "pack", "-c", "Release", "-o", feed, f"-p:FrameallocLibrary={library}", f"-p:FrameallocRid={rid}",
@@ -202,12 +326,15 @@ def guide(library, room, assembly):
 def main():
     library, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     assembly = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
-    if assembly is None and what in ("mono", "guide"):
+    if assembly is None and what in ("mono", "guide", "memory"):
         skip("Mono is not installed")
-    check = {"mono": mono, "dotnet": dotnet, "package": package, "benchmark": benchmark, "guide": guide}[what]
+    checks = (mono, dotnet, stress, ending, memory, package, reach, benchmark, guide)
+    check = {one.__name__: one for one in checks}[what]
     with tempfile.TemporaryDirectory() as name:
         try:
             check(library, pathlib.Path(name).resolve(), assembly)
+        except Unreachable:
+            skip("packages that are needed cannot be restored")
         except Failed as failure:
             print(failure)
             sys.exit(1)
