@@ -77,6 +77,30 @@ namespace Framealloc.Tests
         }
 
         [Fact]
+        public void WhatIsLeftOfAnAllocatorIsNotTakenForAnother()
+        {
+            var ended = new Allocator();
+            Tag tag = ended.Tag("old");
+            IntPtr address = ended.Address;
+            ended.Dispose();
+            var later = new List<Allocator>();
+            for (int number = 0; number < 200 && (later.Count == 0 || later[later.Count - 1].Address != address); number++)
+            {
+                if (number < 50)
+                    new Allocator().Dispose();
+                else
+                    later.Add(new Allocator());
+            }
+            foreach (Allocator one in later)
+            {
+                using (Frame frame = one.BeginFrame())
+                    Assert.Throws<ArgumentException>(() => frame.Alloc<byte>(1, tag));
+            }
+            Assert.Equal(0u, ended.References);
+            later.ForEach(one => one.Dispose());
+        }
+
+        [Fact]
         public void CallbacksThatAreReplacedCanBeCollected()
         {
             var decisions = new List<WeakReference>();
