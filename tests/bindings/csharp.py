@@ -4,6 +4,7 @@
 collectors that run all the time, and under Valgrind; how programs end; the package that is made of it, as a new project
 uses it; that all of C can be reached; its benchmark; the blocks of its guide."""
 
+import json
 import os
 import pathlib
 import platform
@@ -59,6 +60,31 @@ internal static class Wrong
         }
     }
 }
+"""
+LAYOUTS = """
+using System;
+using Framealloc;
+
+internal static unsafe class Layouts
+{{
+    private static int wrong, right;
+
+    private static void Same(string what, long found, long expected)
+    {{
+        right += found == expected ? 1 : 0;
+        if (found == expected)
+            return;
+        wrong++;
+        Console.WriteLine($"{{what}} is {{found}} and not {{expected}}");
+    }}
+
+    private static int Main()
+    {{
+        {}
+        Console.WriteLine($"{{right}} sizes and offsets");
+        return wrong;
+    }}
+}}
 """
 SOURCES = """<configuration><packageSources><clear/><add key="here" value="{}"/></packageSources></configuration>
 """
@@ -240,6 +266,23 @@ def memory(library, room, assembly):
         raise Failed(f"Valgrind does not see a write to memory of a frame that has ended:\n{said}")
 
 
+def layouts(library, room, assembly):
+    """Structs lie in memory as the description says, which the compiler of C has proved."""
+    described = json.loads((ROOT / "bindings/abi/framealloc.abi.json").read_text(encoding="utf-8"))["types"]
+    lines = []
+    for struct in (one for one in described if one["kind"] == "struct"):
+        lines.append(f"{{ Native.{struct['name']} it; byte* start = (byte*)&it;")
+        lines.append(f'Same("{struct["name"]}", sizeof(Native.{struct["name"]}), {struct["size"]});')
+        for field in struct["fields"]:
+            name = f"it.@{field['name']}"
+            place = name if "count" in field else f"&{name}"
+            lines.append(f'Same("{struct["name"]}.{field["name"]}", (byte*)({place}) - start, {field["offset"]});')
+        lines.append("}")
+    source = room / "Layouts.cs"
+    source.write_text(LAYOUTS.format("\n".join(lines)), encoding="utf-8")
+    print(run("mono", compiled(room, assembly, source), env=on_mono(library)))
+
+
 def reach(*_):
     """Every function of C is called by C#, or named above."""
     sources = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.glob("Framealloc/*.cs")}
@@ -326,9 +369,9 @@ def guide(library, room, assembly):
 def main():
     library, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     assembly = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
-    if assembly is None and what in ("mono", "guide", "memory"):
+    if assembly is None and what in ("mono", "guide", "memory", "layouts"):
         skip("Mono is not installed")
-    checks = (mono, dotnet, stress, ending, memory, package, reach, benchmark, guide)
+    checks = (mono, dotnet, stress, ending, memory, layouts, package, reach, benchmark, guide)
     check = {one.__name__: one for one in checks}[what]
     with tempfile.TemporaryDirectory() as name:
         try:
