@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """csharp.py LIBRARY CHECK [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and on .NET; the same with
 collectors that run all the time, and under Valgrind; how programs end; the package that is made of it, as a new project
-uses it; that all of C can be reached; its benchmark; the blocks of its guide."""
+uses it; its benchmark; the blocks of its guide."""
 
-import json
 import os
 import pathlib
 import platform
@@ -42,50 +41,6 @@ foreach (string line in File.ReadLines("/proc/self/maps"))
     }
 }
 """
-WRONG = """
-using System;
-using System.Runtime.InteropServices;
-using Framealloc;
-
-internal static class Wrong
-{
-    private static void Main()
-    {
-        using (var allocator = new Allocator(new AllocatorOptions { DebugMode = true }))
-        {
-            IntPtr memory;
-            using (Frame frame = allocator.BeginFrame())
-                memory = frame.Address(100);
-            Marshal.WriteInt32(memory, 1);
-        }
-    }
-}
-"""
-LAYOUTS = """
-using System;
-using Framealloc;
-
-internal static unsafe class Layouts
-{{
-    private static int wrong, right;
-
-    private static void Same(string what, long found, long expected)
-    {{
-        right += found == expected ? 1 : 0;
-        if (found == expected)
-            return;
-        wrong++;
-        Console.WriteLine($"{{what}} is {{found}} and not {{expected}}");
-    }}
-
-    private static int Main()
-    {{
-        {}
-        Console.WriteLine($"{{right}} sizes and offsets");
-        return wrong;
-    }}
-}}
-"""
 SOURCES = """<configuration><packageSources><clear/><add key="here" value="{}"/></packageSources></configuration>
 """
 PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
@@ -111,15 +66,6 @@ PLAIN = """<Project Sdk="Microsoft.NET.Sdk">
 # Settings with which collectors run all the time; the last one is so slow that it is for a few tests.
 MONO_STRESS = ({"MONO_GC_DEBUG": "collect-before-allocs=20"}, {"MONO_GC_PARAMS": "nursery-size=128k"})
 DOTNET_STRESS = (({"DOTNET_GCgen0size": "0x10000"}, []), ({"DOTNET_GCStress": "3"}, ["ReentryTests.WhatIs"]))
-# What C# has by other means: a plain call with another intent or alignment, a text or an array of its own, the parts of
-# what is reached whole.
-OTHERWISE = {
-    "fa_alloc_array", "fa_frame_alloc_2", "fa_frame_alloc_4",
-    "fa_frame_alloc_8", "fa_frame_alloc_array", "fa_frame_alloc_array_zeroed", "fa_frame_alloc_zeroed", "fa_frame_join",
-    "fa_frame_strdup", "fa_frame_text", "fa_group_alloc_array", "fa_handle_defragment", "fa_heap_alloc",
-    "fa_heap_alloc_array", "fa_heap_alloc_zeroed", "fa_object_pool_each", "fa_pool_alloc", "fa_pool_alloc_array",
-    "fa_pool_alloc_zeroed", "fa_scratch_pool_alloc_array", "fa_tagged_alloc_array", "fa_tagged_init", "fa_text_key_set",
-    "fa_vector_check", "fa_vector_find", "fa_vector_miss", "fa_vector_refuse", "fa_version"}
 BLOCK = re.compile(r"^```csharp\n(.*?)^```", re.M | re.S)
 GUIDE = """using System;
 using System.Threading;
@@ -259,39 +205,9 @@ def memory(library, room, assembly):
     watched = ["valgrind", "-q", "--error-exitcode=9", "--smc-check=all-non-file", "--leak-check=no",
                f"--suppressions={ROOT / 'tests/bindings/mono.supp'}", "mono"]
     print(run(*watched, program, "ReentryTests", "FormTests", "CollectionTests", env=on_mono(library)))
-    source = room / "Wrong.cs"
-    source.write_text(WRONG, encoding="utf-8")
-    said = run(*watched, compiled(room, assembly, source), ends_with=9, env=on_mono(library))
+    said = run(*watched, compiled(room, assembly, PACKAGE / "tests/wrong/Wrong.cs"), ends_with=9, env=on_mono(library))
     if "Invalid write of size 4" not in said:
         raise Failed(f"Valgrind does not see a write to memory of a frame that has ended:\n{said}")
-
-
-def layouts(library, room, assembly):
-    """Structs lie in memory as the description says, which the compiler of C has proved."""
-    described = json.loads((ROOT / "bindings/abi/framealloc.abi.json").read_text(encoding="utf-8"))["types"]
-    lines = []
-    for struct in (one for one in described if one["kind"] == "struct"):
-        lines.append(f"{{ Native.{struct['name']} it; byte* start = (byte*)&it;")
-        lines.append(f'Same("{struct["name"]}", sizeof(Native.{struct["name"]}), {struct["size"]});')
-        for field in struct["fields"]:
-            name = f"it.@{field['name']}"
-            place = name if "count" in field else f"&{name}"
-            lines.append(f'Same("{struct["name"]}.{field["name"]}", (byte*)({place}) - start, {field["offset"]});')
-        lines.append("}")
-    source = room / "Layouts.cs"
-    source.write_text(LAYOUTS.format("\n".join(lines)), encoding="utf-8")
-    print(run("mono", compiled(room, assembly, source), env=on_mono(library)))
-
-
-def reach(*_):
-    """Every function of C is called by C#, or named above."""
-    sources = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.glob("Framealloc/*.cs")}
-    there = set(re.findall(r"extern [\w*]+ (fa_\w+)\(", sources.pop("Native.cs")))
-    used = set(re.findall(r"Native\.(fa_\w+)", "".join(sources.values())))
-    missing, unneeded = there - used - OTHERWISE, (OTHERWISE & used) | (OTHERWISE - there)
-    if missing or unneeded:
-        raise Failed(f"C# lacks {sorted(missing)}, and has {sorted(unneeded)} after all")
-    print(f"{len(there)} functions")
 
 
 def package(library, room, _):
@@ -366,12 +282,11 @@ def guide(library, room, assembly):
     print(f"{len(blocks)} blocks")
 
 
-def main():
+def main(*checks):
     library, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     assembly = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
     if assembly is None and what in ("mono", "guide", "memory", "layouts"):
         skip("Mono is not installed")
-    checks = (mono, dotnet, stress, ending, memory, layouts, package, reach, benchmark, guide)
     check = {one.__name__: one for one in checks}[what]
     with tempfile.TemporaryDirectory() as name:
         try:
@@ -384,4 +299,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(mono, dotnet, stress, ending, memory, package, benchmark, guide)

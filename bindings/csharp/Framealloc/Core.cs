@@ -183,7 +183,8 @@ namespace Framealloc
         /// <summary>Has new uses wait, if there are none and nobody else has a reference.</summary>
         private bool HoldUses()
         {
-            return Native.fa_allocator_references(Pointer) <= 1 && Interlocked.CompareExchange(ref uses, Ending, 0) == 0;
+            bool alone = Native.fa_allocator_references(Pointer) <= 1;
+            return alone && Interlocked.CompareExchange(ref uses, Ending, 0) == 0;
         }
 
         public void* Keep(object target)

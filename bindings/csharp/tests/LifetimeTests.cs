@@ -84,13 +84,10 @@ namespace Framealloc.Tests
             IntPtr address = ended.Address;
             ended.Dispose();
             var later = new List<Allocator>();
-            for (int number = 0; number < 200 && (later.Count == 0 || later[later.Count - 1].Address != address); number++)
-            {
-                if (number < 50)
-                    new Allocator().Dispose();
-                else
-                    later.Add(new Allocator());
-            }
+            for (int number = 0; number < 50; number++)
+                new Allocator().Dispose();
+            while (later.Count < 150 && !later.Exists(one => one.Address == address))
+                later.Add(new Allocator());
             foreach (Allocator one in later)
             {
                 using (Frame frame = one.BeginFrame())
