@@ -174,13 +174,14 @@ def built(place, *sources):
 
 def programs(library, room, assembly, *sources):
     """The same program for each runtime there is: its command, its surroundings, and whether it is Mono."""
-    if assembly and shutil.which("mcs") and shutil.which("mono"):
+    on_both = (assembly and shutil.which("mcs") and shutil.which("mono"), shutil.which("dotnet"))
+    if not any(on_both):
+        skip("neither Mono nor .NET is installed")
+    if on_both[0]:
         paths = [path for source in sources for path in PACKAGE.glob(source)]
         yield ["mono", "--debug", compiled(room, assembly, *paths)], on_mono(library), True
-    if shutil.which("dotnet"):
+    if on_both[1]:
         yield [built(copied(room), *sources)], on_dotnet(library), False
-    elif not shutil.which("mono"):
-        skip("neither Mono nor .NET is installed")
 
 
 def stress(library, room, assembly):
