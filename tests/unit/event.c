@@ -546,7 +546,7 @@ static void findings_of_debug_mode_are_told(void)
 {
     listen_to_reports();
     fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
-    if (fa_debug_configure(a, &options) == FA_ERROR_DISABLED) {
+    if (fa_debug_configure(a, &options) == FA_ERROR_UNSUPPORTED) {
         fa_allocator_release(a);
         SKIP("built without debug mode");
     }
