@@ -94,8 +94,8 @@ namespace Framealloc
         /// <summary>The fa_allocator, for C.</summary>
         public IntPtr Address => core.A;
 
-        /// <summary>References that C# and the host hold.</summary>
-        public uint References => Native.fa_allocator_references(core.Pointer);
+        /// <summary>References that C# and the host hold; 0 once C# has given up its own.</summary>
+        public uint References => core.Released ? 0 : Native.fa_allocator_references(core.Pointer);
 
         /// <summary>A number that no other allocator of the process has.</summary>
         public ulong Id => Native.fa_allocator_id(core.A);

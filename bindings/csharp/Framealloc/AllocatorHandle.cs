@@ -54,8 +54,10 @@ namespace Framealloc
             if (Environment.HasShutdownStarted)
                 return true; // Mono has stopped threads that may be inside a call, and would wait for them for ever
             bool last = Native.fa_allocator_references(handle) == 1;
+            ulong id = Native.fa_allocator_id(handle);
             Native.fa_allocator_release(handle);
-            if (last && Native.fa_allocator_references(handle) == 1)
+            // The memory of a handle may serve another allocator later on.
+            if (last && Native.fa_allocator_references(handle) == 1 && Native.fa_allocator_id(handle) == id)
                 ThreadPool.QueueUserWorkItem(GiveUp, this); // refused, as this thread is inside a call
             else
                 Forget(handle, keys);

@@ -30,6 +30,9 @@ namespace Framealloc
         /// <summary>The allocator as it is, for ends and releases, which come also when it is closed.</summary>
         public IntPtr Pointer { get; }
 
+        /// <summary>Whether C#'s reference has been given up: the pointer may be another allocator's by now.</summary>
+        public bool Released => handle.IsClosed;
+
         /// <summary>A number that no other has.</summary>
         public ulong Number { get; } = (ulong)Interlocked.Increment(ref numbers);
 
@@ -180,7 +183,8 @@ namespace Framealloc
         /// <summary>Has new uses wait, if there are none and nobody else has a reference.</summary>
         private bool HoldUses()
         {
-            return Native.fa_allocator_references(Pointer) <= 1 && Interlocked.CompareExchange(ref uses, Ending, 0) == 0;
+            bool alone = Native.fa_allocator_references(Pointer) <= 1;
+            return alone && Interlocked.CompareExchange(ref uses, Ending, 0) == 0;
         }
 
         public void* Keep(object target)

@@ -6,8 +6,8 @@ namespace Framealloc
 {
     /// <summary>
     /// An array of a frame that can be kept in fields: it looks at its frame's epoch each time, and throws
-    /// <see cref="ObjectDisposedException"/> once that has ended. It does not see a rollback, or the end of a sub-frame,
-    /// inside its frame.
+    /// <see cref="ObjectDisposedException"/> once that has ended. It does not see a rollback, or the end of a
+    /// sub-frame, inside its frame.
     /// </summary>
     public readonly unsafe struct FrameSlice<T> where T : struct
     {

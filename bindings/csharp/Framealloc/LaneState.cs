@@ -41,7 +41,7 @@ namespace Framealloc
         /// <summary>Scopes of C# that are open on the lane.</summary>
         public OpenScopes Scopes { get; } = new OpenScopes();
 
-        /// <summary>The one that runs a frame of an allocator on this thread, if its frame was the last one used.</summary>
+        /// <summary>The one of an allocator on this thread, if its frame is the one that was used last.</summary>
         public static LaneState CurrentOf(Core core)
         {
             LaneState lane = current;

@@ -104,7 +104,9 @@ namespace Framealloc
         public IntPtr AddressOf(ulong id)
         {
             void* found = Native.fa_object_pool_get(Pool, id);
-            return found != null ? (IntPtr)found : throw new StaleException("ObjectPool", $"Object {id} was given back.");
+            if (found == null)
+                throw new StaleException("ObjectPool", $"Object {id} was given back.");
+            return (IntPtr)found;
         }
 
         /// <summary>The id of the object at an address; 0 if there is none.</summary>

@@ -82,7 +82,7 @@ namespace Framealloc
         /// <summary>An allocator seen through the tag.</summary>
         internal Native.fa_tagged Raw(Core of, IntPtr a)
         {
-            if (of.Pointer != core.Pointer)
+            if (core.Released || of.Pointer != core.Pointer)
                 throw new ArgumentException("The tag is of another allocator.");
             return new Native.fa_tagged { allocator = a, tag = Id };
         }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Framealloc.Tests
 {
-    /// <summary>The forms of taking memory beyond the plain ones: magazines, tagged, columns, batches, attempts.</summary>
+    /// <summary>The forms of taking memory beyond the plain ones: magazines, tags, columns, attempts.</summary>
     public sealed class FormTests : WithAllocator
     {
         [Fact]

@@ -77,6 +77,27 @@ namespace Framealloc.Tests
         }
 
         [Fact]
+        public void WhatIsLeftOfAnAllocatorIsNotTakenForAnother()
+        {
+            var ended = new Allocator();
+            Tag tag = ended.Tag("old");
+            IntPtr address = ended.Address;
+            ended.Dispose();
+            var later = new List<Allocator>();
+            for (int number = 0; number < 50; number++)
+                new Allocator().Dispose();
+            while (later.Count < 150 && !later.Exists(one => one.Address == address))
+                later.Add(new Allocator());
+            foreach (Allocator one in later)
+            {
+                using (Frame frame = one.BeginFrame())
+                    Assert.Throws<ArgumentException>(() => frame.Alloc<byte>(1, tag));
+            }
+            Assert.Equal(0u, ended.References);
+            later.ForEach(one => one.Dispose());
+        }
+
+        [Fact]
         public void CallbacksThatAreReplacedCanBeCollected()
         {
             var decisions = new List<WeakReference>();
@@ -104,6 +125,46 @@ namespace Framealloc.Tests
         }
 
         [Fact]
+        public void WhatWasRegisteredForCGoesWithTheAllocator()
+        {
+            var registered = new List<WeakReference>();
+            for (int number = 0; number < 20; number++)
+                RegisterEverything(registered);
+            for (int round = 0; round < 20 && Alive(registered) > 10; round++)
+                Collect();
+            Assert.True(registered.Count == 160 && Alive(registered) <= 10);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void RegisterEverything(List<WeakReference> registered)
+        {
+            using (var own = new Allocator())
+            {
+                own.ConfigureReports(ReportOutput.Sink);
+                own.Listen(Remembered<MemoryEvent>(registered));
+                own.OnBudget(Remembered<BudgetEvent>(registered));
+                own.OnRelocated(Remembered<Relocation>(registered));
+                own.DiagnosticReported += Remembered<Diagnostic>(registered);
+                own.AttachProfiler(new ProfilerHooks { Event = Remembered<MemoryEvent>(registered) });
+                Action<object> hook = Remembered<object>(registered);
+                using (ObjectPool<Unit> pool = own.ObjectPool<Unit>(0, (ref Unit unit) => hook(null)))
+                    pool.Take();
+                Action<object> evicted = Remembered<object>(registered);
+                using (AssetStream stream = own.Stream(1 << 20, (asset, memory) => evicted(null)))
+                    stream.Reserve(10);
+                Action<object> end = Remembered<object>(registered);
+                own.BeginTask("left open").OnEnd(() => end(null));
+            }
+        }
+
+        private static Action<T> Remembered<T>(List<WeakReference> registered)
+        {
+            var target = new object();
+            registered.Add(new WeakReference(target));
+            return what => GC.KeepAlive(target);
+        }
+
+        [Fact]
         public void AGuestFollowsTheLanesOfItsHost()
         {
             using (Allocator guest = Allocator.Borrow(alloc.Address))
@@ -114,7 +175,7 @@ namespace Framealloc.Tests
                 FrameSlice<int> kept;
                 using (job.Bind())
                 {
-                    alloc.BeginFrame();
+                    Frame host = alloc.BeginFrame();
                     using (Frame joined = guest.JoinFrame())
                         kept = joined.Slice<int>(10);
                     Assert.False(kept.Valid);
@@ -124,6 +185,7 @@ namespace Framealloc.Tests
                     Assert.Equal(Status.FrameActive,
                                  Assert.Throws<FrameallocException>(() => guest.JoinFrame()).Status);
                     Assert.Equal(Native.FA_OK, Native.fa_frame_end(alloc.Address)); // the host ends it
+                    host.Dispose();
                     Assert.False(kept.Valid);
                     Assert.Equal(Native.FA_OK, Native.fa_frame_begin(alloc.Address));
                     guest.JoinFrame().Dispose(); // though the guest has not given up the one before
