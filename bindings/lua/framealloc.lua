@@ -1885,12 +1885,16 @@ function Task:detach()
     self._detached = true
 end
 
--- A Lua function as C's user data, until `forget` is called with the slot.
-local function listener(life, slot, kind, fn, otherwise)
+local function need_function(fn)
     local meta = getmetatable(fn)
     if type(fn) ~= "function" and not (type(meta) == "table" and meta.__call) then
         refuse("INVALID_ARGUMENT", "a function is wanted")
     end
+end
+
+-- A Lua function as C's user data, until `forget` is called with the slot.
+local function listener(life, slot, kind, fn, otherwise)
+    need_function(fn)
     local callback, user = core.register(kind, function(...)
         local ok, answer = pcall(fn, ...)
         if ok then
@@ -2478,9 +2482,10 @@ local function set_listener(self, kind, call, fn)
 end
 
 local function telling(struct, fn)
-    if type(fn) ~= "function" and type(fn) ~= "table" then
-        return fn
+    if fn == nil then
+        return nil
     end
+    need_function(fn)
     return function(memory) fn(marshal.read(struct, memory)) end
 end
 
