@@ -9,7 +9,7 @@ local core, abi, calls = marshal.core, marshal.abi, marshal.calls
 local raw, kinds, constants = core.raw, core.kinds, abi.constants
 local unpack, floor, huge, type, setmetatable = table.unpack or unpack, math.floor, math.huge, type, setmetatable
 local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_array
--- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
+-- What a finalizer calls is looked up beforehand: LuaJIT loads no code within one.
 local release_allocator, ignore_event, destroy_stream =
     raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
 local frame_begin, frame_end = raw.fa_frame_begin, raw.fa_frame_end
@@ -197,6 +197,16 @@ local function class(base)
     local made = setmetatable({}, {__index = base})
     made.__index = made
     return made
+end
+
+-- LuaJIT leaves a trace where the collector wants to go on, which it does not within a finalizer: the trace would be
+-- begun and left for ever. So what a finalizer runs is not compiled, with the functions within it.
+local function never_compiled(...)
+    if rawget(_G, "jit") then
+        for index = 1, select("#", ...) do
+            jit.off((select(index, ...)), true)
+        end
+    end
 end
 
 -- Calls `action(state)` when the object that holds the result is collected, or its state is closed.
@@ -2834,6 +2844,12 @@ function Allocator:pre_frame() ask(self, "engine_pre_frame") end
 function Allocator:post_frame() ask(self, "engine_post_frame") end
 function Allocator:tick() ask(self, "engine_tick") end
 function Allocator:engine_info() return ask(self, "engine_get_info") end
+
+never_compiled(finalizer, release, close_cells, forget_all, close_magazine, set_listener, budget_setter,
+               Allocator.set_budget, Allocator.listen, Allocator.stream)
+if core.library then
+    never_compiled(core.close_cell, core.forget)
+end
 
 -- The library has to be at least as new as the description that this module was made from.
 if raw.fa_version_check(constants.FA_VERSION) ~= 0 then
