@@ -27,7 +27,7 @@ class Tag:
 
     def __exit__(self, *_: Any) -> None:
         self._core.settle()
-        check(self._core.lib.fa_tag_pop(self._core.a))
+        check(self._core.lib.fa_tag_pop(self._core.pointer))
 
     @property
     def stats(self) -> TagStats:
@@ -49,8 +49,28 @@ class Tag:
         check(self._core.lib.fa_budget_get_tag(self._core.a, self.id, ctypes.byref(out)))
         return BudgetUsage.of(out)
 
+    def nested(self, name: str) -> "Tag":
+        """A tag inside this one."""
+        return Tag(self._core, f"{self.path}::{name}")
+
     def __repr__(self) -> str:
         return f"<Tag {self.path}>"
+
+
+class Subtag:
+    """A tag by its name in the one that is current when the `with` statement is entered."""
+
+    def __init__(self, core: Core, name: str) -> None:
+        self._core, self.name = core, name
+
+    def __enter__(self) -> "Subtag":
+        self._core.settle()
+        check(self._core.lib.fa_tag_push_name(self._core.a, self.name.encode()))
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._core.settle()
+        check(self._core.lib.fa_tag_pop(self._core.pointer))
 
 
 def tags(core: Core) -> List[Tag]:
@@ -99,7 +119,7 @@ class Phase:
 
     def __exit__(self, *_: Any) -> None:
         self._core.settle()
-        check(self._core.lib.fa_phase_end(self._core.a))
+        check(self._core.lib.fa_phase_end(self._core.pointer))
 
 
 def phases(core: Core, which: int) -> List[PhaseStats]:
@@ -111,6 +131,13 @@ def phases(core: Core, which: int) -> List[PhaseStats]:
         check(core.lib.fa_phase_at(core.a, which, index, ctypes.byref(out)))
         found.append(PhaseStats.of(out))
     return found
+
+
+def find_phase(core: Core, name: str, which: int) -> PhaseStats:
+    core.settle()
+    out = _abi.fa_phase_stats.new()
+    check(core.lib.fa_phase_find(core.a, which, name.encode(), ctypes.byref(out)))
+    return PhaseStats.of(out)
 
 
 def make_budget(core: Core, hard: Size, soft: Size, warning_percent: int, policy: Any,

@@ -15,6 +15,7 @@ from ._records import (DebugBlock, DebugHotSite, DebugLeak, DebugStats, Diagnost
                        DiagnosticText, EngineInfo, FilterIssue, SnapshotStats, Stats)
 
 SEVERITY, ROOM = "FA_SEVERITY_", 64
+ALL = 0xFFFFFFFF  # reports of a code
 
 
 def explain(code: str) -> DiagnosticText:
@@ -129,12 +130,13 @@ class Observed:
             if report.severity == _abi.FA_SEVERITY_WARNING:
                 warnings.warn(str(report), _errors.DiagnosticWarning, stacklevel=3)
 
-        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(core.a, _callbacks.sink, key)))
+        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(
+            core.a, _callbacks.sink if key else _callbacks.nothing(_abi.fa_diagnostic_sink), key)))
 
     def configure_diagnostics(self, output: Any = "auto", color: Any = "auto", min_severity: Any = "note",
-                              repeats: int = 8) -> None:
+                              repeats: int = ALL) -> None:
         """Where reports go ("auto", "stderr", "sink", "both"), which, and how many of one code before they thin out.
-        Without "sink" in it, exceptions have no words of their own."""
+        Without "sink" in it, and for reports that are thinned out, exceptions have no code and words of their own."""
         config = _abi.fa_diagnostic_config.new(output=choice("FA_OUTPUT_", output), color=choice("FA_COLOR_", color),
                                                min_severity=choice(SEVERITY, min_severity), repeats=repeats)
         check(self._core.lib.fa_diagnostic_configure(self._core.a, ctypes.byref(config)))

@@ -30,7 +30,7 @@ class Profiler:
             elif on_counter is not None:
                 on_counter(ProfileCounter.of(struct.contents))
 
-        self._key = _callbacks.register(told)
+        self._key = core.keep(told)
         profiler = _abi.fa_profiler.new(user=self._key)
         for hook in hooks if on_event is not None else ():
             setattr(profiler, hook, ctypes.cast(_callbacks.profile, ctypes.c_void_p))
@@ -39,13 +39,14 @@ class Profiler:
         try:
             check(core.lib.fa_profiler_attach(core.a, ctypes.byref(profiler)))
         except BaseException:
-            _callbacks.forget(self._key)
+            core.drop(self._key)
             raise
+        core.promise(self._key, self.detach)
 
     def detach(self) -> None:
         if self._key:
             check(self._core.lib.fa_profiler_detach(self._core.a))
-            _callbacks.forget(self._key)
+            self._core.drop(self._key)
             self._key = 0
 
     def __enter__(self) -> "Profiler":
@@ -114,6 +115,16 @@ class Profiled:
                         hooks: Sequence[str] = HOOKS) -> Profiler:
         """Has functions told what a profiler wants to know: `with alloc.attach_profiler(print):`"""
         return Profiler(self._core, on_event, on_counter, hooks)
+
+    @property
+    def profiler_attached(self) -> bool:
+        """Whether a profiler is told of what happens, from Python or from C."""
+        return bool(self._core.lib.fa_profiler_attached(self._core.a))
+
+    @property
+    def history_newest(self) -> int:
+        """Serial number of the newest sample, 0 before the first."""
+        return self._core.lib.fa_history_newest(self._core.a)
 
     @property
     def profiler_suppressed(self) -> int:

@@ -82,8 +82,11 @@ struct frame *frame_of(struct exploration *ex, struct state *state, struct value
     for (size_t i = 0; i < state->frames.count; i++)
         if (same_value(state->frames.items[i].allocator, allocator))
             return &state->frames.items[i];
+    bool nothing = allocator.kind == V_NUMBER; /* No frame is begun with NULL. */
     bool none = starts_without_frame(ex, state, allocator);
-    LIST_PUSH(&state->frames, (struct frame){.allocator = allocator, .status = none ? FRAME_NONE : FRAME_UNKNOWN});
+    struct frame frame = {.allocator = allocator,
+                          .status = nothing ? FRAME_FAILED : none ? FRAME_NONE : FRAME_UNKNOWN};
+    LIST_PUSH(&state->frames, frame);
     return &state->frames.items[state->frames.count - 1];
 }
 

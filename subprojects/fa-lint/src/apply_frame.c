@@ -59,6 +59,8 @@ void apply_begin(struct exploration *ex, struct state *state, struct event event
 {
     struct frame *frame = frame_of(ex, state, event.subject);
     bool running = frame->status == FRAME_RUNNING;
+    if (event.subject.kind == V_NUMBER)
+        return;
     check_begin(ex, frame, event);
     if (running)
         return; /* It goes on. */
@@ -75,6 +77,8 @@ void apply_begin(struct exploration *ex, struct state *state, struct event event
 void apply_end(struct exploration *ex, struct state *state, struct event event)
 {
     struct frame *frame = frame_of(ex, state, event.subject);
+    if (event.subject.kind == V_NUMBER)
+        return;
     if (frame->refused > 0) {
         frame->refused--;
         return;

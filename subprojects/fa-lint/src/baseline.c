@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The findings that an old code base begins with: listed once, then left out. */
+#include "output_json.h"
 #include "select.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,8 +10,9 @@ static json_t *entry_of(const struct finding *finding)
 {
     char print[24];
     snprintf(print, sizeof print, "%016llx", (unsigned long long)fingerprint(finding));
-    return json_pack("{s:s, s:s, s:s, s:s}", "code", text_of(finding->code), "file", short_path(finding->at.file),
-                     "function", text_of(finding->function), "fingerprint", print);
+    return json_pack("{s:s, s:o, s:o, s:s}", "code", text_of(finding->code), "file",
+                     json_text(short_path(finding->at.file)), "function", json_text(text_of(finding->function)),
+                     "fingerprint", print);
 }
 
 bool baseline_write(const finding_list *findings, const char *path)
@@ -48,8 +49,9 @@ bool baseline_apply(finding_list *findings, const char *path, char **message)
     json_t *root = json_load_file(path, 0, &error);
     json_t *list = json_object_get(root, "findings");
     if (!json_is_array(list)) {
-        *message = root == NULL && error.line > 0 ? format_text("%s:%d: %s", path, error.line, error.text)
-                                                  : format_text("%s: is no baseline", path);
+        *message = root != NULL     ? format_text("%s: is no baseline", path)
+                   : error.line > 0 ? format_text("%s:%d: %s", path, error.line, error.text)
+                                    : format_text("%s", error.text);
         json_decref(root);
         return false;
     }

@@ -40,7 +40,7 @@ void apply_to(const struct calling *call, enum event_kind kind, struct value val
 static void begin(const struct calling *call)
 {
     struct exploration *ex = call->ex;
-    if (ex->used[call->op->result]) {
+    if (ex->used[call->op->result] && may_split(ex, call->path)) {
         struct path failed = copy_path(ex, call->path);
         failed.op++;
         apply(ex, failed.state, event_of(call, EVENT_BEGIN_FAILED, owner(call)));
@@ -63,6 +63,7 @@ static void end_promoting(const struct calling *call)
     struct value room = subject(call);
     bool nowhere = room.kind == V_NUMBER && room.number == 0;
     apply_to(call, EVENT_END, owner(call), !nowhere);
+    forget_contents(call->ex, call->state, room);
 }
 
 static bool says_zero(const char *name)
@@ -73,6 +74,8 @@ static bool says_zero(const char *name)
 /* A thread that could not be made has nothing. */
 static void fork_failed(const struct calling *call)
 {
+    if (!may_split(call->ex, call->path))
+        return;
     struct path failed = copy_path(call->ex, call->path);
     failed.op++;
     struct symbol *status = new_symbol(call->ex, failed.state, FROM_NOWHERE);

@@ -6,6 +6,8 @@
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
     MOST_STATES = 24,
+    MOST_PATHS = 600,   /* At a time. */
+    MOST_SPLITS = 128, /* At one operation. */
     MOST_STEPS = 3000,
     MOST_TRACES = 8,
     MOST_EVENTS = 160,
@@ -60,6 +62,12 @@ struct path copy_path(struct exploration *ex, const struct path *path)
     if (count != 0)
         memcpy(copy.regs, path->regs, count * sizeof *copy.regs);
     return copy;
+}
+
+/* Each operation goes on in so many ways, however many paths come to it. */
+bool may_split(struct exploration *ex, const struct path *path)
+{
+    return ex->paths.count < MOST_PATHS && ex->splits[path->op]++ < MOST_SPLITS;
 }
 
 static void drop_path(struct path *path)
@@ -123,11 +131,6 @@ static struct value field_part(struct value address, int32_t field)
     return result;
 }
 
-static void declare(struct state *state, int32_t local)
-{
-    unbind(state, (struct value){V_LOCAL, 0, local, 0, 0});
-}
-
 static void run_store(struct exploration *ex, struct path *path, const struct op *op)
 {
     struct value address = get_register(ex, path, op->left), value = get_register(ex, path, op->right);
@@ -157,7 +160,7 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     case OP_STORE:
     case OP_COPY: run_store(ex, path, op); return true;
     case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
-    case OP_DECLARE: declare(state, op->left); return true;
+    case OP_DECLARE: declare_local(state, op->left); return true;
     case OP_BINARY:
         result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
         break;
@@ -289,6 +292,7 @@ static void free_exploration(struct exploration *ex)
     release(ex->last_register);
     release(ex->crosses);
     release(ex->used);
+    release(ex->splits);
 }
 
 /* Short paths come first: what few turns of a loop do is told before what many do. */
@@ -332,6 +336,7 @@ void explore_function(struct program *program, size_t index)
                                       (facts & FACT_CALLBACK) != 0};
     ex.driven = is_driven(program, index);
     ex.gives_up = ends_in_chain(program, function);
+    ex.splits = take(function->ops.count * sizeof *ex.splits);
     ex.seen = take(function->blocks.count * sizeof *ex.seen);
     find_live(&ex);
     find_registers(&ex);

@@ -15,6 +15,7 @@ enum event_kind {
     EVENT_ASSUME,
     EVENT_STORE,
     EVENT_CLEAR,
+    EVENT_COPY,
     EVENT_ALLOC,
     EVENT_USE,
     EVENT_RELEASE,
@@ -69,6 +70,7 @@ struct summary {
     bool done;
     bool incomplete;
     bool ends_foreign; /* A path ends a frame that it did not begin. */
+    bool leaves_frame; /* It was reported that a path leaves a frame running. */
 };
 
 struct leaving {
@@ -101,6 +103,7 @@ struct exploration {
     int32_t *last_register;
     uint8_t *crosses; /* Registers that are used in another block than the one that sets them. */
     uint8_t *used;
+    uint32_t *splits; /* By operation: how often paths parted there. */
     size_t steps;
     bool root;     /* Nobody in the program calls it. */
     bool own_lane; /* Begins without a frame: main() and threads. */
@@ -121,6 +124,7 @@ void explore_function(struct program *program, size_t index);
 struct value load(struct exploration *ex, struct state *state, struct value address, struct place at);
 void store(struct exploration *ex, struct state *state, struct value address, struct value value, struct place at);
 void copy_parts(struct exploration *ex, struct state *state, struct value to, struct value from, struct place at);
+void declare_local(struct state *state, int32_t local);
 void clear_parts(struct exploration *ex, struct state *state, struct value address, struct place at);
 bool suppose(struct exploration *ex, struct state *state, struct value value, enum binary test, int64_t number);
 struct value new_unknown(struct exploration *ex, struct state *state);
@@ -146,6 +150,8 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
             const struct value *args, int32_t count, const struct op *op);
 void set_register(struct exploration *ex, struct path *path, int32_t reg, struct value value);
 struct value get_register(struct exploration *ex, const struct path *path, int32_t reg);
+/* Whether a path may be copied where it stands, to go on in another way, too. */
+bool may_split(struct exploration *ex, const struct path *path);
 struct path copy_path(struct exploration *ex, const struct path *path);
 
 struct finding *report(struct exploration *ex, const char *code, struct place at, const char *format, ...)

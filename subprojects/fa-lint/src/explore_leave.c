@@ -175,6 +175,7 @@ void check_leavings(struct exploration *ex, size_t index)
         struct finding *finding =
             report(ex, "FA603", leaving->at, "the function is left while the frame it began is running");
         add_note(finding, leaving->begun, "the frame was begun here; other ways out end it");
+        ex->summary->leaves_frame = true;
     }
 }
 

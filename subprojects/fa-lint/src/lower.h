@@ -32,9 +32,16 @@ struct label {
 };
 
 struct expansion {
-    CXCursor cursor;
+    int32_t name;
     int32_t file;
     uint32_t offset;
+};
+
+struct macro {
+    CXCursor cursor;
+    int32_t name;
+    uint32_t bits; /* Operators in its text. */
+    bool known;
 };
 
 struct target {
@@ -50,6 +57,7 @@ struct lowering {
     LIST(struct scope_item) scope;
     LIST(struct label) labels;
     LIST(struct expansion) expansions; /* Of macros, by place; gathered when first asked for. */
+    LIST(struct macro) macros;         /* By name. */
     struct target on_break;
     struct target on_continue;
     struct place within; /* The compound statement that is being lowered. */
@@ -57,6 +65,7 @@ struct lowering {
     int32_t loop;
     int32_t statement; /* Call that is a statement by itself, and so can be cut out. */
     bool plus_plus;
+    bool returns_reference;
     CXFile text_file;
     const char *text;
     size_t text_length;
@@ -83,6 +92,7 @@ bool word_at(struct lowering *low, CXCursor cursor, const char *word);
 bool type_is_aggregate(CXType type);
 bool type_is_array(CXType type);
 bool type_is_pointer(CXType type);
+bool type_is_reference(CXType type);
 
 struct op *emit(struct lowering *low, enum op_kind kind, CXCursor at);
 int32_t emit_number(struct lowering *low, int64_t number, CXCursor at);
@@ -102,7 +112,9 @@ int32_t lower_value(struct lowering *low, CXCursor cursor);
 int32_t lower_address(struct lowering *low, CXCursor cursor);
 void lower_condition(struct lowering *low, CXCursor cursor, int32_t yes, int32_t no);
 void lower_initializer(struct lowering *low, int32_t address, CXType type, CXCursor cursor);
+/* The address, if the function returns a reference. */
 int32_t lower_call(struct lowering *low, CXCursor cursor);
+bool returns_reference(CXCursor call);
 CXCursor strip(CXCursor cursor);
 
 enum operator_kind {
@@ -127,6 +139,10 @@ enum operator_kind {
 };
 enum operator_kind binary_operator(struct lowering *low, CXCursor left, CXCursor right, CXCursor whole);
 enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor operand);
+enum operator_kind spelled_operator(const char *text, size_t *length);
+enum operator_kind binary_in_macro(struct lowering *low, CXCursor whole);
+/* OPERATOR_NONE if it may be one or another. */
+enum operator_kind unary_in_macro(struct lowering *low, CXCursor whole);
 
 int32_t lower_truth(struct lowering *low, CXCursor cursor);
 int32_t lower_conditional(struct lowering *low, CXCursor cursor);

@@ -90,6 +90,12 @@ bool type_is_pointer(CXType type)
     return kind == CXType_Pointer || kind == CXType_LValueReference || kind == CXType_RValueReference;
 }
 
+bool type_is_reference(CXType type)
+{
+    enum CXTypeKind kind = clang_getCanonicalType(type).kind;
+    return kind == CXType_LValueReference || kind == CXType_RValueReference;
+}
+
 struct op *emit(struct lowering *low, enum op_kind kind, CXCursor at)
 {
     struct op op = {.kind = (uint8_t)kind, .result = -1, .left = -1, .right = -1, .at = place_of_cursor(at)};

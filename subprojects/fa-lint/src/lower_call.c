@@ -44,7 +44,98 @@ static int32_t callee_value(struct lowering *low, CXCursor cursor)
 static int32_t constructed(struct lowering *low, CXCursor cursor)
 {
     int32_t local = new_local(low, intern("object"), LOCAL_AGGREGATE);
+    emit(low, OP_DECLARE, cursor)->left = local;
     return emit_local(low, local, cursor);
+}
+
+static bool is_method(CXCursor callee)
+{
+    return callee.kind == CXCursor_CXXMethod && !clang_CXXMethod_isStatic(callee);
+}
+
+/* `left = right` and the like, where the object is the first argument. */
+static bool is_operator(CXCursor callee, int given)
+{
+    return is_method(callee) && given == clang_Cursor_getNumArguments(callee) + 1;
+}
+
+/* Copies that the compiler makes by itself, member by member. */
+static bool is_plain_copy(CXCursor callee)
+{
+    if (!clang_CXXMethod_isDefaulted(callee))
+        return false;
+    if (callee.kind == CXCursor_Constructor)
+        return clang_CXXConstructor_isCopyConstructor(callee) || clang_CXXConstructor_isMoveConstructor(callee);
+    CXString name = clang_getCursorSpelling(callee);
+    bool assigns = strcmp(clang_getCString(name), "operator=") == 0;
+    clang_disposeString(name);
+    return assigns;
+}
+
+static bool is_identity(CXCursor callee)
+{
+    CXString usr = clang_getCursorUSR(callee);
+    const char *text = clang_getCString(usr);
+    bool is = strstr(text, "@N@std@F") != NULL && (strstr(text, "@move") != NULL || strstr(text, "@forward") != NULL) &&
+              clang_Cursor_getNumArguments(callee) == 1;
+    clang_disposeString(usr);
+    return is;
+}
+
+static int32_t copied(struct lowering *low, CXCursor cursor, bool assigns)
+{
+    int32_t from = lower_value(low, clang_Cursor_getArgument(cursor, assigns));
+    int32_t to = assigns ? lower_address(low, clang_Cursor_getArgument(cursor, 0)) : constructed(low, cursor);
+    struct op *op = emit(low, OP_COPY, cursor);
+    op->left = to;
+    op->right = from;
+    return to;
+}
+
+bool returns_reference(CXCursor call)
+{
+    return type_is_reference(clang_getResultType(clang_getCursorType(clang_getCursorReferenced(call))));
+}
+
+static bool has_place(CXCursor inner)
+{
+    return inner.kind == CXCursor_DeclRefExpr || inner.kind == CXCursor_MemberRefExpr ||
+           inner.kind == CXCursor_ArraySubscriptExpr || inner.kind == CXCursor_UnaryOperator ||
+           (inner.kind == CXCursor_CallExpr && returns_reference(inner));
+}
+
+/* A reference takes the address of what it is given, or of a copy that the compiler makes. */
+static int32_t lower_argument(struct lowering *low, CXType wanted, CXCursor argument)
+{
+    enum CXTypeKind kind = wanted.kind;
+    CXType type = clang_getCursorType(argument);
+    if ((kind != CXType_LValueReference && kind != CXType_RValueReference) || type_is_aggregate(type) ||
+        type_is_array(type))
+        return lower_value(low, argument);
+    CXCursor inner = strip(argument);
+    if (has_place(inner))
+        return lower_address(low, argument);
+    int32_t local = new_temporary(low, argument);
+    int32_t value = lower_value(low, argument);
+    emit_store(low, emit_local(low, local, argument), value, argument);
+    return emit_local(low, local, argument);
+}
+
+static int32_t lower_arguments(struct lowering *low, CXCursor cursor, CXCursor callee, int32_t *args, int32_t count)
+{
+    int given = clang_Cursor_getNumArguments(cursor), before = is_operator(callee, given);
+    CXType type = clang_getCursorType(callee);
+    int known = clang_getNumArgTypes(type);
+    for (int i = 0; i < given && count < MOST_ARGUMENTS; i++) {
+        CXCursor argument = clang_Cursor_getArgument(cursor, (unsigned)i);
+        int at = i - before;
+        if (at < 0)
+            args[count++] = lower_address(low, argument);
+        else
+            args[count++] = at < known ? lower_argument(low, clang_getCanonicalType(clang_getArgType(type, (unsigned)at)), argument)
+                                       : lower_value(low, argument);
+    }
+    return count;
 }
 
 int32_t lower_call(struct lowering *low, CXCursor cursor)
@@ -52,19 +143,22 @@ int32_t lower_call(struct lowering *low, CXCursor cursor)
     CXCursor callee = clang_getCursorReferenced(cursor);
     int32_t args[MOST_ARGUMENTS], count = 0, object = -1, pointer = -1;
     int32_t cut = low->statement;
+    int given = clang_Cursor_getNumArguments(cursor);
     low->statement = 0;
+    if (low->plus_plus && given >= 1 && is_plain_copy(callee))
+        return copied(low, cursor, callee.kind != CXCursor_Constructor && given == 2);
+    if (low->plus_plus && given == 1 && is_identity(callee))
+        return lower_address(low, clang_Cursor_getArgument(cursor, 0));
     if (callee.kind == CXCursor_Constructor)
         object = args[count++] = constructed(low, cursor);
-    else if (callee.kind == CXCursor_CXXMethod && !clang_CXXMethod_isStatic(callee)) {
+    else if (is_method(callee) && !is_operator(callee, given)) {
         int32_t self = object_of(low, cursor);
         if (self >= 0)
             args[count++] = self;
     }
     if (!is_callable(callee))
         pointer = callee_value(low, cursor);
-    int given = clang_Cursor_getNumArguments(cursor);
-    for (int i = 0; i < given && count < MOST_ARGUMENTS; i++)
-        args[count++] = lower_value(low, clang_Cursor_getArgument(cursor, (unsigned)i));
+    count = lower_arguments(low, cursor, callee, args, count);
     emit_call(low, is_callable(callee) ? declare_function(low, callee) : 0, args, count, place_of_cursor(cursor));
     struct op *op = &low->function->ops.items[low->function->ops.count - 1];
     op->left = pointer;

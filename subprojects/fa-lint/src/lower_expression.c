@@ -129,7 +129,9 @@ static int32_t member_address(struct lowering *low, CXCursor cursor)
     struct op *op = emit(low, OP_FIELD, cursor);
     op->left = base;
     op->name = field;
-    return op->result = new_register(low);
+    int32_t address = op->result = new_register(low);
+    bool reference = type_is_reference(clang_getCursorType(clang_getCursorReferenced(cursor)));
+    return reference ? emit_load(low, address, cursor) : address;
 }
 
 static int32_t element_address(struct lowering *low, CXCursor cursor)
@@ -178,6 +180,8 @@ int32_t lower_address(struct lowering *low, CXCursor cursor)
         return element_address(low, inner);
     if (inner.kind == CXCursor_CompoundLiteralExpr)
         return compound_literal(low, inner);
+    if (inner.kind == CXCursor_CallExpr)
+        return lower_call(low, inner);
     if (inner.kind == CXCursor_UnaryOperator) {
         CXCursor operand = last_expression(inner);
         if (unary_operator(low, inner, operand) == OPERATOR_DEREF)
@@ -280,6 +284,7 @@ static int32_t unary(struct lowering *low, CXCursor cursor)
         op->left = value;
         return op->result = new_register(low);
     }
+    case OPERATOR_NONE: (void)lower_value(low, operand); return emit_unknown(low, cursor);
     default:
         if (strip(operand).kind == CXCursor_IntegerLiteral)
             return literal(low, cursor);
@@ -379,7 +384,10 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
     case CXCursor_DeclRefExpr: return name_value(low, cursor);
     case CXCursor_MemberRefExpr: return load_as(low, member_address(low, cursor), cursor);
     case CXCursor_ArraySubscriptExpr: return load_as(low, element_address(low, cursor), cursor);
-    case CXCursor_CallExpr: return lower_call(low, cursor);
+    case CXCursor_CallExpr: {
+        int32_t result = lower_call(low, cursor);
+        return returns_reference(cursor) ? load_as(low, result, cursor) : result;
+    }
     case CXCursor_UnaryOperator: return unary(low, cursor);
     case CXCursor_BinaryOperator: return binary(low, cursor);
     case CXCursor_CompoundAssignOperator: return compound_assignment(low, cursor);

@@ -2,7 +2,6 @@
 /* Which operator an expression has: libclang tells that there is one, the source text tells which. */
 #include "lower.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -18,11 +17,13 @@ static const struct {
 
 enum { OPERATORS = sizeof operators / sizeof *operators };
 
-static enum operator_kind spelled(const char *text)
+enum operator_kind spelled_operator(const char *text, size_t *length)
 {
     for (size_t i = 0; i < OPERATORS; i++)
-        if (starts_with(text, operators[i].spelling))
+        if (starts_with(text, operators[i].spelling)) {
+            *length = strlen(operators[i].spelling);
             return operators[i].kind;
+        }
     return OPERATOR_NONE;
 }
 
@@ -58,74 +59,17 @@ static bool is_lvalue(CXCursor cursor)
            cursor.kind == CXCursor_ArraySubscriptExpr || cursor.kind == CXCursor_UnaryOperator;
 }
 
-static enum CXChildVisitResult add_expansion(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    (void)parent;
-    struct lowering *low = data;
-    struct expansion expansion = {.cursor = cursor};
-    CXFile file;
-    if (cursor.kind != CXCursor_MacroExpansion || clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
-        return CXChildVisit_Continue;
-    clang_getExpansionLocation(clang_getCursorLocation(cursor), &file, NULL, NULL, &expansion.offset);
-    expansion.file = file != NULL ? name_of_file(file) : 0;
-    LIST_PUSH(&low->expansions, expansion);
-    return CXChildVisit_Continue;
-}
-
-static int compare_expansions(const void *left, const void *right)
-{
-    const struct expansion *a = left, *b = right;
-    if (a->file != b->file)
-        return a->file < b->file ? -1 : 1;
-    return a->offset < b->offset ? -1 : a->offset > b->offset;
-}
-
-/* The definition of the macro whose expansion stands at the beginning of a cursor. */
-static CXCursor macro_at(struct lowering *low, CXCursor cursor)
-{
-    struct place place = place_of_cursor(cursor);
-    struct expansion wanted = {.file = place.file, .offset = place.begin};
-    if (low->expansions.count == 0) {
-        clang_visitChildren(clang_getTranslationUnitCursor(low->unit), add_expansion, low);
-        if (low->expansions.count != 0)
-            qsort(low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
-    }
-    const struct expansion *found =
-        low->expansions.count == 0
-            ? NULL
-            : bsearch(&wanted, low->expansions.items, low->expansions.count, sizeof wanted, compare_expansions);
-    return found != NULL ? clang_getCursorReferenced(found->cursor) : clang_getNullCursor();
-}
-
-/* Inside a macro only the kinds of operands and the text of the macro are known. */
-static enum operator_kind guess_in_macro(struct lowering *low, CXCursor whole)
-{
-    CXCursor macro = macro_at(low, whole);
-    unsigned begin, end;
-    const char *text = clang_Cursor_isNull(macro) ? NULL : text_between(low, macro, &begin, &end);
-    enum operator_kind only = OPERATOR_NONE;
-    for (unsigned i = text != NULL ? begin : 0; text != NULL && i + 1 < end; i++) {
-        enum operator_kind kind = spelled(text + i);
-        if (kind < OPERATOR_AND || kind > OPERATOR_GE || kind == OPERATOR_COMMA || text[i + 1] == '>')
-            continue;
-        i += kind != OPERATOR_LT && kind != OPERATOR_GT;
-        if (only != OPERATOR_NONE && only != kind)
-            return OPERATOR_OTHER;
-        only = kind;
-    }
-    return only != OPERATOR_NONE ? only : OPERATOR_OTHER;
-}
-
 enum operator_kind binary_operator(struct lowering *low, CXCursor left, CXCursor right, CXCursor whole)
 {
     unsigned left_begin, left_end, right_begin, right_end;
     const char *text = text_between(low, left, &left_begin, &left_end);
     const char *other = text_between(low, right, &right_begin, &right_end);
     enum operator_kind kind = OPERATOR_NONE;
+    size_t length;
     if (text != NULL && text == other && left_end < right_begin + 1) {
         const char *at = skip_space(text + left_end, text + right_begin);
         if (at < text + right_begin)
-            kind = spelled(at);
+            kind = spelled_operator(at, &length);
     }
     bool macro = in_macro(whole);
     if (kind != OPERATOR_NONE && !(macro && kind == OPERATOR_COMMA))
@@ -133,11 +77,11 @@ enum operator_kind binary_operator(struct lowering *low, CXCursor left, CXCursor
     if (is_lvalue(left))
         return OPERATOR_ASSIGN;
     if (clang_getCanonicalType(clang_getCursorType(whole)).kind == CXType_Pointer)
-        return OPERATOR_ADD;
-    return guess_in_macro(low, whole);
+        return type_is_pointer(clang_getCursorType(right)) ? OPERATOR_COMMA : OPERATOR_ADD;
+    return binary_in_macro(low, whole);
 }
 
-static enum operator_kind by_type(CXCursor whole, CXCursor operand)
+static enum operator_kind by_type(struct lowering *low, CXCursor whole, CXCursor operand)
 {
     CXType type = clang_getCanonicalType(clang_getCursorType(whole));
     CXType inner = clang_getCanonicalType(clang_getCursorType(operand));
@@ -147,16 +91,11 @@ static enum operator_kind by_type(CXCursor whole, CXCursor operand)
         return OPERATOR_ADDRESS;
     if (inner.kind == CXType_Pointer && type.kind != CXType_Pointer)
         return OPERATOR_NOT;
-    return is_lvalue(operand) ? OPERATOR_STEP : OPERATOR_OTHER;
+    return is_lvalue(operand) ? OPERATOR_STEP : unary_in_macro(low, whole);
 }
 
-enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor operand)
+static enum operator_kind by_text(const char *text)
 {
-    unsigned begin, end, inner_begin, inner_end;
-    const char *text = text_between(low, whole, &begin, &end);
-    if (text == NULL || in_macro(whole) || text_between(low, operand, &inner_begin, &inner_end) != text)
-        return by_type(whole, operand);
-    text += begin;
     if (starts_with(text, "++") || starts_with(text, "--"))
         return OPERATOR_STEP;
     switch (*text) {
@@ -166,6 +105,29 @@ enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor
     case '-':
     case '+':
     case '~': return OPERATOR_OTHER;
-    default: return inner_end < end ? OPERATOR_STEP : by_type(whole, operand);
+    default: return OPERATOR_NONE;
     }
+}
+
+/* What begins in an argument of a macro is spelled there; what begins in its text has the place of the whole macro. */
+static bool begins_in_macro(CXCursor cursor)
+{
+    unsigned expansion, spelling;
+    CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(cursor));
+    clang_getExpansionLocation(start, NULL, NULL, NULL, &expansion);
+    clang_getFileLocation(start, NULL, NULL, NULL, &spelling);
+    return in_macro(cursor) && spelling == expansion;
+}
+
+enum operator_kind unary_operator(struct lowering *low, CXCursor whole, CXCursor operand)
+{
+    unsigned begin, end, inner_begin, inner_end;
+    const char *text = text_between(low, whole, &begin, &end);
+    if (text == NULL || begins_in_macro(whole))
+        return by_type(low, whole, operand);
+    enum operator_kind kind = by_text(text + begin);
+    if (kind != OPERATOR_NONE || in_macro(whole))
+        return kind != OPERATOR_NONE ? kind : by_type(low, whole, operand);
+    bool postfix = text_between(low, operand, &inner_begin, &inner_end) == text && inner_end < end;
+    return postfix ? OPERATOR_STEP : by_type(low, whole, operand);
 }

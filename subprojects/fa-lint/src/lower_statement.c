@@ -189,9 +189,10 @@ static void lower_return(struct lowering *low, CXCursor cursor)
     struct function *function = low->function;
     if (children.count != 0 && is_expression(children.items[0])) {
         CXType type = clang_getCursorType(children.items[0]);
-        int32_t value = lower_value(low, children.items[0]);
+        bool reference = low->returns_reference;
+        int32_t value = reference ? lower_address(low, children.items[0]) : lower_value(low, children.items[0]);
         int32_t address = emit_local(low, function->result_local, cursor);
-        struct op *op = emit(low, type_is_aggregate(type) ? OP_COPY : OP_STORE, cursor);
+        struct op *op = emit(low, type_is_aggregate(type) && !reference ? OP_COPY : OP_STORE, cursor);
         op->left = address;
         op->right = value;
     }

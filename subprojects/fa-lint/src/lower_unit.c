@@ -165,7 +165,9 @@ static void initialize_members(struct lowering *low, CXCursor constructor)
     for (size_t i = 0; i + 1 < children.count; i++) {
         if (children.items[i].kind != CXCursor_MemberRef || !is_expression(children.items[i + 1]))
             continue;
-        int32_t value = lower_value(low, children.items[i + 1]);
+        bool reference = type_is_reference(clang_getCursorType(clang_getCursorReferenced(children.items[i])));
+        int32_t value =
+            reference ? lower_address(low, children.items[i + 1]) : lower_value(low, children.items[i + 1]);
         int32_t object = emit_load(low, emit_local(low, 0, constructor), constructor);
         int32_t field = interned(clang_getCursorSpelling(children.items[i]));
         struct op *op = emit(low, OP_FIELD, constructor);
@@ -204,6 +206,7 @@ static void lower_function(struct lowering *low, CXCursor cursor, CXCursor body)
     function.at.line = line;
     function.at.column = column;
     low->function = &function;
+    low->returns_reference = type_is_reference(clang_getCursorResultType(cursor));
     bind_params(low, cursor);
     lower_body(low, cursor, body);
     low->module->functions.items[index_of(low->module, usr)] = function;
@@ -352,5 +355,6 @@ bool lower_file(struct module *module, const char *path, const char *const *argu
     LIST_FREE(&low.scope);
     LIST_FREE(&low.labels);
     LIST_FREE(&low.expansions);
+    LIST_FREE(&low.macros);
     return module->errors.count == 0;
 }

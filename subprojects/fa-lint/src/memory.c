@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ZERO "#zero"
+#define FRESH "#fresh" /* Declared, and not written yet. */
 
 struct event make_event(enum event_kind kind, struct value subject, struct place at)
 {
@@ -40,15 +41,15 @@ struct value new_unknown(struct exploration *ex, struct state *state)
     return symbol_value(new_symbol(ex, state, FROM_NOWHERE)->uid);
 }
 
-/* A place within something that was set to zero as a whole. */
-static bool is_zeroed(const struct state *state, struct value address)
+/* A place within something that is marked as a whole. */
+static bool is_marked(const struct state *state, struct value address, const char *mark)
 {
     const char *path = text_of(address.path);
     for (size_t length = strlen(path);; length--) {
         if (length == 0 || path[length] == 0 || path[length] == '.' || path[length] == '[') {
             struct value around = address;
             around.path = intern_bytes(path, length);
-            if (find_binding(state, part_of(around, ZERO)) != NULL)
+            if (find_binding(state, part_of(around, mark)) != NULL)
                 return true;
         }
         if (length == 0)
@@ -56,11 +57,18 @@ static bool is_zeroed(const struct state *state, struct value address)
     }
 }
 
+void declare_local(struct state *state, int32_t local)
+{
+    struct value address = {V_LOCAL, 0, local, 0, 0};
+    unbind(state, address);
+    bind_value(state, part_of(address, FRESH), number_value(1), (struct place){0});
+}
+
 static struct value first_load(struct exploration *ex, struct state *state, struct value address, struct place at)
 {
-    if (is_zeroed(state, address))
+    if (is_marked(state, address, ZERO))
         return number_value(0);
-    if (is_any_element(address))
+    if (is_any_element(address) || is_marked(state, address, FRESH))
         return new_unknown(ex, state);
     struct symbol *symbol = new_symbol(ex, state, FROM_PLACE);
     symbol->left = address;
@@ -82,11 +90,34 @@ struct value load(struct exploration *ex, struct state *state, struct value addr
     return binding != NULL && binding->value.kind != V_UNKNOWN ? binding->value : first_load(ex, state, address, at);
 }
 
+static struct value without(struct value address, const char *part)
+{
+    const char *path = text_of(address.path);
+    address.path = intern_bytes(path, (size_t)(strstr(path, part) - path));
+    return address;
+}
+
+/* An element that is not known may be any of them. */
+static void forget_elements(struct state *state, struct value address)
+{
+    struct value array = without(address, "[*]");
+    size_t length = strlen(text_of(array.path)), kept = 0;
+    for (size_t i = 0; i < state->bindings.count; i++) {
+        struct value part = state->bindings.items[i].address;
+        const char *rest = is_inside(part, array) ? text_of(part.path) + length : "";
+        if (*rest != '[' || starts_with(rest, "[*]"))
+            state->bindings.items[kept++] = state->bindings.items[i];
+    }
+    state->bindings.count = kept;
+}
+
 void store(struct exploration *ex, struct state *state, struct value address, struct value value, struct place at)
 {
     if (!is_address(address))
         return;
     use(ex, state, address, at);
+    if (is_any_element(address))
+        forget_elements(state, address);
     unbind(state, address);
     bind_value(state, address, value, at);
     struct event event = make_event(EVENT_STORE, address, at);
@@ -103,29 +134,54 @@ void clear_parts(struct exploration *ex, struct state *state, struct value addre
     log_event(ex, state, make_event(EVENT_CLEAR, address, at));
 }
 
+typedef LIST(struct binding) binding_list;
+
 static struct value moved(struct value part, struct value from, struct value to)
 {
     const char *rest = text_of(part.path) + strlen(text_of(from.path));
     return part_of(to, rest);
 }
 
+static bool is_part_of(const struct binding *binding, const char *part)
+{
+    return strstr(text_of(binding->address.path), part) != NULL;
+}
+
+/* Zeros first: they stand for everything that is not stored. */
+static void copy_bindings(struct exploration *ex, struct state *state, struct value to, struct value from,
+                          const binding_list *parts, bool told, struct place at)
+{
+    for (int zeros = 1; zeros >= 0; zeros--)
+        for (size_t i = 0; i < parts->count; i++) {
+            struct value address = moved(parts->items[i].address, from, to);
+            if (is_part_of(&parts->items[i], ZERO) != zeros)
+                continue;
+            if (!told && zeros)
+                log_event(ex, state, make_event(EVENT_CLEAR, without(address, ZERO), at));
+            if (told || zeros)
+                bind_value(state, address, parts->items[i].value, at);
+            else
+                store(ex, state, address, parts->items[i].value, at);
+        }
+}
+
+/* A copy of what others see is told as such; one of a local, part by part. */
 void copy_parts(struct exploration *ex, struct state *state, struct value to, struct value from, struct place at)
 {
     if (!is_address(to))
         return;
-    LIST(struct binding) parts = {0};
+    binding_list parts = {0};
     for (size_t i = 0; is_address(from) && i < state->bindings.count; i++)
-        if (is_inside(state->bindings.items[i].address, from) &&
-            strstr(text_of(state->bindings.items[i].address.path), "#window") == NULL)
+        if (is_inside(state->bindings.items[i].address, from) && !is_part_of(&state->bindings.items[i], "#window") &&
+            !is_part_of(&state->bindings.items[i], FRESH))
             LIST_PUSH(&parts, state->bindings.items[i]);
+    use(ex, state, to, at);
     unbind(state, to);
-    for (size_t i = 0; i < parts.count; i++) {
-        struct value address = moved(parts.items[i].address, from, to);
-        if (strstr(text_of(address.path), ZERO) != NULL)
-            bind_value(state, address, number_value(0), at);
-        else
-            store(ex, state, address, parts.items[i].value, at);
-    }
+    bool told = is_address(from) && from.kind != V_LOCAL;
+    struct event event = make_event(told ? EVENT_COPY : EVENT_HAVOC, to, at);
+    event.other = from;
+    log_event(ex, state, event);
+    copy_bindings(ex, state, to, from, &parts, told, at);
     LIST_FREE(&parts);
 }
 
@@ -142,7 +198,7 @@ void forget_contents(struct exploration *ex, struct state *state, struct value v
             state->bindings.items[kept++] = *binding;
     }
     state->bindings.count = kept;
-    if (is_zeroed(state, value))
+    if (is_marked(state, value, ZERO))
         bind_value(state, value, new_unknown(ex, state), (struct place){0});
     log_event(ex, state, make_event(EVENT_HAVOC, value, (struct place){0}));
 }

@@ -60,19 +60,20 @@ static const struct option known[] = {
 
 static const char usage[] =
     "usage: fa-lint [options] [FILE...] [-- COMPILER OPTIONS]\n"
-    "       fa-lint explain CODE | show FILE | list | init | lsp\n\n"
+    "       fa-lint explain CODE | show FILE... | list | init | lsp\n\n"
     "what to look for (all of it unless said):\n"
     "  --dirtymem --async-safety --threading --budgets --architecture --all\n"
     "what to report:\n"
     "  --deny CODE           report as an error         --allow CODE       do not report\n"
     "  --exclude GLOB        leave files out            --min-severity S   hint, warning (default) or error\n"
-    "  --deny-warnings       warnings fail, too         --fail-fast        stop at the first finding\n"
+    "  --deny-warnings       warnings fail, too         --fail-fast        stop at the first that fails\n"
     "  --baseline FILE       leave out what FILE lists  --write-baseline FILE\n"
     "how:\n"
     "  -p PATH               compile_commands.json or the folder it is in\n"
     "  --format F            human, compact, json, sarif, junit or checkstyle\n"
     "  --output FILE --color auto|always|never --config FILE --fix\n"
-    "  -j N --cache FOLDER --no-cache -q --figures\n";
+    "  -j N --cache FOLDER --no-cache -q --figures\n"
+    "  -h --help --version\n";
 
 static int number_of_format(const char *name)
 {
@@ -91,8 +92,8 @@ static int refuse(const char *what, const char *value)
 
 static int add_code(text_list *list, const char *code)
 {
-    if (code_by_name(code) == NULL)
-        return refuse("is no code; fa-lint list shows all", code);
+    if (!is_reported(code))
+        return refuse("is no code of fa-lint; fa-lint list shows all", code);
     LIST_PUSH(list, copy_text(code));
     return 0;
 }
@@ -170,17 +171,24 @@ static bool is_command(const char *word)
     return false;
 }
 
+static bool is_any(const char *word, const char *first, const char *second)
+{
+    return strcmp(word, first) == 0 || strcmp(word, second) == 0;
+}
+
 static int read_words(struct options *options, int count, char **words)
 {
-    for (int i = optind; i < count; i++) {
-        if (options->subject == NULL &&
-            (strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0))
-            options->subject = words[i];
-        else
-            LIST_PUSH(&options->files, copy_text(words[i]));
-    }
-    bool needs = strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0;
-    return needs && options->subject == NULL ? refuse("needs an argument", options->command) : 0;
+    bool has_subject = is_any(options->command, "explain", "show");
+    bool has_files = is_any(options->command, "check", "show");
+    if (has_subject && optind < count)
+        options->subject = words[optind++];
+    if (has_subject && options->subject == NULL)
+        return refuse("needs an argument", options->command);
+    if (!has_files && optind < count)
+        return refuse("is one word too many", words[optind]);
+    for (int i = optind; i < count; i++)
+        LIST_PUSH(&options->files, copy_text(words[i]));
+    return 0;
 }
 
 static int count_before_dashes(int count, char **words)

@@ -92,6 +92,7 @@ static bool replay_event(struct translation *to, struct event event)
     case EVENT_LOAD: map_uid(to, event.uid, load(ex, state, subject, event.at)); return true;
     case EVENT_ASSUME: return suppose(ex, state, subject, event.detail, event.number);
     case EVENT_STORE: store(ex, state, subject, translate(to, event.other), event.at); return true;
+    case EVENT_COPY: copy_parts(ex, state, subject, translate(to, event.other), event.at); return true;
     case EVENT_CLEAR: clear_parts(ex, state, subject, event.at); return true;
     case EVENT_USE: use(ex, state, subject, event.at); return true;
     case EVENT_HAVOC: forget_contents(ex, state, subject); return true;
@@ -117,6 +118,15 @@ static bool replay_trace(struct translation *to, const struct trace *trace)
     return true;
 }
 
+/* What was reported of the function that is called is not the mistake of its callers, too. */
+static void forget_left_frames(const struct exploration *ex, struct state *state)
+{
+    for (size_t i = 0; i < state->frames.count; i++)
+        if (state->frames.items[i].status == FRAME_RUNNING &&
+            state->frames.items[i].here == 2 + (ex->replay_number & 63))
+            state->frames.items[i].status = FRAME_FAILED;
+}
+
 static bool run(struct exploration *ex, struct path *path, const struct summary *summary, const struct trace *trace,
                 const struct value *args, int32_t count, const struct op *op)
 {
@@ -137,6 +147,8 @@ static bool run(struct exploration *ex, struct path *path, const struct summary 
     }
     bool feasible = replay_trace(&to, trace);
     ex->replays--;
+    if (summary->leaves_frame)
+        forget_left_frames(ex, path->state);
     if (feasible && to.result.kind == V_UNKNOWN)
         to.result = new_unknown(ex, path->state);
     set_register(ex, path, op->result, to.result);
@@ -164,7 +176,7 @@ bool replay(struct exploration *ex, struct path *path, const struct summary *sum
     ex->callee = (int32_t)callee;
     if (!summary->done || summary->incomplete)
         return run_opaque(ex, path, args, count, op);
-    for (size_t i = 1; i < summary->traces.count; i++) {
+    for (size_t i = 1; i < summary->traces.count && may_split(ex, path); i++) {
         struct path other = copy_path(ex, path);
         other.op++;
         if (run(ex, &other, summary, &summary->traces.items[i], args, count, op))

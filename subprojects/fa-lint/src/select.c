@@ -2,9 +2,7 @@
 #include "select.h"
 #include "codes.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool lists(const text_list *list, const char *text)
 {
@@ -14,28 +12,7 @@ static bool lists(const text_list *list, const char *text)
     return false;
 }
 
-static bool names_code(const char *listed, const char *code)
-{
-    const char *found = strstr(listed, code);
-    return found != NULL;
-}
-
-static bool is_silenced(const struct program *program, const struct finding *finding)
-{
-    const char *code = text_of(finding->code);
-    if (names_code(text_of(finding->allow), code))
-        return true;
-    for (size_t i = 0; i < program->suppressions.count; i++) {
-        const struct suppression *place = program->suppressions.items[i];
-        if (place->file == finding->at.file && place->line == finding->at.line &&
-            names_code(text_of(place->codes), code))
-            return true;
-    }
-    return false;
-}
-
-static int severity_of(const struct code *code, const struct options *options,
-                       const struct config *config)
+static int severity_of(const struct code *code, const struct options *options, const struct config *config)
 {
     bool denied = lists(&options->deny, code->name) || lists(&config->deny, code->name);
     return denied ? SEVERITY_ERROR : code->severity;
@@ -53,7 +30,7 @@ static bool is_wanted(const struct program *program, struct finding *finding, co
         return false;
     if ((lists(&options->allow, code->name) || lists(&config->allow, code->name)) && !lists(&options->deny, code->name))
         return false;
-    if (matches_any(&options->exclude, path) || matches_any(&config->exclude, path))
+    if (path_matches(&options->exclude, path) || path_matches(&config->exclude, path))
         return false;
     finding->severity = (uint8_t)severity_of(code, options, config);
     return finding->severity >= least && !is_silenced(program, finding);
@@ -71,20 +48,29 @@ void select_findings(struct program *program, const struct options *options, con
     }
     findings->count = kept;
     sort_findings(findings);
-    for (size_t i = 1; options->fail_fast && i < findings->count; i++)
+}
+
+bool is_failure(const struct finding *finding, const struct options *options, const struct config *config)
+{
+    bool warnings_fail = options->deny_warnings || config->deny_warnings;
+    return !finding->mended &&
+           (finding->severity == SEVERITY_ERROR || (finding->severity == SEVERITY_WARNING && warnings_fail));
+}
+
+void stop_at_failure(finding_list *findings, const struct options *options, const struct config *config)
+{
+    size_t first = 0;
+    while (first < findings->count && !is_failure(&findings->items[first], options, config))
+        first++;
+    for (size_t i = first + 1; i < findings->count; i++)
         LIST_FREE(&findings->items[i].notes);
-    if (options->fail_fast && findings->count > 1)
-        findings->count = 1;
+    if (first < findings->count)
+        findings->count = first + 1;
 }
 
 const char *short_path(int32_t file)
 {
-    static char here[PATH_MAX];
-    const char *path = text_of(file);
-    if (here[0] == 0 && getcwd(here, sizeof here) == NULL)
-        return path;
-    size_t length = strlen(here);
-    return strncmp(path, here, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+    return path_from_here(text_of(file));
 }
 
 /* The file that was asked for last is kept: findings come in the order of files. */
