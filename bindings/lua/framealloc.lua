@@ -9,7 +9,7 @@ local core, abi, calls = marshal.core, marshal.abi, marshal.calls
 local raw, kinds, constants = core.raw, core.kinds, abi.constants
 local unpack, floor, huge, type, setmetatable = table.unpack or unpack, math.floor, math.huge, type, setmetatable
 local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_array
--- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
+-- What a finalizer calls is looked up beforehand: LuaJIT loads no code within one.
 local release_allocator, ignore_event, destroy_stream =
     raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
 local frame_begin, frame_end = raw.fa_frame_begin, raw.fa_frame_end
@@ -197,6 +197,16 @@ local function class(base)
     local made = setmetatable({}, {__index = base})
     made.__index = made
     return made
+end
+
+-- LuaJIT leaves a trace where the collector wants to go on, which it does not within a finalizer: the trace would be
+-- begun and left for ever. So what a finalizer runs is not compiled, with the functions within it.
+local function never_compiled(...)
+    if rawget(_G, "jit") then
+        for index = 1, select("#", ...) do
+            jit.off((select(index, ...)), true)
+        end
+    end
 end
 
 -- Calls `action(state)` when the object that holds the result is collected, or its state is closed.
@@ -763,41 +773,41 @@ local function frame_scope(allocator)
     return scope
 end
 
--- A part of a frame, which may be rolled back before the frame ends.
-local function inner_scope(outer)
-    local scope = {closed = false}
-    if outer.own then
-        scope.own, scope.adopted = core.new_cell(), {}
+-- A part of a frame, which may be rolled back before the frame ends. It adopts the parts in it that stay.
+local function inner_scope(top)
+    local scope = {closed = false, adopted = {}}
+    if top.own then
+        scope.own = core.new_cell()
         scope.generation = scope.own[0]
-        outer.life.open[scope] = true
+        top.life.open[scope] = true
     end
-    return setmetatable(scope, {__index = outer})
+    return setmetatable(scope, {__index = top})
 end
 
--- The part stays: what is in it goes with the scope around it.
+-- The part stays: what is in it goes with the part around it, or with the frame.
 local function keep_scope(scope, outer)
-    scope.closed = nil
-    local own = rawget(scope, "own")
-    if own then
-        local heir = rawget(outer, "adopted") or outer.life.loose
-        heir[#heir + 1] = {own = own, cell = outer.cell, epoch = outer.epoch}
-        for _, each in ipairs(scope.adopted) do
-            heir[#heir + 1] = each
-        end
-        outer.life.open[scope] = nil
+    scope.life.open[scope] = nil
+    local heir = rawget(outer, "adopted") or outer.life.loose
+    if heir == outer.life.loose and not outer.own then
+        return
     end
+    heir[#heir + 1] = scope
+    for _, each in ipairs(scope.adopted) do
+        heir[#heir + 1] = each
+    end
+    scope.adopted = {}
 end
 
 local function close_scope(scope)
-    scope.closed = true
-    local own = rawget(scope, "own")
-    if own and scope.life.open[scope] then
-        scope.life.open[scope] = nil
-        core.end_cell(own)
-        for _, each in ipairs(scope.adopted) do
+    scope.life.open[scope] = nil
+    scope.adopted[#scope.adopted + 1] = scope
+    for _, each in ipairs(scope.adopted) do
+        each.closed = true
+        if each.own then
             core.end_cell(each.own)
         end
     end
+    scope.adopted = {}
 end
 
 local function running(self)
@@ -921,12 +931,13 @@ local function end_scope(state, failed)
 end
 
 local function begin_scope(self, keep)
-    local outer, life = running(self), self._allocator._life
+    running(self)
+    local life = self._allocator._life
     local checkpoint = raw.fa_frame_checkpoint(life.pointer)
     if checkpoint == 0 then
         fail(life, raw.fa_last_status())
     end
-    self._scope = inner_scope(outer)
+    self._scope = inner_scope(self._top)
     self._open[#self._open + 1] = self._scope
     return {frame = self, scope = self._scope, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
 end
@@ -1142,9 +1153,10 @@ end
 
 --- Runs a function as a frame of its own within this one; bytes and blocks that it took, which are gone.
 function Frame:subframe(fn, ...)
-    local life, outer = self._allocator._life, running(self)
+    running(self)
+    local life = self._allocator._life
     local id = check(life, calls.fa_subframe_begin(life.pointer))
-    self._scope = inner_scope(outer)
+    self._scope = inner_scope(self._top)
     self._open[#self._open + 1] = self._scope
     local state = {frame = self, scope = self._scope, cleanups = #self._cleanups, subframe = id}
     within(state, end_scope, fn, self, ...)
@@ -1492,10 +1504,6 @@ end
 --- Ends the allocator if nobody else uses it, or raises "busy": at once, or after so many seconds of waiting.
 function Allocator:destroy(seconds)
     local life, pointer = self._life, self:pointer()
-    for _, undo in pairs(life.undo) do
-        undo()
-    end
-    life.undo = {}
     check(life, raw.fa_allocator_destroy(pointer, nanoseconds(seconds or 0)))
     life.closed = true
     close_cells(life)
@@ -1759,6 +1767,24 @@ local function renew(self)
     local old = self._scope
     old.closed = true
     self._scope = store_scope(old.allocator, old.what, old.release)
+    self._scope.store = self
+end
+
+-- Whoever names a store gets the same object, as long as anybody has it or memory of it: what one clears is gone for all.
+local stores = setmetatable({}, {__mode = "v"})
+
+local function store_key(self, what, id)
+    return ("%s %s %s"):format(tostring(core.address(self:pointer())), what, tostring(id))
+end
+
+local function known_store(key)
+    local store = stores[key]
+    return store and alive(store._scope) and store or nil
+end
+
+local function know_store(key, store)
+    stores[key], store._scope.store = store, store
+    return store
 end
 
 local function store_alive(self)
@@ -1771,13 +1797,16 @@ end
 local Group = class(Store)
 
 local function new_group(self, id)
-    local life = self._life
+    local life, key = self._life, store_key(self, "group", id)
+    if known_store(key) then
+        return known_store(key)
+    end
     local made = setmetatable({id = id, _scope = store_scope(self, "group", function(block)
         check(life, raw.fa_group_release_block(life.pointer, id, block))
     end)}, Group)
     made._allocate = function(size, align) return raw.fa_group_alloc(life.pointer, id, size, align) end
     made._try = function(size, align) return raw.fa_group_try_alloc(life.pointer, id, size, align) end
-    return made
+    return know_store(key, made)
 end
 
 --- Blocks that are freed together.
@@ -1828,6 +1857,9 @@ function Allocator:task(name, parent)
     end)
     made._allocate = function(size, align) return raw.fa_task_alloc(life.pointer, id, size, align) end
     made._try = function(size, align) return raw.fa_task_try_alloc(life.pointer, id, size, align) end
+    if parent then
+        parent._tasks[#parent._tasks + 1] = made
+    end
     return made
 end
 
@@ -1835,9 +1867,7 @@ function Allocator:task_count() return tell(self, "task_count") end
 
 function Task:task(name)
     store_alive(self)
-    local child = self._allocator:task(name, self)
-    self._tasks[#self._tasks + 1] = child
-    return child
+    return self._allocator:task(name, self)
 end
 
 --- Runs a function with the task as the current one of this thread.
@@ -1865,8 +1895,16 @@ function Task:detach()
     self._detached = true
 end
 
+local function need_function(fn)
+    local meta = getmetatable(fn)
+    if type(fn) ~= "function" and not (type(meta) == "table" and meta.__call) then
+        refuse("INVALID_ARGUMENT", "a function is wanted")
+    end
+end
+
 -- A Lua function as C's user data, until `forget` is called with the slot.
 local function listener(life, slot, kind, fn, otherwise)
+    need_function(fn)
     local callback, user = core.register(kind, function(...)
         local ok, answer = pcall(fn, ...)
         if ok then
@@ -1917,18 +1955,24 @@ local SCRATCH_SCOPE = abi.structs.fa_scratch_scope.size
 --- A named scratch pool: bump memory that outlives frames until it is reset.
 function Allocator:scratch(name)
     local made = need(self._life, raw.fa_scratch_pool_get(self:pointer(), name))
+    local key = store_key(self, "scratch", core.address(made))
+    if known_store(key) then
+        return known_store(key)
+    end
     local pool = setmetatable({_pool = made, _allocator = self, _scope = store_scope(self, "scratch scope")}, Scratch)
     pool._allocate = function(size, align) return raw.fa_scratch_pool_alloc(made, size, align) end
-    return pool
+    return know_store(key, pool)
 end
 
 --- The scratch memory of this lane.
 function Allocator:lane_scratch()
-    local life = self._life
-    self:pointer()
+    local life, key = self._life, store_key(self, "lane scratch", "")
+    if known_store(key) then
+        return known_store(key)
+    end
     local pool = setmetatable({_allocator = self, _scope = store_scope(self, "scratch scope")}, Scratch)
     pool._allocate = function(size, align) return raw.fa_scratch_alloc(life.pointer, size, align) end
-    return pool
+    return know_store(key, pool)
 end
 
 --- The scratch pool of a name if there is one, else nil.
@@ -1946,7 +1990,17 @@ function Allocator:scratch_pools()
 end
 
 function Allocator:scratch_used() return tell(self, "scratch_used") end
-function Allocator:reset_scratch_pools() ask(self, "scratch_pool_reset_all") end
+
+--- Resets all scratch pools.
+function Allocator:reset_scratch_pools()
+    ask(self, "scratch_pool_reset_all")
+    local start = store_key(self, "scratch", "")
+    for key, store in pairs(stores) do
+        if key:sub(1, #start) == start and alive(store._scope) then
+            renew(store)
+        end
+    end
+end
 
 function Scratch:stats()
     local life = store_alive(self)
@@ -1984,7 +2038,8 @@ function Scratch:scope(fn, ...)
     check(life, self._pool and raw.fa_scratch_pool_scope_begin(self._pool, memory)
         or raw.fa_scratch_scope_begin(life.pointer, memory))
     local state = {pool = self, outer = self._scope, memory = memory}
-    self._scope = setmetatable({closed = false}, {__index = state.outer})
+    local whole = rawget(self._scope, "whole") or self._scope
+    self._scope = setmetatable({closed = false, whole = whole}, {__index = whole})
     return within(state, end_scratch, fn, self, ...)
 end
 
@@ -2020,16 +2075,24 @@ local function object(self, id, memory)
     return made
 end
 
---- Takes an object, zeroed or as it was given back, and sets its fields.
-function Pool:take(values)
-    local pool, id = pool_of(self), core.buffer(8)
-    local made = object(self, 0, need(self._life, raw.fa_object_pool_take(pool, id)))
-    made = object(self, kinds.u64.get(id, 0), rawget(made, AT))
+local function construct(self, made, values)
     for name, value in pairs(values or {}) do
         made[name] = value
     end
     if self._hooks.constructor then
         self._hooks.constructor(made)
+    end
+end
+
+--- Takes an object, zeroed or as it was given back, and sets its fields.
+function Pool:take(values)
+    local pool, id = pool_of(self), core.buffer(8)
+    local made = object(self, 0, need(self._life, raw.fa_object_pool_take(pool, id)))
+    made = object(self, kinds.u64.get(id, 0), rawget(made, AT))
+    local good, problem = pcall(construct, self, made, values)
+    if not good then
+        raw.fa_object_pool_give(pool, rawget(made, ID))
+        error(problem, 0)
     end
     return made
 end
@@ -2130,7 +2193,7 @@ function Handle:pin(fn, ...)
     local memory = need(self._life, raw.fa_handle_pin(pointer, self.id))
     return within(self, function()
         scope.closed = true
-        check(self._life, raw.fa_handle_unpin(pointer, self.id))
+        check(self._life, raw.fa_handle_unpin(self._allocator:pointer(), self.id))
     end, fn, view(self._kind, memory, self._n, scope), ...)
 end
 
@@ -2401,9 +2464,13 @@ function Allocator:budget_events()
     return list
 end
 
+-- Who set the one function of a kind that an allocator has: nobody else takes it back.
+local setters = setmetatable({}, {__mode = "v"})
+
 -- The one function of a kind that C has; nil takes it back.
 local function set_listener(self, kind, call, fn)
     local life, pointer = self._life, self:pointer()
+    local key = store_key(self, kind, "")
     if not fn then
         check(life, call(pointer, nil, nil))
         life.undo[kind] = nil
@@ -2416,11 +2483,20 @@ local function set_listener(self, kind, call, fn)
     local callback, user, keep = listener(life, kind, kind, fn)
     check(life, call(pointer, callback, user))
     keep()
-    life.undo[kind] = function() call(life.pointer, nil, nil) end
+    setters[key] = life
+    life.undo[kind] = function()
+        if setters[key] == life then
+            call(life.pointer, nil, nil)
+        end
+    end
 end
 
 local function telling(struct, fn)
-    return fn and function(memory) fn(marshal.read(struct, memory)) end
+    if fn == nil then
+        return nil
+    end
+    need_function(fn)
+    return function(memory) fn(marshal.read(struct, memory)) end
 end
 
 --- Tells a function of budgets as it happens; nil for none.
@@ -2768,6 +2844,12 @@ function Allocator:pre_frame() ask(self, "engine_pre_frame") end
 function Allocator:post_frame() ask(self, "engine_post_frame") end
 function Allocator:tick() ask(self, "engine_tick") end
 function Allocator:engine_info() return ask(self, "engine_get_info") end
+
+never_compiled(finalizer, release, close_cells, forget_all, close_magazine, set_listener, budget_setter,
+               Allocator.set_budget, Allocator.listen, Allocator.stream)
+if core.library then
+    never_compiled(core.close_cell, core.forget)
+end
 
 -- The library has to be at least as new as the description that this module was made from.
 if raw.fa_version_check(constants.FA_VERSION) ~= 0 then

@@ -194,3 +194,49 @@ test("configurations can be tried, allocators ended", function()
     equal(a:closed(), true)
     check.raises("invalid-allocator", a.stats, a)
 end)
+
+test("what one clears is gone for all who name it", function()
+    local a = fa.new()
+    local names = {
+        function() return a:group "g", function() return a:find_group "g" end end,
+        function() return a:scratch "s", function() return a:scratch "s" end end,
+        function() return a:lane_scratch(), function() return a:lane_scratch() end end,
+    }
+    for _, both in ipairs(names) do
+        local first, again = both()
+        local v = first:zeros("int", 4)
+        first = nil
+        collectgarbage()
+        collectgarbage()
+        local second = again()
+        second[second.clear and "clear" or "reset"](second)
+        check.raises("stale", v.get, v, 1)
+        equal(second:zeros("int", 1)[1], 0)
+    end
+    local pool = a:scratch "s"
+    local v = pool:zeros("int", 4)
+    a:reset_scratch_pools()
+    check.raises("stale", v.get, v, 1)
+    equal(pool:zeros("int", 1)[1], 0)
+    local task = a:task "parent"
+    local child = a:task("child", task)
+    local w = child:zeros("int", 1)
+    task:finish()
+    check.raises("stale", w.get, w, 1)
+end)
+
+test("parts within parts, more than anybody needs", function()
+    local a, depth = fa.new(), 0
+    local function deeper(memory)
+        depth = depth + 1
+        local v = memory:zeros("int", 1)
+        if depth % 150 ~= 0 then
+            memory:scope(deeper)
+        end
+        equal(v[1], 0)
+    end
+    a:frame(function(frame) frame:scope(deeper) end)
+    local pool = a:scratch "deep"
+    pool:scope(deeper)
+    equal(depth, 300)
+end)

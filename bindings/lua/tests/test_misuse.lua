@@ -270,3 +270,36 @@ test("collections in the middle of everything", function()
     stop()
     equal(pool:len(), 3)
 end)
+
+test("callbacks are functions, and stay when an end is refused", function()
+    local a, told = fa.new(), 0
+    for _, wrong in ipairs {5, "print", {}, true} do
+        check.raises("invalid-argument", a.listen, a, wrong)
+        check.raises("invalid-argument", a.on_budget, a, wrong)
+        check.raises("invalid-argument", a.on_diagnostic, a, wrong)
+    end
+    a:listen(setmetatable({}, {__call = function() told = told + 1 end}), {"frame-end"})
+    local guest = fa.borrow(a:pointer())
+    check.raises("busy", a.destroy, a)
+    a:frame(function() end)
+    equal(told, 1)
+    local other = fa.borrow(a:pointer())
+    guest:on_diagnostic(function() told = told + 10 end)
+    other:on_diagnostic(function() told = told + 100 end)
+    guest:close()
+    a:emit {code = "GAME1", message = "x"}
+    equal(told, 101)
+    other:close()
+end)
+
+test("closing in the middle of anything is an error there", function()
+    for _, within in ipairs {
+        function(a) a:frame(function() a:close() end) end,
+        function(a) a:tag("x", function() a:close() end) end,
+        function(a) a:handle("int", 1):pin(function() a:close() end) end,
+        function(a) a:frame(function(frame) frame:scope(function() a:close() end) end) end,
+        function(a) a:listen(function() a:close() end, {"frame-begin"}) a:frame(function() end) end,
+    } do
+        check.raises("invalid-allocator", within, fa.new())
+    end
+end)

@@ -141,3 +141,16 @@ test("tasks that are current, scratch pools that are there", function()
     a:scratch "paths":bytes(10)
     equal(a:find_scratch "paths":stats().blocks.live_count, 1)
 end)
+
+test("an object whose making fails is given back", function()
+    local a = fa.new()
+    local units = a:object_pool(Unit, 4, {constructor = function(unit)
+        if unit.health == 7 then
+            error("broken", 0)
+        end
+    end})
+    equal(select(2, pcall(units.take, units, {health = 7})), "broken")
+    check.raises("invalid-argument", units.take, units, {nothing = 1})
+    equal(units:len(), 0)
+    equal(units:take({health = 8}).health, 8)
+end)
