@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 struct place here(const struct exploration *ex, struct place at)
 {
@@ -84,8 +83,7 @@ struct frame *frame_of(struct exploration *ex, struct state *state, struct value
             return &state->frames.items[i];
     bool nothing = allocator.kind == V_NUMBER; /* No frame is begun with NULL. */
     bool none = starts_without_frame(ex, state, allocator);
-    struct frame frame = {.allocator = allocator,
-                          .status = nothing ? FRAME_FAILED : none ? FRAME_NONE : FRAME_UNKNOWN};
+    struct frame frame = {.allocator = allocator, .status = nothing ? FRAME_FAILED : none ? FRAME_NONE : FRAME_UNKNOWN};
     LIST_PUSH(&state->frames, frame);
     return &state->frames.items[state->frames.count - 1];
 }
@@ -100,10 +98,14 @@ static const char *why_dead(const struct state *state, const struct symbol *symb
 {
     *code = "FA601";
     switch (symbol->status) {
-    case ENDED_FRAME: return "its frame ended";
-    case PROMOTED: return "it was promoted and its frame ended";
-    case ROLLED_BACK: return "it was rolled back";
-    default: break;
+    case ENDED_FRAME:
+        return "its frame ended";
+    case PROMOTED:
+        return "it was promoted and its frame ended";
+    case ROLLED_BACK:
+        return "it was rolled back";
+    default:
+        break;
     }
     *code = "FA614";
     if (symbol->status == RELEASED)
@@ -272,26 +274,61 @@ void apply(struct exploration *ex, struct state *state, struct event event)
     if (ex->driven && (event.kind == EVENT_BEGIN || event.kind == EVENT_END))
         frame_of(ex, state, event.subject)->status = FRAME_FAILED;
     switch (event.kind) {
-    case EVENT_ALLOC: apply_alloc(ex, state, event); break;
-    case EVENT_RELEASE: apply_release(ex, state, event); break;
-    case EVENT_MOVE: apply_move(ex, state, event); break;
-    case EVENT_BEGIN: apply_begin(ex, state, event); break;
-    case EVENT_BEGIN_FAILED: frame_of(ex, state, event.subject)->status = FRAME_FAILED; break;
-    case EVENT_END: apply_end(ex, state, event); break;
-    case EVENT_HOLD: frame_of(ex, state, event.subject)->token = event.uid; break;
-    case EVENT_TOKEN: apply_token(state, event, here(ex, event.at)); break;
+    case EVENT_ALLOC:
+        apply_alloc(ex, state, event);
+        break;
+    case EVENT_RELEASE:
+        apply_release(ex, state, event);
+        break;
+    case EVENT_MOVE:
+        apply_move(ex, state, event);
+        break;
+    case EVENT_BEGIN:
+        apply_begin(ex, state, event);
+        break;
+    case EVENT_BEGIN_FAILED:
+        frame_of(ex, state, event.subject)->status = FRAME_FAILED;
+        break;
+    case EVENT_END:
+        apply_end(ex, state, event);
+        break;
+    case EVENT_HOLD:
+        frame_of(ex, state, event.subject)->token = event.uid;
+        break;
+    case EVENT_TOKEN:
+        apply_token(state, event, here(ex, event.at));
+        break;
     case EVENT_ROLLBACK:
-    case EVENT_COMMIT: apply_rollback(ex, state, event); break;
-    case EVENT_END_OWNED: apply_end_owned(ex, state, event); break;
+    case EVENT_COMMIT:
+        apply_rollback(ex, state, event);
+        break;
+    case EVENT_END_OWNED:
+        apply_end_owned(ex, state, event);
+        break;
     case EVENT_WINDOW_USE:
-    case EVENT_WINDOW_CLOSE: apply_window(ex, state, event); break;
-    case EVENT_SHARE: share_value(ex, state, event.subject, event, 3); break;
-    case EVENT_SYNC: apply_sync(state); break;
-    case EVENT_SUSPEND: apply_suspend(ex, state, event); break;
+    case EVENT_WINDOW_CLOSE:
+        apply_window(ex, state, event);
+        break;
+    case EVENT_SHARE:
+        share_value(ex, state, event.subject, event, 3);
+        break;
+    case EVENT_SYNC:
+        apply_sync(state);
+        break;
+    case EVENT_SUSPEND:
+        apply_suspend(ex, state, event);
+        break;
     case EVENT_RETAIN:
-    case EVENT_RETAIN_DROP: apply_retain(state, event); break;
-    case EVENT_LANE: apply_lost(state, false); break;
-    case EVENT_LOST: apply_lost(state, event.detail); break;
-    default: break;
+    case EVENT_RETAIN_DROP:
+        apply_retain(state, event);
+        break;
+    case EVENT_LANE:
+        apply_lost(state, false);
+        break;
+    case EVENT_LOST:
+        apply_lost(state, event.detail);
+        break;
+    default:
+        break;
     }
 }

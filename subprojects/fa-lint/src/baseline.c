@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 static json_t *entry_of(const struct finding *finding)
 {

@@ -6,11 +6,9 @@
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
     MOST_STATES = 24,
-    MOST_PATHS = 600,   /* At a time. */
+    MOST_PATHS = 600,  /* At a time. */
     MOST_SPLITS = 128, /* At one operation. */
     MOST_STEPS = 3000,
-    MOST_TRACES = 8,
-    MOST_EVENTS = 160,
     MOST_SYMBOLS = 200,
     MOST_NODES = 60000,
     MOST_BIRTHS = 30000
@@ -149,50 +147,57 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
         op->kind == OP_LOCAL || op->kind == OP_DECLARE ? unknown_value() : get_register(ex, path, op->left);
     struct value result = unknown_value();
     switch (op->kind) {
-    case OP_NUMBER: result = number_value(op->number); break;
-    case OP_TEXT: result = text_value(V_TEXT, op->name); break;
-    case OP_FUNCTION: result = text_value(V_FUNCTION, op->name); break;
-    case OP_LOCAL: result = local_address(ex, op->left); break;
-    case OP_GLOBAL: result = (struct value){V_GLOBAL, 0, op->name, 0, 0}; break;
-    case OP_FIELD: result = field_part(left, op->name); break;
-    case OP_INDEX: result = index_part(left, get_register(ex, path, op->right)); break;
-    case OP_LOAD: result = load(ex, state, left, op->at); break;
+    case OP_NUMBER:
+        result = number_value(op->number);
+        break;
+    case OP_TEXT:
+        result = text_value(V_TEXT, op->name);
+        break;
+    case OP_FUNCTION:
+        result = text_value(V_FUNCTION, op->name);
+        break;
+    case OP_LOCAL:
+        result = local_address(ex, op->left);
+        break;
+    case OP_GLOBAL:
+        result = (struct value){V_GLOBAL, 0, op->name, 0, 0};
+        break;
+    case OP_FIELD:
+        result = field_part(left, op->name);
+        break;
+    case OP_INDEX:
+        result = index_part(left, get_register(ex, path, op->right));
+        break;
+    case OP_LOAD:
+        result = load(ex, state, left, op->at);
+        break;
     case OP_STORE:
-    case OP_COPY: run_store(ex, path, op); return true;
-    case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
-    case OP_DECLARE: declare_local(state, op->left); return true;
+    case OP_COPY:
+        run_store(ex, path, op);
+        return true;
+    case OP_CLEAR:
+        clear_parts(ex, state, left, op->at);
+        return true;
+    case OP_DECLARE:
+        declare_local(state, op->left);
+        return true;
     case OP_BINARY:
         result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
         break;
-    case OP_NOT: result = operation(ex, state, BIN_EQ, left, number_value(0), 0); break;
-    case OP_CALL: return call(ex, path, op);
-    case OP_SUSPEND: apply(ex, state, make_event(EVENT_SUSPEND, unknown_value(), op->at)); return true;
-    default: result = new_unknown(ex, state); break;
+    case OP_NOT:
+        result = operation(ex, state, BIN_EQ, left, number_value(0), 0);
+        break;
+    case OP_CALL:
+        return call(ex, path, op);
+    case OP_SUSPEND:
+        apply(ex, state, make_event(EVENT_SUSPEND, unknown_value(), op->at));
+        return true;
+    default:
+        result = new_unknown(ex, state);
+        break;
     }
     set_register(ex, path, op->result, result);
     return true;
-}
-
-static void add_trace(struct exploration *ex, const struct state *state)
-{
-    struct trace trace = {{0}};
-    struct summary *summary = ex->summary;
-    for (int32_t node = state->event; node >= 0; node = ex->events.items[node].before)
-        LIST_PUSH(&trace.events, ex->events.items[node].event);
-    for (size_t i = 0; i < trace.events.count / 2; i++) {
-        struct event event = trace.events.items[i];
-        trace.events.items[i] = trace.events.items[trace.events.count - 1 - i];
-        trace.events.items[trace.events.count - 1 - i] = event;
-    }
-    bool seen = false;
-    for (size_t i = 0; i < summary->traces.count; i++)
-        seen |= same_trace(&summary->traces.items[i], &trace);
-    if (seen || trace.events.count > MOST_EVENTS || summary->traces.count >= MOST_TRACES) {
-        summary->incomplete |= !seen && trace.events.count > MOST_EVENTS;
-        LIST_FREE(&trace.events);
-        return;
-    }
-    LIST_PUSH(&summary->traces, trace);
 }
 
 static void leave_function(struct exploration *ex, struct path *path, struct place at)
@@ -229,8 +234,12 @@ static void end_of_block(struct exploration *ex, struct path *path)
 {
     const struct block *block = &ex->function->blocks.items[path->block];
     switch (block->end) {
-    case END_BRANCH: branch(ex, path, block); break;
-    case END_RETURN: leave_function(ex, path, block->at); break;
+    case END_BRANCH:
+        branch(ex, path, block);
+        break;
+    case END_RETURN:
+        leave_function(ex, path, block->at);
+        break;
     case END_GOTO: {
         struct state *state = path->state;
         path->state = NULL;
@@ -240,7 +249,8 @@ static void end_of_block(struct exploration *ex, struct path *path)
             state_free(state);
         break;
     }
-    default: break;
+    default:
+        break;
     }
     if (path->state != NULL)
         state_free(path->state);

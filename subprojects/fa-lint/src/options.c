@@ -135,29 +135,69 @@ static int set_severity(struct options *options, const char *name)
 static int set_option(struct options *options, int option, const char *name)
 {
     switch (option) {
-    case OPTION_FORMAT: return set_format(options, optarg);
-    case OPTION_CONFIG: options->config = optarg; return 0;
-    case OPTION_OUTPUT: options->output = optarg; return 0;
-    case OPTION_BASELINE: options->baseline = optarg; return 0;
-    case OPTION_WRITE_BASELINE: options->write_baseline = optarg; return 0;
-    case OPTION_CACHE: options->cache = optarg; return 0;
-    case OPTION_NO_CACHE: options->no_cache = true; return 0;
-    case OPTION_DENY: return add_code(&options->deny, optarg);
-    case OPTION_ALLOW: return add_code(&options->allow, optarg);
-    case OPTION_EXCLUDE: LIST_PUSH(&options->exclude, copy_text(optarg)); return 0;
-    case OPTION_MIN: return set_severity(options, optarg);
-    case OPTION_DENY_WARNINGS: options->deny_warnings = true; return 0;
-    case OPTION_FAIL_FAST: options->fail_fast = true; return 0;
-    case OPTION_FIX: options->fix = true; return 0;
-    case OPTION_COLOR: return set_color(options, optarg);
-    case OPTION_CATEGORY: add_category(options, name); return 0;
-    case OPTION_FIGURES: options->figures = true; return 0;
-    case 'j': return set_jobs(options, optarg);
-    case 'p': options->database = optarg; return 0;
-    case 'q': options->quiet = true; return 0;
-    case 'h': fputs(usage, stdout); return 1;
-    case OPTION_VERSION: printf("fa-lint %s\n", FA_LINT_VERSION); return 1;
-    default: fputs(usage, stderr); return 3;
+    case OPTION_FORMAT:
+        return set_format(options, optarg);
+    case OPTION_CONFIG:
+        options->config = optarg;
+        return 0;
+    case OPTION_OUTPUT:
+        options->output = optarg;
+        return 0;
+    case OPTION_BASELINE:
+        options->baseline = optarg;
+        return 0;
+    case OPTION_WRITE_BASELINE:
+        options->write_baseline = optarg;
+        return 0;
+    case OPTION_CACHE:
+        options->cache = optarg;
+        return 0;
+    case OPTION_NO_CACHE:
+        options->no_cache = true;
+        return 0;
+    case OPTION_DENY:
+        return add_code(&options->deny, optarg);
+    case OPTION_ALLOW:
+        return add_code(&options->allow, optarg);
+    case OPTION_EXCLUDE:
+        LIST_PUSH(&options->exclude, copy_text(optarg));
+        return 0;
+    case OPTION_MIN:
+        return set_severity(options, optarg);
+    case OPTION_DENY_WARNINGS:
+        options->deny_warnings = true;
+        return 0;
+    case OPTION_FAIL_FAST:
+        options->fail_fast = true;
+        return 0;
+    case OPTION_FIX:
+        options->fix = true;
+        return 0;
+    case OPTION_COLOR:
+        return set_color(options, optarg);
+    case OPTION_CATEGORY:
+        add_category(options, name);
+        return 0;
+    case OPTION_FIGURES:
+        options->figures = true;
+        return 0;
+    case 'j':
+        return set_jobs(options, optarg);
+    case 'p':
+        options->database = optarg;
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case 'h':
+        fputs(usage, stdout);
+        return 1;
+    case OPTION_VERSION:
+        printf("fa-lint %s\n", FA_LINT_VERSION);
+        return 1;
+    default:
+        fputs(usage, stderr);
+        return 3;
     }
 }
 

@@ -95,11 +95,17 @@ bool write_compact(const finding_list *findings, FILE *out)
 bool write_findings(const finding_list *findings, enum format format, FILE *out, bool color)
 {
     switch (format) {
-    case FORMAT_COMPACT: return write_compact(findings, out);
-    case FORMAT_JSON: return write_json(findings, out);
-    case FORMAT_SARIF: return write_sarif(findings, out);
-    case FORMAT_JUNIT: return write_junit(findings, out);
-    case FORMAT_CHECKSTYLE: return write_checkstyle(findings, out);
-    default: return write_human(findings, out, color);
+    case FORMAT_COMPACT:
+        return write_compact(findings, out);
+    case FORMAT_JSON:
+        return write_json(findings, out);
+    case FORMAT_SARIF:
+        return write_sarif(findings, out);
+    case FORMAT_JUNIT:
+        return write_junit(findings, out);
+    case FORMAT_CHECKSTYLE:
+        return write_checkstyle(findings, out);
+    default:
+        return write_human(findings, out, color);
     }
 }

@@ -34,8 +34,7 @@ static bool is_silenced(const struct program *program, const struct finding *fin
     return false;
 }
 
-static int severity_of(const struct code *code, const struct options *options,
-                       const struct config *config)
+static int severity_of(const struct code *code, const struct options *options, const struct config *config)
 {
     bool denied = lists(&options->deny, code->name) || lists(&config->deny, code->name);
     return denied ? SEVERITY_ERROR : code->severity;
