@@ -57,6 +57,7 @@ const char *name_of_object(enum object object)
                                         "sub-frame",
                                         "token",
                                         "window",
+                                        "scratch scope",
                                         "id"};
     return names[object];
 }
@@ -309,6 +310,7 @@ void apply(struct exploration *ex, struct state *state, struct event event)
     case EVENT_WINDOW_CLOSE:
         apply_window(ex, state, event);
         break;
+    case EVENT_SCRATCH_CLOSE: apply_scratch_close(ex, state, event); break;
     case EVENT_SHARE:
         share_value(ex, state, event.subject, event, 3);
         break;

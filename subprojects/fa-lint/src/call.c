@@ -246,6 +246,8 @@ static void apply_model(const struct calling *call)
     case DOES_MAKE_ID: call_through(call, SOME_ID); break;
     case DOES_END_ID: end_id(call); break;
     case DOES_SCRATCH_RESET: scratch_reset(call); break;
+    case DOES_SCRATCH_OPEN: give_scratch_mark(call); break;
+    case DOES_SCRATCH_CLOSE: subject_event(call, EVENT_SCRATCH_CLOSE); break;
     case DOES_ALLOCATOR_CREATE: give_block(call, ALLOCATOR, unknown_value()); break;
     case DOES_ALLOCATOR_RETAIN: give_result(call, owner(call)); break;
     case DOES_THREAD: hand_to_thread(call); break;
