@@ -160,6 +160,9 @@ class Model:
             "variadic": declaration.variadic,
         }
         described |= self.signature(declaration, documented)
+        if declaration.kind == "function" and not documented["thread_safety"]:
+            raise AbiError(declaration.place,
+                           f"{declaration.name} does not say which threads may call it (Thread safety:)")
         self._allocation(declaration, described)
         return described | {"brief": documented["brief"], "details": documented["details"],
                             "thread_safety": documented["thread_safety"]}

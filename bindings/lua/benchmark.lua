@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 -- benchmark.lua [ROUNDS]: jobs with the memory of a frame beside Lua's own ways, each as the best of some rounds.
--- benchmark.c has two of the jobs in C.
+-- benchmark.c has three of the jobs in C.
 local fa = require "framealloc"
 
 local ROUNDS = tonumber(arg[1]) or 30
-local BLOCKS, ELEMENTS = 1000, 100000
+local BLOCKS, ELEMENTS, UNITS = 1000, 100000, 10000
 local clock = os.clock
 local found, ffi = pcall(require, "ffi")
 local a = fa.new {statistics = false}
@@ -69,6 +69,23 @@ show(LARGE, "framealloc view", time(in_frame(function(frame)
         sum = sum + v[index]
     end
 end)))
+local Unit = fa.struct {{"x", "float"}, {"y", "float"}, {"health", "int32"}}
+local STRUCTS = ("%d structs, a field each"):format(UNITS)
+show(STRUCTS, "framealloc view", time(in_frame(function(frame)
+    local units = frame:zeros(Unit, UNITS)
+    for index = 1, UNITS do
+        units[index].x = units[index].y + index
+    end
+end)))
+show(STRUCTS, "Lua tables", time(function()
+    local units = {}
+    for index = 1, UNITS do
+        units[index] = {x = 0, y = 0, health = 0}
+    end
+    for index = 1, UNITS do
+        units[index].x = units[index].y + index
+    end
+end))
 show(LARGE, "Lua table", time(function()
     local t, sum = {}, 0
     for index = 1, ELEMENTS do

@@ -16,7 +16,37 @@ int32_t core_to_int32(lua_State *L, int index)
 
 uint32_t core_to_uint32(lua_State *L, int index)
 {
-    return (uint32_t)luaL_checknumber(L, index);
+    return (uint32_t)core_to_integer(L, index);
+}
+
+static int is_bytes(lua_State *L, int index, void *value, size_t size)
+{
+    size_t length = 0;
+    if (lua_type(L, index) != LUA_TSTRING || lua_tolstring(L, index, &length) == NULL || length != size)
+        return 0;
+    memcpy(value, lua_tostring(L, index), size);
+    return 1;
+}
+
+/* Numbers beyond the range become its ends, and one that is none becomes 0. */
+int64_t core_to_integer(lua_State *L, int index)
+{
+#if LUA_VERSION_NUM >= 503
+    if (lua_isinteger(L, index))
+        return (int64_t)lua_tointeger(L, index);
+#endif
+    double number = luaL_checknumber(L, index);
+    if (number >= 9223372036854775808.0)
+        return INT64_MAX;
+    if (number < -9223372036854775808.0)
+        return INT64_MIN;
+    return number == number ? (int64_t)number : 0;
+}
+
+int64_t core_to_int64(lua_State *L, int index)
+{
+    int64_t value = 0;
+    return is_bytes(L, index, &value, sizeof value) ? value : core_to_integer(L, index);
 }
 
 static uint64_t from_number(lua_State *L, int index)
@@ -33,14 +63,10 @@ uint64_t core_to_uint64(lua_State *L, int index)
     if (lua_isinteger(L, index))
         return (uint64_t)lua_tointeger(L, index);
 #endif
-    if (lua_type(L, index) == LUA_TSTRING) {
-        size_t length = 0;
-        uint64_t value = 0;
-        const char *bytes = lua_tolstring(L, index, &length);
-        luaL_argcheck(L, length == sizeof value, index, "this is no id");
-        memcpy(&value, bytes, sizeof value);
+    uint64_t value = 0;
+    if (is_bytes(L, index, &value, sizeof value))
         return value;
-    }
+    luaL_argcheck(L, lua_type(L, index) != LUA_TSTRING, index, "this is no id");
     return from_number(L, index);
 }
 
@@ -85,6 +111,19 @@ int core_push_int32(lua_State *L, int32_t value)
 int core_push_uint32(lua_State *L, uint32_t value)
 {
     lua_pushinteger(L, value);
+    return 1;
+}
+
+int core_push_int64(lua_State *L, int64_t value)
+{
+#if LUA_VERSION_NUM >= 503
+    lua_pushinteger(L, (lua_Integer)value);
+#else
+    if (value <= (int64_t)EXACT && value >= -(int64_t)EXACT)
+        lua_pushnumber(L, (lua_Number)value);
+    else
+        lua_pushlstring(L, (const char *)&value, sizeof value);
+#endif
     return 1;
 }
 

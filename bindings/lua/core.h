@@ -22,9 +22,12 @@ typedef struct core_function {
 extern const core_function core_functions[];
 
 /* Arguments; what is none raises an error of Lua. A number that no double holds is a text of its 8 bytes, and infinity
- * is UINT64_MAX, which stands for "without limit" throughout. */
+ * is UINT64_MAX, which stands for "without limit" throughout. An element is a number of any size, whose fraction is cut
+ * off. */
 int32_t core_to_int32(lua_State *L, int index);
 uint32_t core_to_uint32(lua_State *L, int index);
+int64_t core_to_integer(lua_State *L, int index);
+int64_t core_to_int64(lua_State *L, int index);
 uint64_t core_to_uint64(lua_State *L, int index);
 size_t core_to_size(lua_State *L, int index);
 double core_to_double(lua_State *L, int index);
@@ -34,6 +37,7 @@ const char *core_to_text(lua_State *L, int index);
 /* Results: each pushes one value and returns 1. NULL is nil. */
 int core_push_int32(lua_State *L, int32_t value);
 int core_push_uint32(lua_State *L, uint32_t value);
+int core_push_int64(lua_State *L, int64_t value);
 int core_push_uint64(lua_State *L, uint64_t value);
 int core_push_size(lua_State *L, size_t value);
 int core_push_double(lua_State *L, double value);

@@ -11,7 +11,7 @@ description = {
 dependencies = {"lua >= 5.1, < 5.5"}
 external_dependencies = {
     FRAMEALLOC = {header = "framealloc/framealloc.h", library = "framealloc"},
-    FFI = {header = "ffi.h"},
+    FFI = {library = "ffi"}, -- its header may be where only the compiler looks; FFI_INCDIR names another place
 }
 build = {
     type = "builtin",
@@ -21,6 +21,7 @@ build = {
         ["framealloc.cdef"] = "framealloc/cdef.lua",
         ["framealloc.ffi"] = "framealloc/ffi.lua",
         ["framealloc.marshal"] = "framealloc/marshal.lua",
+        ["framealloc.views"] = "framealloc/views.lua",
         ["framealloc.core"] = {
             sources = {"call.c", "callback.c", "core.c", "functions.c", "memory.c"},
             libraries = {"framealloc", "ffi", "pthread"},

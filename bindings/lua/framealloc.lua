@@ -12,20 +12,23 @@ local frame_alloc, frame_alloc_array = raw.fa_frame_alloc, raw.fa_frame_alloc_ar
 -- What a finalizer calls is looked up beforehand: LuaJIT compiles nothing within one.
 local release_allocator, ignore_event, destroy_stream =
     raw.fa_allocator_release, raw.fa_event_ignore, raw.fa_stream_destroy
-local frame_begin, frame_end, epoch_at = raw.fa_frame_begin, raw.fa_frame_end, kinds.i64.get
+local frame_begin, frame_end = raw.fa_frame_begin, raw.fa_frame_end
+local epoch_cell, epoch_at = core.epoch_cell, core.epoch_at
 local ALIGN = constants.FA_ALIGN_DEFAULT
 
 local fa = {constants = constants, calls = calls, core = core.name, version = abi.version}
 
 -- Errors
 
---- What is raised when the library refuses: `status`, its `name` ("budget"), and of the report `code`, `note`, `help`.
+--- What is raised when the library refuses: `status`, its `name` ("budget"), `where` in the program ("game.lua:12:"),
+--- and of the report `code`, `note`, `help`.
 local Error = {}
 Error.__index = Error
 fa.Error = Error
 
 function Error:__tostring()
     local head = self.code and ("[%s] %s"):format(self.code, self.message) or self.message
+    head = self.where and self.where .. " " .. head or head
     return self.note and ("%s\n  note: %s\n  help: %s"):format(head, self.note, self.help) or head
 end
 
@@ -47,8 +50,25 @@ local function report_of(pointer, status)
     end
 end
 
+-- The line of the program that led here: the innermost that is not of this module.
+local getinfo = rawget(_G, "debug") and debug.getinfo
+local here = getinfo and getinfo(1, "S").short_src
+local parts = here and here:gsub("%.lua$", "")
+
+local function place()
+    local level = 3
+    local info = getinfo and getinfo(level, "Sl")
+    while info and (info.currentline < 0 or info.short_src == here or info.short_src:find(parts, 1, true) == 1
+                    or info.source:sub(1, 1) == "=") do
+        level = level + 1
+        info = getinfo(level, "Sl")
+    end
+    return info and ("%s:%d:"):format(info.short_src, info.currentline)
+end
+
 local function error_of(status, pointer, message)
-    local made = {status = status, name = status_names[status], message = message or raw.fa_status_message(status)}
+    local made = {status = status, name = status_names[status], where = place(),
+                  message = message or raw.fa_status_message(status)}
     local report, help = nil, nil
     if pointer then
         report, help = report_of(pointer, status)
@@ -82,6 +102,16 @@ local function check(life, status, ...)
         fail(life, status)
     end
     return ...
+end
+
+-- As check(), after a call that began something: with an error to raise there is nobody to end it, so it is undone.
+local function begun(life, undo, status, ...)
+    if status == 0 and kept then
+        local mine = kept
+        undo(...)
+        kept = mine
+    end
+    return check(life, status, ...)
 end
 
 local function need(life, pointer)
@@ -125,13 +155,20 @@ local WORDS = {backend_kind = "FA_BACKEND_", frame_reset_policy = "FA_RESET_", m
                full_policy = "FA_QUEUE_", output = "FA_OUTPUT_", color = "FA_COLOR_", min_severity = "FA_SEVERITY_",
                raise = "FA_SEVERITY_", curve = "FA_CURVE_"}
 
+local TEXTS = {}
+for _, struct in pairs(abi.structs) do
+    for _, field in ipairs(struct) do
+        TEXTS[field[1]] = TEXTS[field[1]] or field[2] == "text" or field[2] == "chars"
+    end
+end
+
 -- Fields of a struct as Lua gives them: words for choices, texts for sizes, the rest as it is.
 local function settings(given, also)
     local values = {}
     for field, value in pairs(given or {}) do
         if type(value) == "string" and WORDS[field] then
             value = choice(WORDS[field], value)
-        elseif type(value) == "string" and value:find "^%s*%d" then
+        elseif type(value) == "string" and not TEXTS[field] and value:find "^%s*%d" then
             value = size_of(value)
         end
         values[field] = value
@@ -211,14 +248,15 @@ local function kind_of(kind)
     return found
 end
 
--- Scopes: what memory goes with. `life` is the allocator's; a frame's scope knows the epoch it began in.
+-- Scopes: what memory goes with. `life` is the allocator's; a frame's scope knows the epoch it began in. For LuaJIT it
+-- has a cell, too, whose number (its generation) changes when the scope ends: what views that are no tables look at.
 
 local function alive(scope)
     if scope.closed or scope.life.closed then
         return false
     end
     local cell = scope.cell
-    if cell and epoch_at(cell, 0) ~= scope.epoch then
+    if cell and epoch_at(cell) ~= scope.epoch then
         return false
     end
     return not scope.still or scope.still(scope)
@@ -237,12 +275,39 @@ end
 
 -- Views
 
---- Elements of a kind in memory that goes with a scope: v[1] to v[#v].
+--- Elements of a kind in memory that goes with a scope: v[1] to v[v:len()].
 local View = {}
 fa.View = View
+local INT32_MAX = 2 ^ 31 - 1
 
+-- Under LuaJIT a view of a frame is no table but a struct of ffi, which framealloc/views.lua makes.
 local function view(kind, memory, count, scope, align)
+    if scope.own and kind.show and count <= INT32_MAX then
+        return kind.show(memory, count, scope)
+    end
     return setmetatable({_p = memory, _n = count, _kind = kind, _scope = scope, _align = align}, View)
+end
+
+local function is_view(value)
+    return getmetatable(value) == View or (core.is_view and core.is_view(value)) or false
+end
+
+local function live(self)
+    if type(self) == "table" then
+        return alive(self._scope)
+    end
+    return (core.live(self))
+end
+
+local function view_ended(self)
+    if type(self) ~= "table" and select(2, core.live(self)) then
+        refuse("INVALID_ALLOCATOR", "the allocator is closed")
+    end
+    ended(self._scope)
+end
+
+local function outside(self, key)
+    refuse("INVALID_ARGUMENT", ("index %s is not in 1 to %d"):format(tostring(key), self._n))
 end
 
 local record_at
@@ -254,7 +319,7 @@ function View.__index(self, key)
     if not alive(self._scope) then
         ended(self._scope)
     end
-    if key < 1 or key > self._n then
+    if not (key >= 1 and key <= self._n and key % 1 == 0) then
         return nil
     end
     local kind = self._kind
@@ -265,8 +330,8 @@ function View.__newindex(self, key, value)
     if not alive(self._scope) then
         ended(self._scope)
     end
-    if type(key) ~= "number" or key < 1 or key > self._n or key % 1 ~= 0 then
-        refuse("INVALID_ARGUMENT", ("index %s is not in 1 to %d"):format(tostring(key), self._n))
+    if type(key) ~= "number" or not (key >= 1 and key <= self._n and key % 1 == 0) then
+        outside(self, key)
     end
     self._kind.set(self._p, key - 1, value)
 end
@@ -276,12 +341,12 @@ function View:__len()
 end
 
 function View:__tostring()
-    return ("view of %d %s%s"):format(self._n, self._kind.name, alive(self._scope) and "" or ", stale")
+    return ("view of %d %s%s"):format(self._n, self._kind.name, live(self) and "" or ", stale")
 end
 
 --- Whether its memory is still there.
 function View:valid()
-    return alive(self._scope)
+    return live(self)
 end
 
 function View:len()
@@ -298,11 +363,11 @@ View.set = View.__newindex
 
 -- The number of elements from first to last, which are checked.
 local function span(self, first, last)
-    if not alive(self._scope) then
-        ended(self._scope)
+    if not live(self) then
+        view_ended(self)
     end
     first, last = first or 1, last or self._n
-    if first < 1 or last > self._n or first > last + 1 then
+    if not (first >= 1 and last <= self._n and first <= last + 1 and first % 1 == 0 and last % 1 == 0) then
         refuse("INVALID_ARGUMENT", ("%s to %s is not in 1 to %d"):format(first, last, self._n))
     end
     return first - 1, last - first + 1
@@ -326,9 +391,9 @@ end
 function View:copy(source, first)
     first = first or 1
     if type(source) == "string" then
-        local from = span(self, first, first + #source / self._kind.size - 1)
+        local from = span(self, first, first + math.ceil(#source / self._kind.size) - 1)
         core.copy(core.offset(self._p, from * self._kind.size), source, #source)
-    elseif getmetatable(source) == View then
+    elseif is_view(source) then
         local origin, count = span(source)
         if source._kind ~= self._kind then
             refuse("INVALID_ARGUMENT", ("%s cannot be copied to %s"):format(source._kind.name, self._kind.name))
@@ -355,17 +420,36 @@ function View:text(first, last)
     return core.string(core.offset(self._p, from * size), count * size)
 end
 
+-- A view of memory of another one: it goes when that does, which may be before its scope, and releases that.
+local function part_of(self, kind, memory, count)
+    local scope = self._scope
+    if type(self) ~= "table" then
+        self._parts = 1
+        scope = {what = scope.what, life = scope.life, own = self._cell, generation = self._generation,
+                 cell = self._epoch_cell, epoch = self._epoch}
+        scope.still = function() return core.live(self) end
+        return view(kind, memory, count, scope)
+    end
+    rawset(self, "_parts", 1)
+    scope = setmetatable({still = function() return alive(self._scope) end}, {__index = scope})
+    local part = view(kind, memory, count, scope)
+    if type(part) == "table" then
+        rawset(part, "_root", self._root or self)
+    end
+    return part
+end
+
 --- A part of the view, as a view of the same memory.
 function View:sub(first, last)
     local from, count = span(self, first, last)
-    return view(self._kind, core.offset(self._p, from * self._kind.size), count, self._scope)
+    return part_of(self, self._kind, core.offset(self._p, from * self._kind.size), count)
 end
 
 --- The same bytes as elements of another kind.
 function View:as(kind)
     span(self)
     local wanted = kind_of(kind)
-    return view(wanted, self._p, floor(self:bytes() / wanted.size), self._scope)
+    return part_of(self, wanted, self._p, floor(self:bytes() / wanted.size))
 end
 
 --- The elements with their indices, for a `for` loop.
@@ -379,6 +463,17 @@ function View:each()
     end
 end
 
+local function following(self, index)
+    if index < self._n then
+        return index + 1, self[index + 1]
+    end
+end
+
+-- For ipairs() of Lua 5.2 and of a LuaJIT that is compatible with it; 5.1 has only each().
+function View:__ipairs()
+    return following, self, 0
+end
+
 --- The memory itself: a pointer of ffi (to a C type, if one is named), else light userdata. Nothing checks its use.
 function View:pointer(ctype)
     span(self)
@@ -388,6 +483,16 @@ function View:pointer(ctype)
     return core.pointer(self._p)
 end
 
+-- Has a view be stale although its scope goes on.
+local function forsake(what, why)
+    if type(what) == "table" then
+        local scope = what._scope
+        rawset(what, "_scope", {life = scope.life, what = why, closed = true, allocator = scope.allocator})
+    else
+        core.forsake(what)
+    end
+end
+
 --- Frees a block of its own, or one of a group, task or scratch pool before the others.
 function View:release()
     local scope = self._scope
@@ -395,28 +500,53 @@ function View:release()
     if not scope.release then
         refuse("UNSUPPORTED", ("this memory goes with its %s"):format(scope.what))
     end
+    if self._root then
+        return self._root:release()
+    end
     scope.release(self._p)
     if not scope.shared then
         scope.closed = true
     else
-        self._scope = {life = scope.life, what = "release", closed = true, allocator = scope.allocator}
+        forsake(self, "release")
     end
 end
 
 function View:__close()
-    if self._scope.release and alive(self._scope) then
+    if self._scope.release and live(self) then
         self:release()
     end
+end
+
+if core.is_view then
+    require "framealloc.views".lend(View, {ended = view_ended, outside = outside, describe = View.__tostring,
+                                             ipairs = View.__ipairs})
+end
+
+local function count_of(count, kind)
+    if type(count) ~= "number" or not (count >= 0 and count % 1 == 0 and count * kind.size < 2 ^ 53) then
+        refuse("SIZE", ("no number of elements: %s"):format(tostring(count)))
+    end
+    return count
+end
+
+--- Bytes that a block of its own really has, at least those that were asked for.
+function View:usable()
+    span(self)
+    if not self._scope.release or self._scope.shared or self._root then
+        refuse("UNSUPPORTED", ("this memory goes with its %s"):format(self._scope.what))
+    end
+    return raw.fa_usable_size(self._scope.life.pointer, self._p)
 end
 
 --- A block of its own with another size; the old view is stale afterwards.
 function View:resize(count)
     local scope, allocator = self._scope, self._scope.allocator
     span(self)
-    if not scope.release or scope.shared then
-        refuse("UNSUPPORTED", ("this memory goes with its %s"):format(scope.what))
+    if not scope.release or scope.shared or self._root then
+        refuse("UNSUPPORTED", self._root and "a part has no size of its own"
+            or ("this memory goes with its %s"):format(scope.what))
     end
-    local bytes = count * self._kind.size
+    local bytes = count_of(count, self._kind) * self._kind.size
     local moved = need(scope.life, raw.fa_realloc(allocator:pointer(), self._p, bytes, self._align or ALIGN))
     scope.closed = true
     return allocator:_own(self._kind, moved, count, self._align)
@@ -482,35 +612,70 @@ function fa.struct(described, name)
     lay_out(kind, described)
     add_access(kind)
     add_bulk(kind)
+    if core.is_view then
+        require "framealloc.views".add_struct(kind)
+    end
     return kind
 end
 
-local Record = {}
+-- An element with fields, shown where it is: it is there as long as the view, or the scope, that it was got from. What
+-- it knows is kept under numbers, so that fields may have any name.
+local Record, Object = {}, {}
+local AT, KIND, HOLDER, ID, POOL = 1, 2, 3, 4, 5
 
-local function record(memory, kind, scope)
-    return setmetatable({_p = memory, _kind = kind, _scope = scope}, Record)
+-- Where it is, is memory, or a number of bytes in the view: LuaJIT makes no table at all for such a one in a loop.
+local function record(at, kind, holder)
+    return setmetatable({at, kind, holder}, Record)
+end
+
+local function place_in(self, offset)
+    local at = rawget(self, AT)
+    if type(at) == "number" then
+        return core.offset(rawget(self, HOLDER)._p, at + offset)
+    end
+    return core.offset(at, offset)
 end
 
 local function field_of(self, name)
-    local scope = rawget(self, "_scope")
-    if not alive(scope) then
-        ended(scope)
+    local holder = rawget(self, HOLDER)
+    if type(holder) == "table" then
+        local scope = holder._scope or holder
+        if not alive(scope) then
+            ended(scope)
+        end
+    elseif not core.live(holder) then
+        view_ended(holder)
     end
-    return rawget(self, "_kind").fields[name]
+    return rawget(self, KIND).fields[name]
 end
 
 function Record.__index(self, name)
+    if rawget(self, POOL) and Object[name] and not rawget(self, KIND).fields[name] then
+        return Object[name](self)
+    end
     local field = field_of(self, name)
-    return field and field.kind.get(core.offset(rawget(self, "_p"), field.offset), 0)
+    if not field then
+        return nil
+    end
+    if field.kind.fields then
+        local at = rawget(self, AT)
+        local inner = type(at) == "number" and at + field.offset or core.offset(at, field.offset)
+        return record(inner, field.kind, rawget(self, HOLDER))
+    end
+    return field.kind.get(place_in(self, field.offset), 0)
 end
 
 function Record.__newindex(self, name, value)
     local field = field_of(self, name) or refuse("INVALID_ARGUMENT", "no field " .. tostring(name))
-    field.kind.set(core.offset(rawget(self, "_p"), field.offset), 0, value)
+    field.kind.set(place_in(self, field.offset), 0, value)
+end
+
+if core.is_view then
+    require "framealloc.views".lend({}, {element = record})
 end
 
 function record_at(self, index)
-    return record(core.offset(self._p, (index - 1) * self._kind.size), self._kind, self._scope)
+    return record(core.offset(self._p, (index - 1) * self._kind.size), self._kind, self)
 end
 
 -- Memory: what frames, groups, tasks and scratch pools hand out, from one method that gives a block and its scope.
@@ -518,18 +683,36 @@ end
 local Memory = {}
 Memory.__index = Memory
 
-local function count_of(count, kind)
-    if type(count) ~= "number" or count < 0 or count % 1 ~= 0 or count * kind.size >= 2 ^ 53 then
-        refuse("SIZE", ("no number of elements: %s"):format(tostring(count)))
-    end
-    return count
-end
-
 --- Uninitialised elements of a kind.
 function Memory:array(kind, count, align)
     local wanted = kind_of(kind)
     local memory, scope = self:_take(count_of(count, wanted) * wanted.size, align or ALIGN)
     return view(wanted, memory, count, scope, align)
+end
+
+-- What try_array() returns where there is no memory; other refusals are errors.
+local LACKS = {}
+for _, name in ipairs {"OUT_OF_MEMORY", "FRAME_CAP", "BUDGET", "MEMORY_LIMIT", "FULL"} do
+    LACKS[constants["FA_ERROR_" .. name]] = true
+end
+
+local function none_of(life)
+    local status = raw.fa_last_status()
+    if not LACKS[status] then
+        fail(life, status)
+    end
+    return nil
+end
+
+--- Uninitialised elements, or nil where there is no memory for them, which is not reported.
+function Memory:try_array(kind, count, align)
+    local wanted = kind_of(kind)
+    local scope, take = self:_trying()
+    local memory = take(count_of(count, wanted) * wanted.size, align or ALIGN)
+    if memory == nil and not kept then
+        return none_of(scope.life)
+    end
+    return view(wanted, need(scope.life, memory), count, scope, align)
 end
 
 --- Elements that are zero.
@@ -549,7 +732,7 @@ end
 
 --- A copy of a table, or of a view.
 function Memory:copy(kind, source)
-    local count = getmetatable(source) == View and source:len() or #source
+    local count = is_view(source) and source:len() or #source
     return self:array(kind, count):copy(source)
 end
 
@@ -557,21 +740,64 @@ end
 
 local Frame = class(Memory)
 
-local function epoch_cell(allocator)
-    local lane = allocator._lane or allocator
-    local cell = allocator._cells[lane]
-    if not cell then
-        cell = raw.fa_frame_epoch(allocator:pointer())
-        allocator._cells[lane] = cell
+-- Cells of parts that were kept serve again once the frame that they were kept in is over.
+local function reclaim_cells(life)
+    for index = #life.loose, 1, -1 do
+        local one = life.loose[index]
+        if epoch_at(one.cell) ~= one.epoch then
+            core.end_cell(one.own)
+            table.remove(life.loose, index)
+        end
     end
-    return cell
 end
 
+-- Whose frame it is, the library knows: the host may have bound another lane, or moved the state to another thread.
 local function frame_scope(allocator)
-    local scope = new_scope(allocator, "frame")
-    scope.cell = need(allocator._life, epoch_cell(allocator))
-    scope.epoch = epoch_at(scope.cell, 0)
+    local scope, life = new_scope(allocator, "frame"), allocator._life
+    scope.cell = need(life, epoch_cell(allocator:pointer()))
+    scope.epoch = epoch_at(scope.cell)
+    if life.own then
+        scope.own, scope.generation = life.own, life.own[0]
+        reclaim_cells(life)
+    end
     return scope
+end
+
+-- A part of a frame, which may be rolled back before the frame ends.
+local function inner_scope(outer)
+    local scope = {closed = false}
+    if outer.own then
+        scope.own, scope.adopted = core.new_cell(), {}
+        scope.generation = scope.own[0]
+        outer.life.open[scope] = true
+    end
+    return setmetatable(scope, {__index = outer})
+end
+
+-- The part stays: what is in it goes with the scope around it.
+local function keep_scope(scope, outer)
+    scope.closed = nil
+    local own = rawget(scope, "own")
+    if own then
+        local heir = rawget(outer, "adopted") or outer.life.loose
+        heir[#heir + 1] = {own = own, cell = outer.cell, epoch = outer.epoch}
+        for _, each in ipairs(scope.adopted) do
+            heir[#heir + 1] = each
+        end
+        outer.life.open[scope] = nil
+    end
+end
+
+local function close_scope(scope)
+    scope.closed = true
+    local own = rawget(scope, "own")
+    if own and scope.life.open[scope] then
+        scope.life.open[scope] = nil
+        core.end_cell(own)
+        for _, each in ipairs(scope.adopted) do
+            core.end_cell(each.own)
+        end
+    end
 end
 
 local function running(self)
@@ -588,6 +814,11 @@ end
 function Frame:_take(size, align)
     local scope, life = running(self), self._allocator._life
     return need(life, frame_alloc(life.pointer, size, align)), scope
+end
+
+function Frame:_trying()
+    local pointer = self._allocator._life.pointer
+    return running(self), function(size, align) return raw.fa_frame_try_alloc(pointer, size, align) end
 end
 
 --- Uninitialised elements of a kind.
@@ -624,7 +855,11 @@ function Frame:finish(quiet)
     else
         check(life, frame_end(life.pointer))
     end
-    scope.closed = true
+    for index = #self._open, 1, -1 do
+        close_scope(self._open[index])
+        self._open[index] = nil
+    end
+    self._top.closed, self._scope = true, self._top
     if problem and not quiet then
         error(problem.value, 0)
     end
@@ -645,21 +880,43 @@ function Frame:on_end(fn)
     self._cleanups[#self._cleanups + 1] = fn
 end
 
+-- Takes a scope off those that are open, with all that were begun in it and are not ended: a coroutine may have left
+-- them. Those are closed.
+local function take_off(self, scope)
+    local place = #self._open
+    while place > 0 and self._open[place] ~= scope do
+        place = place - 1
+    end
+    if place == 0 then
+        ended(scope)
+    end
+    for index = #self._open, place, -1 do
+        if index > place then
+            close_scope(self._open[index])
+        end
+        self._open[index] = nil
+    end
+    self._scope = self._open[place - 1] or self._top
+end
+
 local function end_scope(state, failed)
     local self, life = state.frame, state.frame._allocator._life
-    running(self)
-    local inner = self._scope
-    self._scope = state.outer
-    if not state.keep or failed then
-        local problem = run_all(self._cleanups, state.cleanups)
-        inner.closed = true
-        check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
-        if problem and not failed then
-            error(problem.value, 0)
-        end
-    else
-        inner.closed = nil -- ends with the outer one from now on
+    take_off(self, state.scope)
+    if state.keep and not failed then
+        keep_scope(state.scope, self._scope)
         check(life, raw.fa_frame_commit(life.pointer, state.checkpoint))
+        return
+    end
+    local problem = run_all(self._cleanups, state.cleanups)
+    close_scope(state.scope)
+    running(self)
+    if state.subframe then
+        state.bytes, state.blocks = check(life, calls.fa_subframe_end(life.pointer, state.subframe))
+    else
+        check(life, raw.fa_frame_rollback(life.pointer, state.checkpoint))
+    end
+    if problem and not failed then
+        error(problem.value, 0)
     end
 end
 
@@ -669,8 +926,9 @@ local function begin_scope(self, keep)
     if checkpoint == 0 then
         fail(life, raw.fa_last_status())
     end
-    self._scope = setmetatable({closed = false}, {__index = outer})
-    return {frame = self, outer = outer, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
+    self._scope = inner_scope(outer)
+    self._open[#self._open + 1] = self._scope
+    return {frame = self, scope = self._scope, keep = keep, checkpoint = checkpoint, cleanups = #self._cleanups}
 end
 
 --- Runs a function; what it takes of the frame goes when it returns.
@@ -695,8 +953,9 @@ end
 --- Many blocks alike with one request: a list of views.
 function Frame:batch(count, kind, each)
     local wanted = kind_of(kind)
-    local step = wanted.size * each + (-(wanted.size * each) % ALIGN)
-    local memory, scope = self:_take(count * step, ALIGN)
+    local bytes = wanted.size * count_of(each, wanted)
+    local step = bytes + (-bytes % ALIGN)
+    local memory, scope = self:_take(count_of(count, {size = step}) * step, ALIGN)
     local list = {}
     for index = 1, count do
         list[index] = view(wanted, core.offset(memory, (index - 1) * step), each, scope)
@@ -717,7 +976,7 @@ function Frame:soa(count, columns)
         marshal.set("fa_soa_field", field, "size", kind_of(columns[name]).size)
         marshal.set("fa_soa_field", field, "align", ALIGN)
     end
-    check(life, raw.fa_frame_alloc_soa(life.pointer, count, fields, #names))
+    check(life, raw.fa_frame_alloc_soa(life.pointer, count_of(count, {size = 1}), fields, #names))
     local arrays = {}
     for index, field in ipairs(marshal.list("fa_soa_field", fields, #names)) do
         arrays[names[index]] = view(kind_of(columns[names[index]]), field.array, count, scope)
@@ -732,11 +991,9 @@ function Frame:ahead(frames, kind, count)
     local life = allocator._life
     local bytes = count_of(count, wanted) * wanted.size
     local memory = need(life, raw.fa_frame_alloc_ahead(life.pointer, frames, bytes, ALIGN))
-    local scope, last = new_scope(allocator, "last frame"), self:number() + frames
-    scope.still = function()
-        local number = raw.fa_frame_number(life.pointer)
-        return number < last or (number == last and raw.fa_frame_active(life.pointer) ~= 0)
-    end
+    -- The epoch grows by two from one frame to the next; that of this lane counts, wherever the view is looked at.
+    local scope, cell, epoch = new_scope(allocator, "last frame"), self._top.cell, self._top.epoch
+    scope.still = function() return (epoch_at(cell) - epoch) % 2 ^ 32 <= 2 * frames end
     return view(wanted, memory, count, scope)
 end
 
@@ -749,18 +1006,25 @@ Window.__close = function(self) self:close() end
 
 function Frame:window(stretch)
     local life = self._allocator._life
-    local memory = core.buffer(WINDOW)
-    running(self)
+    local memory, scope = core.buffer(WINDOW), running(self)
     check(life, raw.fa_window_open(life.pointer, memory, size_of(stretch or 0)))
-    return setmetatable({_memory = memory, _frame = self, _life = life}, Window)
+    return setmetatable({_memory = memory, _frame = self, _life = life, _scope = scope,
+                         _cell = scope.cell, _epoch = scope.epoch}, Window)
 end
 
 local window_alloc = core.window_alloc
 
 --- A block as a pointer of ffi or light userdata, for as long as the frame runs.
 function Window:alloc(size, align)
-    local block = window_alloc(self._memory, size, align or ALIGN)
-    if block == nil then
+    local scope = self._scope
+    if scope.closed or self._life.closed then
+        ended(scope)
+    end
+    local block = window_alloc(self._memory, size, align or ALIGN, self._cell, self._epoch)
+    if not block then
+        if block == false then
+            ended(scope)
+        end
         need(self._life, nil)
     end
     return block
@@ -851,14 +1115,53 @@ function Frame:_promote()
     end
 end
 
+--- Elements that are copied when the frame ends by their importance: "ephemeral" (not at all), "reusable" (to the
+--- pool), "persistent" (to the heap) or "scratch" (to the pool of that name).
+function Frame:important(kind, count, importance, scratch)
+    local wanted, scope, life = kind_of(kind), running(self), self._allocator._life
+    local bytes, level = count_of(count, wanted) * wanted.size, choice("FA_IMPORTANCE_", importance)
+    local memory = need(life, raw.fa_frame_alloc_important(life.pointer, bytes, ALIGN, level, scratch))
+    self._retained = self._retained + 1
+    self._kinds[core.address(memory)] = wanted
+    return view(wanted, memory, count, scope)
+end
+
+--- A view of this frame with another number of elements: the same memory if it was the newest, else a copy, after which
+--- the old view is stale.
+function Frame:resize(what, count)
+    local scope, life, kind = running(self), self._allocator._life, what._kind
+    span(what)
+    if what._parts == 1 then
+        refuse("UNSUPPORTED", "a part of it is in use as a view of its own")
+    end
+    local moved = need(life, raw.fa_frame_realloc(life.pointer, what._p, what:bytes(),
+                                                  count_of(count, kind) * kind.size, ALIGN))
+    forsake(what, "resizing")
+    return view(kind, moved, count, scope)
+end
+
+--- Runs a function as a frame of its own within this one; bytes and blocks that it took, which are gone.
+function Frame:subframe(fn, ...)
+    local life, outer = self._allocator._life, running(self)
+    local id = check(life, calls.fa_subframe_begin(life.pointer))
+    self._scope = inner_scope(outer)
+    self._open[#self._open + 1] = self._scope
+    local state = {frame = self, scope = self._scope, cleanups = #self._cleanups, subframe = id}
+    within(state, end_scope, fn, self, ...)
+    return state.bytes, state.blocks
+end
+
 --- Gives the newest block back early. Says whether it was the newest.
 function Frame:give_back(what)
     running(self)
     span(what)
+    if what._parts == 1 then
+        refuse("UNSUPPORTED", "a part of it is in use as a view of its own")
+    end
     if raw.fa_frame_give_back(self._allocator._life.pointer, what._p, what:bytes()) == 0 then
         return false
     end
-    what._scope = {life = what._scope.life, what = "being given back", closed = true}
+    forsake(what, "being given back")
     return true
 end
 
@@ -895,7 +1198,7 @@ function Frame:vector(kind, capacity)
     local wanted, scope, life = kind_of(kind), running(self), self._allocator._life
     local memory = core.buffer(VECTOR)
     local align = wanted.align or wanted.size
-    check(life, raw.fa_vector_init(memory, life.pointer, capacity, wanted.size, align))
+    check(life, raw.fa_vector_init(memory, life.pointer, count_of(capacity, wanted), wanted.size, align))
     return setmetatable({_memory = memory, _kind = wanted, _scope = scope, _life = life,
                          _item = core.buffer(wanted.size)}, Vector)
 end
@@ -933,8 +1236,15 @@ function Vector:extend(list)
     end
 end
 
+local function place_of(index)
+    if type(index) ~= "number" or not (index >= 1 and index % 1 == 0 and index < 2 ^ 53) then
+        refuse("INVALID_ARGUMENT", ("no index: %s"):format(tostring(index)))
+    end
+    return index - 1
+end
+
 function Vector:insert(index, value)
-    check(self._life, raw.fa_vector_insert(vector_at(self), index - 1, item_of(self, value)))
+    check(self._life, raw.fa_vector_insert(vector_at(self), place_of(index), item_of(self, value)))
 end
 
 function Vector:pop()
@@ -945,7 +1255,7 @@ end
 --- Removes an element; with `swap` the last one takes its place, which is cheaper than moving all behind it.
 function Vector:remove(index, swap)
     local remove = swap and raw.fa_vector_remove_swap or raw.fa_vector_remove
-    check(self._life, remove(vector_at(self), index - 1))
+    check(self._life, remove(vector_at(self), place_of(index)))
 end
 
 --- The index of the first element that has the same bytes, nil for none.
@@ -997,7 +1307,7 @@ function Frame:map(kind, capacity, key)
         shape.key_align = 8
     end
     local memory = core.buffer(MAP)
-    check(life, raw.fa_map_init(memory, life.pointer, capacity, marshal.make("fa_map_shape", shape)))
+    check(life, raw.fa_map_init(memory, life.pointer, count_of(capacity, wanted), marshal.make("fa_map_shape", shape)))
     return setmetatable({_memory = memory, _kind = wanted, _key = key_kind, _scope = scope, _life = life,
                          _place = core.buffer(16)}, Map)
 end
@@ -1085,6 +1395,23 @@ local function forget_all(life)
     life.slots = {}
 end
 
+-- Views of ffi know by their cells that the allocator is closed.
+local function close_cells(life)
+    if not life.own then
+        return
+    end
+    core.close_cell(life.own)
+    for scope in pairs(life.open) do
+        core.close_cell(scope.own)
+        for _, each in ipairs(scope.adopted) do
+            core.close_cell(each.own)
+        end
+    end
+    for _, each in ipairs(life.loose) do
+        core.close_cell(each.own)
+    end
+end
+
 -- Nothing that Lua registered may be called once Lua has gone, even if the host's allocator stays.
 local function release(life)
     if not life.closed then
@@ -1092,14 +1419,16 @@ local function release(life)
             undo()
         end
         life.closed = true
+        close_cells(life)
         release_allocator(life.pointer)
         forget_all(life)
     end
 end
 
 local function new_allocator(pointer)
-    local life = {pointer = pointer, closed = false, undo = {}, slots = {}}
-    return setmetatable({_life = life, _cells = {}, _final = finalizer(life, release)}, Allocator)
+    local life = {pointer = pointer, closed = false, undo = {}, slots = {}, open = {}, loose = {}}
+    life.own = core.new_cell and core.new_cell()
+    return setmetatable({_life = life, _final = finalizer(life, release)}, Allocator)
 end
 
 --- A new allocator. The fields of fa_config are its settings: frame_cap = "64 MiB", frame_reset_policy = "decay";
@@ -1125,6 +1454,19 @@ function fa.new(config)
     return allocator
 end
 
+--- Whether fa.new() would take a configuration here: true, or false and the error.
+function fa.check(config)
+    local given = settings(config)
+    given.preset, given.output = nil, nil
+    local status = calls.fa_config_check(given)
+    return status == 0, status ~= 0 and error_of(status) or nil
+end
+
+--- Whether memory can be had from a backend ("huge-pages") on this machine.
+function fa.backend_available(kind)
+    return raw.fa_backend_available(choice("FA_BACKEND_", kind)) ~= 0
+end
+
 --- The allocator of a host, by its pointer: light userdata, a pointer of ffi, or an address. It gets a reference more.
 function fa.borrow(pointer)
     local found = core.pointer(pointer)
@@ -1147,6 +1489,19 @@ function Allocator:closed()
     return self._life.closed
 end
 
+--- Ends the allocator if nobody else uses it, or raises "busy": at once, or after so many seconds of waiting.
+function Allocator:destroy(seconds)
+    local life, pointer = self._life, self:pointer()
+    for _, undo in pairs(life.undo) do
+        undo()
+    end
+    life.undo = {}
+    check(life, raw.fa_allocator_destroy(pointer, nanoseconds(seconds or 0)))
+    life.closed = true
+    close_cells(life)
+    forget_all(life)
+end
+
 --- Gives the reference up. Views of its memory are stale from then on.
 function Allocator:close()
     release(self._life)
@@ -1154,7 +1509,7 @@ end
 Allocator.__close = Allocator.close
 
 function Allocator:__tostring()
-    return self._life.closed and "framealloc allocator, closed" or "framealloc allocator " .. self:id()
+    return self._life.closed and "framealloc allocator, closed" or "framealloc allocator " .. tostring(self:id())
 end
 
 -- A call with the allocator first: its status is checked, the rest is returned.
@@ -1165,7 +1520,13 @@ end
 
 -- A call that answers without a status.
 local function tell(self, name, ...)
-    return calls["fa_" .. name](self:pointer(), ...)
+    return check(self._life, 0, calls["fa_" .. name](self:pointer(), ...))
+end
+
+-- A call that begins what `undo` ends.
+local function begin(self, name, undo, ...)
+    local pointer = self:pointer()
+    return begun(self._life, undo, calls["fa_" .. name](pointer, ...))
 end
 
 -- A call that fills a list of which it tells the length.
@@ -1188,20 +1549,21 @@ function Allocator:heap_blocks() return list_of(self, "heap_blocks") end
 
 --- Whether an address, or a view's memory, is the allocator's.
 function Allocator:owns(what)
-    return tell(self, "owns", getmetatable(what) == View and what._p or core.pointer(what)) ~= 0
+    return tell(self, "owns", is_view(what) and what._p or core.pointer(what)) ~= 0
 end
 
 -- Its frames
 
 local function new_frame(self, borrowed)
-    return setmetatable({_allocator = self, _scope = frame_scope(self), _lane = self._lane, _borrowed = borrowed,
-                         _cleanups = {}, _retained = 0, _kinds = {}}, Frame)
+    local scope = frame_scope(self)
+    return setmetatable({_allocator = self, _scope = scope, _top = scope, _open = {}, _lane = self._lane,
+                         _borrowed = borrowed, _cleanups = {}, _retained = 0, _kinds = {}}, Frame)
 end
 
 --- Begins a frame: the caller ends it with `finish`, or by leaving the block of a `local frame <close>`.
 function Allocator:begin_frame()
     local pointer = self:pointer()
-    check(self._life, frame_begin(pointer))
+    begun(self._life, function() frame_end(pointer) end, frame_begin(pointer))
     return new_frame(self, false)
 end
 
@@ -1248,12 +1610,123 @@ function Allocator:_own(kind, memory, count, align)
     return view(kind, memory, count, scope, align)
 end
 
+-- A block that nobody would get to know of, since an error is to be raised, is released.
+local function owned(self, kind, memory, count, align)
+    if memory ~= nil and kept then
+        local mine = kept
+        raw.fa_release(self._life.pointer, memory)
+        kept = mine
+    end
+    return self:_own(kind, need(self._life, memory), count, align)
+end
+
 --- Elements that stay until they are released, from the "pool", the "heap", or by size.
 function Allocator:block(kind, count, intent, align)
     local wanted = kind_of(kind)
     local chosen = choice("FA_INTENT_", intent or "auto")
     local memory = raw.fa_alloc_array(self:pointer(), chosen, count_of(count, wanted), wanted.size, align or ALIGN)
-    return self:_own(wanted, need(self._life, memory), count, align)
+    return owned(self, wanted, memory, count, align)
+end
+
+--- The same, but nil where there is no memory, without a report. The intent is "pool" or "heap".
+function Allocator:try_block(kind, count, intent, align)
+    local wanted, life = kind_of(kind), self._life
+    local size = count_of(count, wanted) * wanted.size
+    local try = (intent or "heap") == "pool" and raw.fa_pool_try_alloc or raw.fa_heap_try_alloc
+    local memory = try(self:pointer(), size, align or ALIGN)
+    if memory == nil and not kept then
+        return none_of(life)
+    end
+    return owned(self, wanted, memory, count, align)
+end
+
+--- Memory for a tag, which need not be pushed for it.
+local Tagged = class()
+
+function Allocator:tagged(path)
+    local memory, life = core.buffer(abi.structs.fa_tagged.size), self._life
+    check(life, raw.fa_tagged_init(memory, self:pointer(), path))
+    return setmetatable({path = path, _memory = memory, _allocator = self, _life = life}, Tagged)
+end
+
+local function take_tagged(self, kind, count, intent, align)
+    local _ = self._allocator:pointer()
+    return raw.fa_tagged_alloc_array(self._memory, choice("FA_INTENT_", intent), count_of(count, kind), kind.size,
+                                     align or ALIGN)
+end
+
+--- Elements of the running frame.
+function Tagged:array(kind, count, align)
+    local wanted, frame = kind_of(kind), self._allocator:running_frame()
+    return view(wanted, need(self._life, take_tagged(self, wanted, count, "frame", align)), count, frame._scope)
+end
+
+--- Elements that stay until they are released, from the "pool", the "heap", or by size.
+function Tagged:block(kind, count, intent, align)
+    local wanted = kind_of(kind)
+    if intent == "frame" or intent == "scratch" then
+        refuse("INVALID_ARGUMENT", "a block is of the pool or the heap; tagged:array() is of the frame")
+    end
+    return owned(self._allocator, wanted, take_tagged(self, wanted, count, intent or "auto", align), count, align)
+end
+
+function Tagged:tag()
+    return self._allocator:tag(self.path)
+end
+
+local close_booked = raw.fa_magazine_close
+
+local function close_magazine(state)
+    if not state.life.closed and not state.open.closed then
+        close_booked(state.memory)
+    end
+end
+
+--- A stack of free blocks alike, of the pool: the cheapest way to take and give many. Close it before figures are read.
+local Magazine = class()
+Magazine.__close = function(self) self:close() end
+
+function Allocator:magazine(kind, count, align)
+    local wanted, memory, life = kind_of(kind), core.buffer(abi.structs.fa_magazine.size), self._life
+    local size = count_of(count or 1, wanted) * wanted.size
+    check(life, raw.fa_magazine_open(self:pointer(), memory, size, align or ALIGN))
+    local open = {closed = false}
+    local final = finalizer({memory = memory, life = life, open = open}, close_magazine)
+    return setmetatable({_memory = memory, _kind = wanted, _n = count or 1, _allocator = self, _life = life,
+                         _open = open, _final = final}, Magazine)
+end
+
+local function magazine_at(self)
+    if self._life.closed then
+        refuse("INVALID_ALLOCATOR", "the allocator is closed")
+    elseif self._open.closed then
+        refuse("STALE", "the magazine is closed")
+    end
+    return self._memory
+end
+
+--- A block as a view, until it is given back, or released.
+function Magazine:take()
+    return owned(self._allocator, self._kind, core.magazine_take(magazine_at(self)), self._n)
+end
+
+function Magazine:give(what)
+    local scope = what._scope
+    magazine_at(self)
+    span(what)
+    if not scope.release or scope.shared or what._root or what._kind ~= self._kind or what._n ~= self._n then
+        refuse("INVALID_ARGUMENT", "this is no block of the magazine")
+    end
+    check(self._life, core.magazine_give(self._memory, what._p))
+    scope.closed = true
+end
+
+--- Gives the free blocks back to the pool, and books what was done.
+function Magazine:close()
+    if not self._life.closed and not self._open.closed then
+        self._open.closed = true
+        check(self._life, raw.fa_magazine_close(self._memory))
+    end
 end
 
 -- Groups, tasks, scratch pools: memory that goes at once
@@ -1266,6 +1739,14 @@ function Store:_take(size, align)
         ended(scope)
     end
     return need(scope.life, self._allocate(size, align)), scope
+end
+
+-- A scratch pool has no call that does not report.
+function Store:_trying()
+    if not alive(self._scope) then
+        ended(self._scope)
+    end
+    return self._scope, self._try or self._allocate
 end
 
 local function store_scope(allocator, what, give)
@@ -1295,6 +1776,7 @@ local function new_group(self, id)
         check(life, raw.fa_group_release_block(life.pointer, id, block))
     end)}, Group)
     made._allocate = function(size, align) return raw.fa_group_alloc(life.pointer, id, size, align) end
+    made._try = function(size, align) return raw.fa_group_try_alloc(life.pointer, id, size, align) end
     return made
 end
 
@@ -1345,6 +1827,7 @@ function Allocator:task(name, parent)
         check(life, raw.fa_task_release(life.pointer, id, block))
     end)
     made._allocate = function(size, align) return raw.fa_task_alloc(life.pointer, id, size, align) end
+    made._try = function(size, align) return raw.fa_task_try_alloc(life.pointer, id, size, align) end
     return made
 end
 
@@ -1355,6 +1838,19 @@ function Task:task(name)
     local child = self._allocator:task(name, self)
     self._tasks[#self._tasks + 1] = child
     return child
+end
+
+--- Runs a function with the task as the current one of this thread.
+function Task:run(fn, ...)
+    local life, allocator = store_alive(self), self._allocator
+    local function leave(before) check(life, calls.fa_task_enter(allocator:pointer(), before)) end
+    local before = begun(life, leave, calls.fa_task_enter(life.pointer, self.id))
+    return within(self, function() leave(before) end, fn, ...)
+end
+
+--- Whether it is the current one of this thread.
+function Task:current()
+    return raw.fa_task_current(store_alive(self).pointer) == self.id
 end
 
 function Task:stats()
@@ -1435,6 +1931,11 @@ function Allocator:lane_scratch()
     return pool
 end
 
+--- The scratch pool of a name if there is one, else nil.
+function Allocator:find_scratch(name)
+    return raw.fa_scratch_pool_find(self:pointer(), name) ~= nil and self:scratch(name) or nil
+end
+
 function Allocator:scratch_pools()
     local names = {}
     for index, pool in ipairs(list_of(self, "scratch_pool_list")) do
@@ -1490,7 +1991,6 @@ end
 -- Objects, handles, streams
 
 local Pool = class()
-local Object = {}
 
 --- A pool of records of one fa.struct. `hooks.constructor` is called with what is taken, `hooks.destructor` with what
 --- is given back.
@@ -1515,9 +2015,8 @@ local function object(self, id, memory)
         return alive(self._scope) and raw.fa_object_pool_get(self._pool, id) ~= nil
     end}, {__index = self._scope})
     local made = record(memory, self._kind, scope)
-    rawset(made, "id", id)
-    rawset(made, "give", Object.give)
-    rawset(made, "_pool", self)
+    rawset(made, ID, id)
+    rawset(made, POOL, self)
     return made
 end
 
@@ -1525,7 +2024,7 @@ end
 function Pool:take(values)
     local pool, id = pool_of(self), core.buffer(8)
     local made = object(self, 0, need(self._life, raw.fa_object_pool_take(pool, id)))
-    made = object(self, kinds.u64.get(id, 0), rawget(made, "_p"))
+    made = object(self, kinds.u64.get(id, 0), rawget(made, AT))
     for name, value in pairs(values or {}) do
         made[name] = value
     end
@@ -1548,9 +2047,15 @@ function Pool:contains(id)
     return raw.fa_object_pool_get(pool_of(self), id) ~= nil
 end
 
+--- The id of an object, whatever its fields are called.
+function Pool:id(one)
+    return getmetatable(one) == Record and rawget(one, POOL) == self and rawget(one, ID)
+        or refuse("INVALID_ARGUMENT", "this is no object of the pool")
+end
+
 --- Gives an object back, by itself or by its id.
 function Pool:give(which)
-    local id = type(which) == "table" and rawget(which, "id") or which
+    local id = type(which) == "table" and self:id(which) or which
     local one = self:get(id)
     if self._hooks.destructor then
         self._hooks.destructor(one)
@@ -1558,8 +2063,17 @@ function Pool:give(which)
     check(self._life, raw.fa_object_pool_give(self._pool, id))
 end
 
-function Object.give(self)
-    rawget(self, "_pool"):give(rawget(self, "id"))
+-- What an object has beside its fields: `id`, and `give()`.
+function Object.id(self)
+    return rawget(self, ID)
+end
+
+local function give_object(self)
+    rawget(self, POOL):give(self)
+end
+
+function Object.give()
+    return give_object
 end
 
 --- The objects, for a `for` loop, in which each may be given back.
@@ -1620,6 +2134,8 @@ function Handle:pin(fn, ...)
     end, fn, view(self._kind, memory, self._n, scope), ...)
 end
 
+--- Where its memory is now; it may move at the next allocation of a handle, unless it is pinned.
+function Handle:pointer() return need(self._life, raw.fa_handle_resolve(self._allocator:pointer(), self.id)) end
 function Handle:valid() return tell(self._allocator, "handle_valid", self.id) ~= 0 end
 function Handle:moves() return tell(self._allocator, "handle_moves", self.id) end
 function Handle:size() return tell(self._allocator, "handle_size", self.id) end
@@ -1733,6 +2249,13 @@ function Asset:pin(fn, ...)
     end, fn, shown, ...)
 end
 
+--- Has it be the one that was used last, so that others are thrown out before it. Its size.
+function Asset:touch()
+    local size = core.buffer(8)
+    need(self._stream._life, raw.fa_stream_access(stream_of(self._stream), self.id, size))
+    return kinds.size.get(size, 0)
+end
+
 function Asset:info() return ask_stream(self._stream, "get_asset", self.id) end
 function Asset:ready() return self:info().state == constants.FA_ASSET_READY end
 function Asset:progress(loaded) ask_stream(self._stream, "report_progress", self.id, loaded) end
@@ -1758,8 +2281,14 @@ function Allocator:tag(path, fn, ...)
 end
 
 function Tag:run(fn, ...)
-    ask(self._allocator, "tag_push", self.id)
-    return within(self, function() ask(self._allocator, "tag_pop") end, fn, ...)
+    local function pop() ask(self._allocator, "tag_pop") end
+    begin(self._allocator, "tag_push", pop, self.id)
+    return within(self, pop, fn, ...)
+end
+
+--- The tag of a name within it.
+function Tag:nested(name)
+    return self._allocator:tag(self.path .. "::" .. name)
 end
 
 function Tag:stats() return ask(self._allocator, "tag_get_stats", self.id) end
@@ -1779,6 +2308,14 @@ function Allocator:tags()
     return paths
 end
 
+--- The tag of a path, nil if there is none.
+function Allocator:find_tag(path)
+    return raw.fa_tag_find(self:pointer(), path) ~= 0 and self:tag(path) or nil
+end
+
+--- How many tags are set on top of each other.
+function Allocator:tag_depth() return tell(self, "tag_depth") end
+
 function Allocator:current_tag()
     local id = tell(self, "tag_current")
     return id ~= 0 and path_of(self, id) or nil
@@ -1786,8 +2323,9 @@ end
 
 --- Runs a function as a phase of the running frame.
 function Allocator:phase(name, fn, ...)
-    ask(self, "phase_begin", name)
-    return within(self, function() ask(self, "phase_end") end, fn, ...)
+    local function finish() ask(self, "phase_end") end
+    begin(self, "phase_begin", finish, name)
+    return within(self, finish, fn, ...)
 end
 
 --- Figures of the phases of the frame before, or of the running one.
@@ -1798,6 +2336,19 @@ function Allocator:phases(running_one)
     end
     return list
 end
+
+--- Figures of the first phase of a name, nil if there is none.
+function Allocator:find_phase(name, running_one)
+    local which = running_one and constants.FA_PHASES_RUNNING or constants.FA_PHASES_LAST
+    local status, found = calls.fa_phase_find(self:pointer(), which, name)
+    if status == constants.FA_ERROR_NOT_FOUND then
+        return nil
+    end
+    return check(self._life, status, found)
+end
+
+--- How many phases are open.
+function Allocator:phase_depth() return tell(self, "phase_depth") end
 
 -- A function that sets the budget in question. It does not hold the allocator.
 local function budget_setter(self, given)
@@ -1918,6 +2469,16 @@ function fa.describe(code)
     return text
 end
 
+--- The names of all codes.
+function fa.codes()
+    local names = {}
+    repeat
+        local code = raw.fa_diagnostic_code_at(#names)
+        names[#names + 1] = code ~= 0 and fa.describe(code).name or nil
+    until code == 0
+    return names
+end
+
 --- Makes a report of the program: severity, code, message, note, help.
 function Allocator:emit(message)
     local values = settings(message)
@@ -1925,13 +2486,17 @@ function Allocator:emit(message)
     ask(self, "diagnostic_emit", values)
 end
 
+--- Reports one of the library's own codes ("FA001"), for a mistake that only the program can see.
+function Allocator:raise(code, note) ask(self, "diagnostic_raise", code_of(code), note) end
+
 --- Runs a function in strict mode: "error" or "warning" stop the program at the first report.
 function Allocator:strict(level, fn, ...)
     if not fn then
         return ask(self, "strict_set", choice("FA_STRICT_", level))
     end
-    ask(self, "strict_begin", choice("FA_STRICT_", level))
-    return within(self, function() ask(self, "strict_end") end, fn, ...)
+    local function finish() ask(self, "strict_end") end
+    begin(self, "strict_begin", finish, choice("FA_STRICT_", level))
+    return within(self, finish, fn, ...)
 end
 
 function Allocator:strict_level() return tell(self, "strict_level") end
@@ -1975,6 +2540,10 @@ local function new_lane(self, pointer)
     return setmetatable({_lane = pointer, _allocator = self, _life = self._life}, Lane)
 end
 
+local function lane_of(self)
+    return self._lane or refuse("STALE", "the lane was released")
+end
+
 --- A lane to be bound by hand, as schedulers of fibers and jobs do.
 function Allocator:lane(name)
     return new_lane(self, need(self._life, raw.fa_lane_create(self:pointer(), name)))
@@ -1994,8 +2563,9 @@ end
 
 --- Runs a function on the lane.
 function Lane:run(fn, ...)
-    local allocator = self._allocator
-    local before, key = ask(allocator, "lane_bind", self._lane), allocator._lane
+    local allocator, lane = self._allocator, lane_of(self)
+    local function unbind(before) calls.fa_lane_bind(allocator:pointer(), before) end
+    local before, key = begin(allocator, "lane_bind", unbind, lane), allocator._lane
     allocator._lane = self
     return within(self, function()
         allocator._lane = key
@@ -2003,9 +2573,14 @@ function Lane:run(fn, ...)
     end, fn, ...)
 end
 
-function Lane:stats() return ask(self._allocator, "lane_get_stats", self._lane) end
-function Lane:frame_times() return ask(self._allocator, "frame_get_times", self._lane) end
-function Lane:release() ask(self._allocator, "lane_release", self._lane) end
+function Lane:stats() return ask(self._allocator, "lane_get_stats", lane_of(self)) end
+function Lane:frame_times() return ask(self._allocator, "frame_get_times", lane_of(self)) end
+
+--- Hands it to the allocator; this object is done.
+function Lane:release()
+    ask(self._allocator, "lane_release", lane_of(self))
+    self._lane = nil
+end
 
 local Barrier = class()
 
@@ -2039,9 +2614,14 @@ local function new_transfer(self, id, kind, memory, size)
     return setmetatable({id = id, memory = shown, _allocator = self, _scope = scope, _kind = kind}, Transfer)
 end
 
---- Memory that is handed to another thread without a copy.
+--- Memory that is handed to another thread without a copy: so many elements, or a copy of a view or a table.
 function Allocator:transfer(kind, count)
     local wanted, id = kind_of(kind), core.buffer(8)
+    if type(count) ~= "number" then
+        local made = self:transfer(kind, is_view(count) and count:len() or #count)
+        made.memory:copy(count)
+        return made
+    end
     local size = count_of(count, wanted) * wanted.size
     local memory = need(self._life, raw.fa_transfer_alloc(self:pointer(), size, ALIGN, id))
     return new_transfer(self, kinds.u64.get(id, 0), wanted, memory, size)
@@ -2133,6 +2713,8 @@ end
 function Allocator:graph(given)
     return ask(self, "history_graph", settings(given), nil, given.samples or 256)
 end
+--- The serial number of the newest sample.
+function Allocator:newest_sample() return tell(self, "history_newest") end
 function Allocator:performance(frames) return ask(self, "history_performance", frames or 0, 0) end
 
 --- What debug mode does: flags is a sum of fa.constants.FA_DEBUG_*.
@@ -2145,6 +2727,10 @@ function Allocator:debug_check() return ask(self, "debug_check") end
 function Allocator:debug_find(pointer) return ask(self, "debug_find", pointer) end
 function Allocator:leaks(seconds, frames)
     return list_of(self, "debug_leaks", nanoseconds(seconds or 0), frames or 0)
+end
+--- Reports what is in use for longer than so many seconds and frames (FA510); how much was found.
+function Allocator:report_old(seconds, frames)
+    return ask(self, "debug_report_old", nanoseconds(seconds or 0), frames or 0)
 end
 function Allocator:hot_sites() return list_of(self, "debug_hot_sites") end
 function Allocator:debug_report()

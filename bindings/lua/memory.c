@@ -2,25 +2,34 @@
 /* Memory as Lua reads and writes it: elements of a kind, texts, buffers. Bounds are the Lua module's business. */
 #include "core.h"
 
+#include <framealloc/frame.h>
+#include <framealloc/magazine.h>
 #include <framealloc/window.h>
 #include <string.h>
 
 typedef void *any;
 typedef const char *words;
 
-#define KINDS(X)                                                                                                      \
-    X(i8, int8_t, (int8_t)luaL_checkinteger(L, index), lua_pushinteger(L, value))                                      \
-    X(u8, uint8_t, (uint8_t)luaL_checkinteger(L, index), lua_pushinteger(L, value))                                    \
-    X(i16, int16_t, (int16_t)luaL_checkinteger(L, index), lua_pushinteger(L, value))                                   \
-    X(u16, uint16_t, (uint16_t)luaL_checkinteger(L, index), lua_pushinteger(L, value))                                 \
-    X(i32, int32_t, core_to_int32(L, index), lua_pushinteger(L, value))                                                \
-    X(u32, uint32_t, core_to_uint32(L, index), core_push_uint32(L, value))                                             \
-    X(i64, int64_t, (int64_t)luaL_checkinteger(L, index), lua_pushinteger(L, (lua_Integer)value))                      \
+/* What stays in memory: not a text, which Lua may collect. */
+static void *to_memory(lua_State *L, int index)
+{
+    luaL_argcheck(L, lua_type(L, index) != LUA_TSTRING, index, "memory is wanted");
+    return core_to_pointer(L, index);
+}
+
+#define KINDS(X)                                                                                                       \
+    X(i8, int8_t, (int8_t)core_to_integer(L, index), lua_pushinteger(L, value))                                        \
+    X(u8, uint8_t, (uint8_t)core_to_integer(L, index), lua_pushinteger(L, value))                                      \
+    X(i16, int16_t, (int16_t)core_to_integer(L, index), lua_pushinteger(L, value))                                     \
+    X(u16, uint16_t, (uint16_t)core_to_integer(L, index), lua_pushinteger(L, value))                                   \
+    X(i32, int32_t, (int32_t)core_to_integer(L, index), lua_pushinteger(L, value))                                     \
+    X(u32, uint32_t, (uint32_t)core_to_integer(L, index), core_push_uint32(L, value))                                  \
+    X(i64, int64_t, core_to_int64(L, index), core_push_int64(L, value))                                                \
     X(u64, uint64_t, core_to_uint64(L, index), core_push_uint64(L, value))                                             \
     X(size, size_t, core_to_size(L, index), core_push_size(L, value))                                                  \
     X(f32, float, (float)luaL_checknumber(L, index), lua_pushnumber(L, (lua_Number)value))                             \
     X(f64, double, luaL_checknumber(L, index), lua_pushnumber(L, value))                                               \
-    X(ptr, any, core_to_pointer(L, index), core_push_pointer(L, value))                                                \
+    X(ptr, any, to_memory(L, index), core_push_pointer(L, value))                                                      \
     X(text, words, core_to_text(L, index), core_push_text(L, value))
 
 /* Each kind: get(memory, i), set(memory, i, value), read(memory, first, count), write(memory, first, list, count),
@@ -89,6 +98,18 @@ static void add_kind(lua_State *L, const char *name, size_t size, const luaL_Reg
     lua_setfield(L, -2, name);
 }
 
+/* Where a lane counts its frames; its number is no larger than what a double holds. */
+static int epoch_cell(lua_State *L)
+{
+    return core_push_pointer(L, fa_frame_epoch(core_to_pointer(L, 1)));
+}
+
+static int epoch_at(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number) * (const uint64_t *)core_to_pointer(L, 1));
+    return 1;
+}
+
 static int offset(lua_State *L)
 {
     return core_push_pointer(L, (char *)core_to_pointer(L, 1) + luaL_checkinteger(L, 2));
@@ -146,8 +167,24 @@ static int buffer(lua_State *L)
     return 1;
 }
 
+static int magazine_take(lua_State *L)
+{
+    return core_push_pointer(L, fa_magazine_take(core_to_pointer(L, 1)));
+}
+
+static int magazine_give(lua_State *L)
+{
+    return core_push_int32(L, fa_magazine_give(core_to_pointer(L, 1), core_to_pointer(L, 2)));
+}
+
+/* window_alloc(window, size, align, epoch's cell, epoch): false if the frame is over, which a window cannot see. */
 static int window_alloc(lua_State *L)
 {
+    const uint64_t *epoch = core_to_pointer(L, 4);
+    if ((lua_Number)*epoch != lua_tonumber(L, 5)) {
+        lua_pushboolean(L, 0);
+        return 1;
+    }
     return core_push_pointer(L, fa_window_alloc(core_to_pointer(L, 1), core_to_size(L, 2), core_to_size(L, 3)));
 }
 
@@ -161,6 +198,8 @@ void core_add_memory(lua_State *L)
     lua_newtable(L);
     KINDS(ADD)
     lua_setfield(L, -2, "kinds");
+    core_add(L, "epoch_cell", epoch_cell);
+    core_add(L, "epoch_at", epoch_at);
     core_add(L, "offset", offset);
     core_add(L, "address", address);
     core_add(L, "pointer", pointer);
@@ -170,4 +209,6 @@ void core_add_memory(lua_State *L)
     core_add(L, "chars", chars);
     core_add(L, "buffer", buffer);
     core_add(L, "window_alloc", window_alloc);
+    core_add(L, "magazine_take", magazine_take);
+    core_add(L, "magazine_give", magazine_give);
 }

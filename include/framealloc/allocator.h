@@ -54,8 +54,9 @@ FA_API FA_MAY_BLOCK FA_MAY_CALLBACK FA_MUST_USE FA_SINCE(1, 0)
 fa_status fa_allocator_destroy(fa_allocator *a, uint64_t timeout_ns);
 
 /**
- * @brief Adds a reference.
- * @return @p a, or NULL if it is NULL or gone (FA_ERROR_INVALID_ALLOCATOR). Thread safety: any thread.
+ * @brief Adds a reference. What receives an allocator from somebody else, such as a plugin or a script, begins with this.
+ * @return @p a, or NULL if it is NULL, gone, or of another copy of the library in the process (FA_ERROR_INVALID_ALLOCATOR;
+ * the report names the files of both). Thread safety: any thread.
  */
 FA_API FA_LEAF FA_RELEASED_BY(fa_allocator_release) FA_SINCE(1, 0)
 fa_allocator *fa_allocator_retain(fa_allocator *a);

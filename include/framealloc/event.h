@@ -72,7 +72,7 @@ typedef struct fa_event {
     uint64_t other_lane;    /**< Id of the lane that gets it. DISCARD: of the lane whose memory it was, 0 for none. */
     int32_t intent;         /**< FA_INTENT_*, -1 where there is none. */
     int32_t what;           /**< FA_DISCARD_* or FA_ZONE_*. */
-    uint64_t tag;           /**< ALLOC, ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. FREE: the block's. */
+    uint64_t tag;           /**< ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. ALLOC, FREE: the block's. */
     uint64_t range_count;   /**< DISCARD: how many ranges. */
     uint64_t ranges_left_out; /**< DISCARD: how many more there were, but no memory to list them. */
     const fa_range *ranges; /**< DISCARD: what goes; gone when the listener returns. */

@@ -29,7 +29,7 @@
 typedef struct fa_filter_config {
     uint32_t struct_size;      /**< sizeof(fa_filter_config). */
     int32_t raise;             /**< 1: what is found is also reported as a diagnostic, when frames end. */
-    uint64_t min_samples;      /**< Blocks (BF001: frames) of a tag below which it is not judged, at least 1. */
+    uint64_t min_samples;      /**< Blocks (BF004: frames) of a tag below which its shares are not judged, at least 1. BF001 needs one frame. */
     uint64_t frame_lifetime;   /**< BF001: most frames that frame memory may live on, or stay open while others go by. */
     double pool_same_frame;    /**< BF002: largest share of pool blocks released in their own frame, 0 to 1. */
     double promotion_rate;     /**< BF003: largest share of frame blocks promoted, 0 to 1. */

@@ -54,7 +54,7 @@ void *fa_magazine_refill(FA_INOUT fa_magazine *magazine);
  * @return as fa_release(); FA_ERROR_STALE for a closed magazine. Thread safety: one thread at a time.
  */
 FA_API FA_SINCE(1, 0)
-fa_status fa_magazine_empty(FA_INOUT fa_magazine *magazine, void *block);
+fa_status fa_magazine_empty(FA_INOUT fa_magazine *magazine, FA_NULLABLE void *block);
 
 /**
  * @brief Gives all its blocks back to the pool and books what was done.

@@ -185,7 +185,7 @@ fa_status fa_map_remove_at(FA_INOUT fa_map *map, FA_INOUT size_t *cursor);
         return more;                                                                                          \
     }
 
-/** A string as a key; NULL is refused by the map. Since 1.0. */
+/** @brief A string as a key; NULL is refused by the map. Thread safety: any thread. Since 1.0. */
 FA_API FA_LEAF FA_SINCE(1, 0)
 void fa_text_key_set(FA_OUT fa_text_key *key, FA_NULLABLE const char *text);
 

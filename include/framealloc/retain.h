@@ -98,6 +98,7 @@ void *fa_frame_alloc_retained(fa_allocator *a, size_t size, size_t align, const 
 /**
  * @brief fa_frame_alloc_retained() by importance.
  * @param importance FA_IMPORTANCE_*. @param scratch name of the scratch pool for FA_IMPORTANCE_SCRATCH, else NULL.
+ * @return as fa_frame_alloc_retained(). Thread safety: any thread, for its own lane.
  */
 FA_API FA_FRAME_LIFETIME FA_MALLOC FA_ALLOC_SIZE(2) FA_ALLOC_ALIGN(3) FA_MUST_USE FA_SINCE(1, 0)
 void *fa_frame_alloc_important(fa_allocator *a, size_t size, size_t align, int32_t importance,

@@ -70,7 +70,8 @@ void *fa_task_try_alloc(fa_allocator *a, fa_task task, size_t size, size_t align
 
 /**
  * @brief Frees one block of a task before its end. NULL is ignored.
- * @return FA_OK; FA_ERROR_FOREIGN_POINTER if it is no block of the task; FA_ERROR_STALE; FA_ERROR_STATE as above;
+ * @return FA_OK; FA_ERROR_FOREIGN_POINTER if it is no block of the task; FA_ERROR_CORRUPT if bytes in front of it were
+ *         overwritten: it stays until the allocator ends; FA_ERROR_STALE; FA_ERROR_STATE as above;
  * FA_ERROR_INVALID_ALLOCATOR. Thread safety: any thread.
  */
 FA_API FA_MAY_BLOCK FA_SINCE(1, 0)

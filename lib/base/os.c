@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -179,6 +180,13 @@ bool fa_os_read(const void *from, void *to, size_t size)
     if (read < 0 && !gone)
         memcpy(to, from, size);
     return !gone;
+}
+
+const char *fa_os_file_of(const void *address)
+{
+    Dl_info info;
+    bool found = dladdr(address, &info) != 0 && info.dli_fname != NULL;
+    return found ? info.dli_fname : "an unknown file";
 }
 
 void fa_os_thread_name(char *buffer, size_t size)

@@ -61,6 +61,9 @@ bool fa_os_is_main_thread(void);
 /* Copies memory that may be gone. False if it is. */
 bool fa_os_read(const void *from, void *to, size_t size);
 
+/* Path of the program or shared object that an address lies in, "an unknown file" if that cannot be told. */
+const char *fa_os_file_of(const void *address);
+
 /* Name of the calling thread; buffer is always terminated. */
 void fa_os_thread_name(char *buffer, size_t size);
 

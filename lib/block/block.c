@@ -84,11 +84,9 @@ static uint32_t tag_of(const fa_found *found)
     return found->page->tags == NULL ? 0 : found->page->tags[found->index];
 }
 
-/* A block that moves stays with its tag, whatever the current one is. */
-static void *take_for(fa_allocator *a, fa_lane *lane, const fa_found *found, size_t size, size_t align, fa_status *status)
+static void *take_for(fa_lane *lane, fa_tag_node *tag, const fa_found *found, size_t size, size_t align, fa_status *status)
 {
-    uint32_t tag = tag_of(found);
-    *status = fa_account_enter(lane, tag == 0 ? NULL : fa_tag_node_at(a, tag));
+    *status = fa_account_enter(lane, tag);
     if (*status != FA_OK)
         return NULL;
     void *block = is_heap(found) ? fa_heap_take(lane, size, align, status) : fa_pool_take(lane, size, align, status);
@@ -96,16 +94,18 @@ static void *take_for(fa_allocator *a, fa_lane *lane, const fa_found *found, siz
     return block;
 }
 
+/* A block that moves stays with its tag, whatever the current one is. */
 static void *move(fa_allocator *a, fa_lane *lane, const fa_found *found, void *block, size_t held, size_t size, size_t align,
                   fa_status *status)
 {
-    void *moved = take_for(a, lane, found, size, align, status);
+    fa_tag_node *tag = tag_of(found) == 0 ? NULL : fa_tag_node_at(a, tag_of(found));
+    void *moved = take_for(lane, tag, found, size, align, status);
     if (moved == NULL)
         return NULL;
     int32_t intent = is_heap(found) ? FA_INTENT_HEAP : FA_INTENT_POOL;
     memcpy(moved, block, fa_min(size, held));
     (void)fa_release_own(a, block);
-    return fa_told_allocation(lane, intent, moved, size);
+    return fa_told_allocation_of(lane, tag, intent, moved, size);
 }
 
 void *fa_realloc(fa_allocator *a, void *block, size_t size, size_t align)

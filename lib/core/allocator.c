@@ -15,6 +15,7 @@
 #include <string.h>
 
 static fa_counter last_number;
+static const char this_copy; /* its address: a process may have several copies of the library */
 
 /* Everything behind id and references, which stale handles may still look at. */
 static void clear(fa_allocator *a)
@@ -56,6 +57,7 @@ fa_allocator *fa_allocator_create(const fa_config *config)
         return NULL;
     }
     clear(a);
+    a->copy = &this_copy;
     a->number = atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1;
     a->config = chosen;
     fa_mutex_init(&a->lock);
@@ -84,7 +86,18 @@ static bool try_retain(fa_allocator *a)
     return false;
 }
 
-fa_allocator *fa_allocator_retain(fa_allocator *a)
+/* Not entered: that would make it look like one of ours. */
+static bool is_of_another_copy(const fa_allocator *a)
+{
+    if (a == NULL || a->copy == &this_copy)
+        return false;
+    (void)fa_refuse(NULL, FA_CODE_INVALID_ALLOCATOR, FA_ERROR_INVALID_ALLOCATOR,
+                    "the handle is of another copy of the library, %s; this is %s", fa_os_file_of(a->copy),
+                    fa_os_file_of(&this_copy));
+    return true;
+}
+
+static fa_allocator *retain(fa_allocator *a)
 {
     FA_ENTER(a);
     if (!fa_allocator_usable(a))
@@ -93,6 +106,11 @@ fa_allocator *fa_allocator_retain(fa_allocator *a)
         return a;
     (void)fa_fail(FA_ERROR_INVALID_ALLOCATOR);
     return NULL;
+}
+
+fa_allocator *fa_allocator_retain(fa_allocator *a)
+{
+    return is_of_another_copy(a) ? NULL : retain(a);
 }
 
 bool fa_allocator_entered(fa_allocator *a)

@@ -44,6 +44,7 @@ typedef enum fa_watcher {
 } fa_watcher;
 
 struct fa_allocator {
+    const void *copy; /* of the library that made it; first, so that a copy of any version finds it */
     fa_counter id; /* 0 once gone; the memory of an allocator is never unmapped */
     _Atomic uint32_t references;
     _Atomic uint32_t guests; /* threads with visits under way */

@@ -86,7 +86,7 @@ typedef struct fa_happening {
     const char *name;
     int32_t what;
     bool promoted;           /* ALLOC: the block is the copy of a retained one */
-    struct fa_tag_node *tag; /* KEPT: whose memory */
+    struct fa_tag_node *tag; /* ALLOC, KEPT: whose memory */
 } fa_happening;
 
 /* What no listener is told: frame memory goes that lived on for count frames after its own. */

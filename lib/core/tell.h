@@ -11,13 +11,18 @@
 #include <framealloc/block.h>
 #include <framealloc/event.h>
 
-/* Returns the block, NULL or not. */
-static inline void *fa_told_allocation(fa_lane *lane, int32_t intent, void *block, size_t size)
+/* Returns the block of that tag, NULL or not. */
+static inline void *fa_told_allocation_of(fa_lane *lane, fa_tag_node *tag, int32_t intent, void *block, size_t size)
 {
     if (fa_unlikely(lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS)) && block != NULL)
         fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent, .block = block, .bytes = size,
-                                                 .tag_id = fa_tag_id(lane->allocator, lane->account.current)});
+                                                 .tag = tag, .tag_id = fa_tag_id(lane->allocator, tag)});
     return block;
+}
+
+static inline void *fa_told_allocation(fa_lane *lane, int32_t intent, void *block, size_t size)
+{
+    return fa_told_allocation_of(lane, lane->account.current, intent, block, size);
 }
 
 /* A scope has begun or ended; kind is FA_EVENT_ZONE_*. */

@@ -88,12 +88,16 @@ static uint32_t with_tools(uint32_t flags)
 fa_debug_options fa_debug_options_at_start(const fa_allocator *a, char *wrong, size_t size)
 {
     fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
-    const char *text = FA_DEBUG_SUPPORT ? secure_getenv("FRAMEALLOC_DEBUG") : NULL;
+    const char *text = secure_getenv("FRAMEALLOC_DEBUG");
     wrong[0] = 0;
     options.flags = a->config.debug_mode ? FA_DEBUG_CHEAP : 0;
     if (text != NULL) {
         options.flags = 0;
         read_text(text, &options, wrong, size);
+    }
+    if (!FA_DEBUG_SUPPORT && options.flags != 0) {
+        options.flags = 0;
+        (void)snprintf(wrong, size, "%s", text);
     }
     options.flags = with_tools(supported(options.flags));
     return options;

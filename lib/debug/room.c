@@ -17,7 +17,8 @@ static bool init(fa_allocator *a)
     fa_debug_options options = fa_debug_options_at_start(a, wrong, sizeof wrong);
     fa_debug_start(a, &options);
     if (wrong[0] != 0)
-        fa_warn(NULL, FA_CODE_INVALID_ARGUMENT, "FRAMEALLOC_DEBUG has words that are none: %s", wrong);
+        fa_warn(NULL, FA_CODE_ENVIRONMENT, "FRAMEALLOC_DEBUG %s: %s",
+                FA_DEBUG_SUPPORT ? "has words that are none" : "is set, and the library was built without debug mode", wrong);
     return true;
 }
 

@@ -17,12 +17,12 @@
 enum { OWN_CALLS_MAX = 24 };
 
 /* Where the text of the shared library lies. Linked into a program, it has no place of its own: there, names tell. */
-typedef struct fa_text {
+typedef struct fa_code_range {
     uintptr_t start;
     uintptr_t end;
-} fa_text;
+} fa_code_range;
 
-static fa_text own_text;
+static fa_code_range own_text;
 
 bool fa_site_supported(void)
 {
@@ -45,7 +45,7 @@ static int note_own_text(struct dl_phdr_info *object, size_t size, void *unused)
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         if (covers(object, segment, (uintptr_t)&fa_site_prepare)) {
             uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-            own_text = (fa_text){start, start + segment->p_memsz};
+            own_text = (fa_code_range){start, start + segment->p_memsz};
             return 1;
         }
     }

@@ -2,6 +2,7 @@
 #include "debug/symbol.h"
 
 #include "base/os.h"
+#include "base/text.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -78,8 +79,10 @@ static void take_name(const fa_elf *elf, const ElfW(Shdr) *strings, const ElfW(S
     const char *text = part(elf, strings->sh_offset, strings->sh_size);
     if (text == NULL || symbol->st_name >= strings->sh_size)
         return;
+    char name[sizeof out->name];
     size_t room = strings->sh_size - symbol->st_name;
-    (void)snprintf(out->name, sizeof out->name, "%.*s", (int)(room > 4096 ? 4096 : room), text + symbol->st_name);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(room < sizeof name ? room : sizeof name), text + symbol->st_name);
+    fa_text_escape(out->name, sizeof out->name, name);
     out->into = into;
 }
 
@@ -123,7 +126,7 @@ void fa_symbol_find(uintptr_t return_address, fa_symbol *out)
     *out = (fa_symbol){.offset = address};
     if (dladdr((void *)address, &info) == 0 || info.dli_fname == NULL)
         return;
-    (void)snprintf(out->object, sizeof out->object, "%s", last_part(info.dli_fname));
+    fa_text_escape(out->object, sizeof out->object, last_part(info.dli_fname));
     out->offset = address - (uintptr_t)info.dli_fbase;
     fa_elf elf;
     if (map_file(is_main_program((uintptr_t)info.dli_fbase) ? "/proc/self/exe" : info.dli_fname, &elf)) {
@@ -131,7 +134,7 @@ void fa_symbol_find(uintptr_t return_address, fa_symbol *out)
         (void)munmap((void *)(uintptr_t)elf.bytes, elf.size);
     }
     if (out->name[0] == 0 && info.dli_sname != NULL) {
-        (void)snprintf(out->name, sizeof out->name, "%s", info.dli_sname);
+        fa_text_escape(out->name, sizeof out->name, info.dli_sname);
         out->into = address - (uintptr_t)info.dli_saddr;
     }
     /* What compilers hang on the pieces of a function, as in load.part.0. */

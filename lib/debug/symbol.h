@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Names are printable: what a file calls its functions is as little trusted as the file's own name. */
 typedef struct fa_symbol {
     char name[96];    /* of the function, empty if it has none */
     uintptr_t into;   /* bytes from its start */

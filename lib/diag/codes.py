@@ -4,7 +4,7 @@
 
     include/framealloc/codes.h   the constants
     lib/diag/codes.def           the texts, as the library compiles them in
-    docs/codes.md                the reference page
+    docs/codes.md                the reference page, which knows the codes of fa-lint as well
 """
 
 import pathlib
@@ -15,6 +15,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGISTRY = ROOT / "lib/diag/codes.toml"
+LINT = ROOT / "subprojects/fa-lint/codes.toml"
 FAMILIES = {"FA": 0, "BF": 10000}
 CHAPTERS = {
     "FA0": "Frames",
@@ -27,6 +28,7 @@ CHAPTERS = {
     "BF0": "Behaviour filter",
 }
 FIELDS = ("name", "severity", "message", "help", "explain")
+SWITCHES = {"async": "async-safety"}
 
 
 def number(code):
@@ -55,6 +57,15 @@ def read():
     for entry in registry.values():
         entry["explain"] = " ".join(entry["explain"].split())
     return dict(sorted(registry.items(), key=lambda item: number(item[0])))
+
+
+def read_lint(registry):
+    """The codes of fa-lint. A number that is given out on both sides must say what it means on the other."""
+    lint = tomllib.loads(LINT.read_text())
+    wrong = [code for code, entry in lint.items() if entry.get("run-time") != registry.get(code, {}).get("name")]
+    if wrong:
+        sys.exit(f"used by fa-lint and by the library: {', '.join(wrong)}")
+    return dict(sorted(lint.items()))
 
 
 def string(text):
@@ -102,31 +113,42 @@ def table(registry):
     return "\n".join(lines) + "\n"
 
 
-def page(registry):
+def section(title, line, entry):
+    return ["", title, "", line, "", textwrap.fill(" ".join(entry["explain"].split()), 118), "", f"**Help:** {entry['help']}."]
+
+
+def lint_sections(lint):
+    lines = [
+        "",
+        "## Found by fa-lint",
+        "",
+        "What [static analysis](static-analysis.md) says before a program runs. Numbers go on from those above; where both sides",
+        "have one, the library's meaning is the one above.",
+    ]
+    for code, entry in lint.items():
+        switch = SWITCHES.get(entry["category"], entry["category"])
+        both = f"; at run time `FA_CODE_{entry['run-time']}`" if "run-time" in entry else ""
+        lines += section(f"### {code}: {entry['title']}", f"*{entry['severity']}, `--{switch}`{both}*", entry)
+    return lines
+
+
+def page(registry, lint):
     lines = [
         "# Diagnostic codes",
         "",
-        "<!-- Made by lib/diag/codes.py from lib/diag/codes.toml. -->",
+        "<!-- Made by lib/diag/codes.py from lib/diag/codes.toml and subprojects/fa-lint/codes.toml. -->",
         "",
         "What the library says when something is wrong, and what to do about it. The same texts are there at run time",
-        "(`fa_diagnostic_describe()`). How to receive reports is told in [diagnostics.md](diagnostics.md).",
+        "(`fa_diagnostic_describe()`) and on the command line (`fa-lint explain`). How to receive reports is told in",
+        "[diagnostics.md](diagnostics.md). What fa-lint finds in sources comes [last](#found-by-fa-lint).",
     ]
     chapter = None
     for code, entry in registry.items():
         if CHAPTERS[code[:3]] != chapter:
             chapter = CHAPTERS[code[:3]]
             lines += ["", f"## {chapter}"]
-        lines += [
-            "",
-            f"### {code}: {entry['message']}",
-            "",
-            f"*{entry['severity']}, `FA_CODE_{entry['name']}`*",
-            "",
-            textwrap.fill(entry["explain"], 118),
-            "",
-            f"**Help:** {entry['help']}.",
-        ]
-    return "\n".join(lines) + "\n"
+        lines += section(f"### {code}: {entry['message']}", f"*{entry['severity']}, `FA_CODE_{entry['name']}`*", entry)
+    return "\n".join(lines + lint_sections(lint)) + "\n"
 
 
 def main():
@@ -134,7 +156,7 @@ def main():
     made = {
         "include/framealloc/codes.h": header(registry),
         "lib/diag/codes.def": table(registry),
-        "docs/codes.md": page(registry),
+        "docs/codes.md": page(registry, read_lint(registry)),
     }
     stale = [name for name, text in made.items() if not (ROOT / name).exists() or (ROOT / name).read_text() != text]
     if "--write" in sys.argv[1:]:

@@ -51,7 +51,7 @@ static void took_heap(fa_lane *lane, fa_filter_figures *figures)
 
 static void allocated(fa_lane *lane, const fa_happening *happening)
 {
-    fa_filter_figures *figures = fa_filter_figures_of(lane->allocator, lane->account.current);
+    fa_filter_figures *figures = fa_filter_figures_of(lane->allocator, happening->tag);
     if (figures == NULL)
         return;
     if (happening->promoted)

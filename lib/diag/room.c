@@ -38,6 +38,7 @@ static void dispose(fa_allocator *a)
 {
     fa_filter_dispose(a);
     free(a->diag.kept);
+    free(a->diag.of_codes);
     fa_mutex_destroy(&a->diag.lock);
 }
 

@@ -73,6 +73,9 @@ typedef struct fa_diag_shared {
     fa_diagnostic_config config;
     fa_diagnostic_record *kept;      /* a ring, made at the first report */
     uint64_t kept_count;             /* ever */
+    fa_diagnostic_record *of_codes;  /* the newest of each code, newest first */
+    size_t codes;
+    size_t codes_room;
     fa_engine_shared engine;
     fa_filter_shared filter;
     _Atomic int32_t strict;          /* FA_STRICT_* */

@@ -8,6 +8,7 @@
 #include "core/rooms.h"
 #include "core/watch.h"
 #include "frame/discard.h"
+#include "frame/guard.h"
 #include "frame/phase.h"
 #include "frame/retain.h"
 
@@ -51,6 +52,7 @@ static FA_NOINLINE fa_status begin_slow(fa_allocator *a)
     if (fa_frame_running(lane))
         return fa_refuse(a, FA_CODE_DOUBLE_BEGIN, FA_ERROR_FRAME_ACTIVE, "frame %llu is running on this lane",
                          (unsigned long long)fa_frame_current(lane));
+    fa_guard_begin(lane, &lane->frame.arena);
     fa_poke(lane->frame.epoch, fa_peek(lane->frame.epoch) + 1);
     fa_frame_renew_budgets(lane);
     fa_frame_raise_limit(lane);

@@ -3,7 +3,6 @@
 
 #include "base/os.h"
 #include "debug/debug.h"
-#include "frame/arena.h"
 
 static void *payload_of(const fa_chunk *chunk)
 {
@@ -53,6 +52,12 @@ static bool protect(fa_allocator *a, fa_chunk *chunk)
         return true;
     fa_debug_frame_unkeep(a, chunk);
     return false;
+}
+
+void fa_guard_begin(fa_lane *lane, fa_arena *arena)
+{
+    if (arena->chunk != NULL && fa_guarding(lane->allocator) && !fa_chunk_is_guarded(arena->chunk))
+        fa_arena_retire(lane, arena);
 }
 
 static void retire(fa_allocator *a, fa_chunk *chunk)

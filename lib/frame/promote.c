@@ -78,7 +78,9 @@ static fa_promotion promote(fa_lane *lane, const fa_retained *record)
     result.after = move(lane, record, &result.status);
     if (result.after != NULL && lane->watch & (FA_WATCH_ARENAS | FA_WATCH_BLOCKS))
         fa_tell(lane->allocator, &(fa_happening){.kind = FA_EVENT_ALLOC, .intent = intent_of(record->policy),
-                                                 .block = result.after, .bytes = record->size, .promoted = true});
+                                                 .block = result.after, .bytes = record->size, .promoted = true,
+                                                 .tag = fa_tag_node_of(lane->allocator, record->tag),
+                                                 .tag_id = record->tag});
     return result;
 }
 

@@ -386,8 +386,13 @@ static void follow_environment(fa_allocator *a)
 {
     fa_snapshot_config config = FA_SNAPSHOT_CONFIG_INIT;
     config.folder = secure_getenv("FRAMEALLOC_SNAPSHOTS");
-    if (config.folder == NULL || config.folder[0] == '\0' || !statistics_kept(a))
+    if (config.folder == NULL || config.folder[0] == '\0')
         return;
+    if (!statistics_kept(a)) {
+        fa_warn(NULL, FA_CODE_SNAPSHOT, "FRAMEALLOC_SNAPSHOTS is set, and allocator %llu keeps no statistics",
+                (unsigned long long)fa_allocator_number(a));
+        return;
+    }
     fa_status before = fa_tls.last_status;
     fa_snapshot_settings *settings = NULL;
     if (take_in(NULL, &config, &settings) == FA_OK)

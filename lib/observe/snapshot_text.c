@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What is in a snapshot: figures as their readers give them, in the words of docs/snapshot.schema.json. */
+#include "account/rank.h"
 #include "account/tag.h"
+#include "base/json.h"
 #include "core/report.h"
 #include "diag/recent.h"
-#include "base/json.h"
 #include "observe/snapshot.h"
 #include "store/stream.h"
 
@@ -206,70 +207,6 @@ static void put_lanes(fa_json *json, fa_allocator *a, uint32_t most)
     fa_json_number(json, "threads_left_out", total - written);
 }
 
-/* A tag among those with the most bytes. */
-typedef struct fa_tag_rank {
-    uint64_t bytes;
-    uint32_t number;
-} fa_tag_rank;
-
-static bool ranks_lower(fa_tag_rank left, fa_tag_rank right)
-{
-    return left.bytes != right.bytes ? left.bytes < right.bytes : left.number > right.number;
-}
-
-/* The heap has its lowest rank on top. */
-static void sift_down(fa_tag_rank *heap, uint32_t count, uint32_t at)
-{
-    for (;;) {
-        uint32_t least = at;
-        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++)
-            least = ranks_lower(heap[child], heap[least]) ? child : least;
-        if (least == at)
-            return;
-        fa_tag_rank moved = heap[at];
-        heap[at] = heap[least];
-        heap[least] = moved;
-        at = least;
-    }
-}
-
-static fa_tag_rank rank_of(fa_allocator *a, uint32_t number)
-{
-    const fa_tag_node *node = fa_tag_node_at(a, number);
-    uint64_t bytes = fa_peek(node->meter.charged);
-    bytes = fa_max(bytes, fa_peek(node->meter.peak));
-    bytes = fa_max(bytes, fa_peek(node->frame.peak_bytes));
-    return (fa_tag_rank){bytes, number};
-}
-
-static int by_number(const void *left, const void *right)
-{
-    uint32_t l = ((const fa_tag_rank *)left)->number;
-    uint32_t r = ((const fa_tag_rank *)right)->number;
-    return (l > r) - (l < r);
-}
-
-/* Chooses count of total tags, and puts them in order of making. */
-static void choose(fa_allocator *a, fa_tag_rank *chosen, uint32_t count, uint32_t total)
-{
-    for (uint32_t i = 0; i < count; i++)
-        chosen[i] = (fa_tag_rank){0, i + 1};
-    if (count == total)
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        chosen[i] = rank_of(a, i + 1);
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift_down(chosen, count, i);
-    for (uint32_t number = count + 1; number <= total && count != 0; number++) {
-        fa_tag_rank rank = rank_of(a, number);
-        if (!ranks_lower(chosen[0], rank))
-            continue;
-        chosen[0] = rank;
-        sift_down(chosen, count, 0);
-    }
-    qsort(chosen, count, sizeof *chosen, by_number);
-}
-
 static void put_tag(fa_json *json, fa_allocator *a, fa_tag tag)
 {
     char path[PATH_SIZE];
@@ -304,7 +241,7 @@ static fa_status put_tags(fa_json *json, fa_allocator *a, uint32_t most)
         return FA_ERROR_OUT_OF_MEMORY;
     fa_json_open(json, "tags", '[');
     if (count != 0)
-        choose(a, chosen, count, total);
+        fa_tags_rank(a, chosen, count, total);
     for (uint32_t i = 0; i < count; i++)
         put_tag(json, a, fa_tag_id(a, fa_tag_node_at(a, chosen[i].number)));
     fa_json_close(json, ']');
@@ -411,32 +348,18 @@ static void put_diagnostic(fa_json *json, const fa_diagnostic_record *record)
     fa_json_close(json, '}');
 }
 
-/* Keeps the newest of each code, which counts the others. */
-static size_t newest_of_each(fa_diagnostic_record *records, size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t same = 0;
-        while (same < kept && strcmp(records[same].code_text, records[i].code_text) != 0)
-            same++;
-        if (same == kept)
-            records[kept++] = records[i];
-    }
-    return kept;
-}
-
 static fa_status put_diagnostics(fa_json *json, fa_allocator *a, uint32_t most)
 {
-    fa_diagnostic_record *records = malloc(FA_DIAGNOSTICS_KEPT * sizeof *records);
+    size_t total;
+    fa_diagnostic_record *records = malloc((most + 1) * sizeof *records);
     if (records == NULL)
         return FA_ERROR_OUT_OF_MEMORY;
-    size_t total;
-    size_t codes = newest_of_each(records, fa_recent_read(a, records, FA_DIAGNOSTICS_KEPT, &total));
+    size_t shown = fa_recent_codes(a, records, most, &total);
     fa_json_open(json, "diagnostics", '[');
-    for (size_t i = 0; i < fa_min(codes, most); i++)
+    for (size_t i = 0; i < shown; i++)
         put_diagnostic(json, &records[i]);
     fa_json_close(json, ']');
-    fa_json_number(json, "diagnostics_left_out", codes - fa_min(codes, most));
+    fa_json_number(json, "diagnostics_left_out", total - shown);
     free(records);
     return FA_OK;
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the end of the file takes, and the longest event: six bytes for each byte of a path of tags. */
@@ -279,6 +280,13 @@ static int make_names(fa_trace_file *file, const char *path)
     return file->path != NULL && file->temporary != NULL ? 0 : ENOMEM;
 }
 
+/* At the end it would be too late to hear of it. */
+static int look_for_folder(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode) ? EISDIR : 0;
+}
+
 static void put_beginning(fa_trace_file *file)
 {
     static const char start[] = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
@@ -296,6 +304,8 @@ int fa_trace_file_open(fa_trace_file *file, fa_allocator *a, const char *path, u
     file->limit = limit;
     file->begun = fa_os_nanoseconds();
     int error = make_names(file, path);
+    if (error == 0)
+        error = look_for_folder(file->path);
     if (error == 0) {
         file->descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         error = file->descriptor < 0 ? errno : 0;

@@ -4,15 +4,22 @@
 #include "core/report.h"
 #include "core/request.h"
 #include "core/tell.h"
+#include "debug/site.h"
 #include "pool/pool.h"
 #include "threads/task.h"
 
 #include <framealloc/block.h>
+#include <framealloc/debug.h>
+
+static uint64_t seal_of(const fa_task_block *block, uint64_t task)
+{
+    return (task ^ (uintptr_t)block ^ ((uint64_t)block->size << 8 | block->shift)) * 0x9e3779b97f4a7c15u;
+}
 
 static void adopt(fa_task_record *t, fa_task_block *block)
 {
     fa_list_push(&t->blocks, &block->link);
-    block->task = t->id;
+    block->seal = seal_of(block, t->id);
     t->stats.allocations++;
     t->stats.live_count++;
     t->stats.live_bytes += block->size;
@@ -78,14 +85,49 @@ void *fa_task_try_alloc(fa_allocator *a, fa_task id, size_t size, size_t align)
     return alloc(a, id, size, align, true);
 }
 
-/* The pointer may be anything: it is not followed before the registry knows it. */
-static fa_task_block *find_block(fa_allocator *a, fa_task id, void *block)
+static bool owns_all(fa_allocator *a, void *memory, size_t size)
 {
-    if ((uintptr_t)block < FA_TASK_OVERHEAD || (uintptr_t)block % FA_ALIGN_DEFAULT != 0)
-        return NULL;
-    fa_task_block *header = header_of(block);
-    bool owned = fa_owns(a, header) && fa_owns(a, (unsigned char *)(header + 1) - 1);
-    return owned && header->task == id ? header : NULL;
+    return (uintptr_t)memory % FA_ALIGN_DEFAULT == 0 && fa_owns(a, memory) && fa_owns(a, (unsigned char *)memory + size - 1);
+}
+
+static bool leads_on(fa_allocator *a, const fa_task_record *t, fa_link *link)
+{
+    return link == &t->blocks || owns_all(a, link, sizeof(fa_task_block));
+}
+
+bool fa_task_take_off(fa_allocator *a, fa_task_record *t, fa_task_block *block)
+{
+    if (block->seal != seal_of(block, t->id))
+        return false;
+    /* The seal lies between the links and the block, but a structure may be written at some of its members only. */
+    if (fa_debugging(a) && !(leads_on(a, t, block->link.next) && leads_on(a, t, block->link.previous)))
+        return false;
+    fa_list_remove(&block->link);
+    block->seal = 0;
+    t->stats.live_count--;
+    t->stats.live_bytes -= block->size;
+    return true;
+}
+
+/* Whether a block whose seal does not hold is in the task all the same. */
+static bool is_listed(fa_allocator *a, const fa_task_record *t, const fa_task_block *block)
+{
+    fa_link *link = t->blocks.next;
+    while (link != &t->blocks && link != &block->link && leads_on(a, t, link))
+        link = link->next;
+    return link == &block->link;
+}
+
+fa_status fa_task_refuse_damaged(fa_allocator *a, fa_task task, fa_task_block *block)
+{
+    char site[192] = "";
+    fa_debug_block found = FA_DEBUG_BLOCK_INIT;
+    if (fa_debugging(a) && fa_debug_find(a, block, &found) == FA_OK)
+        fa_site_brief(a, found.site, site, sizeof site);
+    return fa_refuse(a, FA_CODE_UNDERFLOW, FA_ERROR_CORRUPT,
+                     "bytes in front of block %p of task %#llx were overwritten; its memory stays until the allocator ends%s%s",
+                     (void *)((unsigned char *)block + FA_TASK_OVERHEAD), (unsigned long long)task,
+                     site[0] != 0 ? "; allocated by " : "", site);
 }
 
 fa_status fa_task_release(fa_allocator *a, fa_task id, void *block)
@@ -96,16 +138,15 @@ fa_status fa_task_release(fa_allocator *a, fa_task id, void *block)
     fa_task_record *t = fa_task_lock(a, id);
     if (t == NULL)
         return fa_last_status();
-    fa_task_block *header = find_block(a, id, block);
-    if (header != NULL) {
-        fa_list_remove(&header->link);
-        header->task = 0;
-        t->stats.live_count--;
-        t->stats.live_bytes -= header->size;
-    }
+    /* The pointer may be anything: it is not followed before the registry knows it. */
+    bool known = (uintptr_t)block >= FA_TASK_OVERHEAD && owns_all(a, header_of(block), sizeof(fa_task_block));
+    bool taken = known && fa_task_take_off(a, t, header_of(block));
+    bool damaged = known && !taken && is_listed(a, t, header_of(block));
     fa_tasks_unlock(a);
-    if (header != NULL)
-        return fa_release_own(a, fa_task_memory_of(header));
+    if (taken)
+        return fa_release_own(a, fa_task_memory_of(header_of(block)));
+    if (damaged)
+        return fa_task_refuse_damaged(a, id, header_of(block));
     return block == NULL ? FA_OK : fa_refuse(a, FA_CODE_TASK, FA_ERROR_FOREIGN_POINTER, "%p is no block of task %#llx", block,
                                              (unsigned long long)id);
 }

@@ -82,15 +82,37 @@ static void run_functions(fa_task_record *t)
     }
 }
 
+static fa_task_block *block_from(fa_link *link)
+{
+    return fa_container_of(link, fa_task_block, link);
+}
+
+static bool release(fa_allocator *a, fa_task_record *t, fa_task_block *block)
+{
+    bool taken = fa_task_take_off(a, t, block);
+    if (taken)
+        (void)fa_release_own(a, fa_task_memory_of(block));
+    return taken;
+}
+
+/* From both sides, since the way past a block that was damaged is lost. */
+static void release_blocks(fa_allocator *a, fa_task_record *t)
+{
+    while (!fa_list_empty(&t->blocks) && release(a, t, block_from(t->blocks.next)))
+        continue;
+    if (fa_list_empty(&t->blocks))
+        return;
+    (void)fa_task_refuse_damaged(a, t->id, block_from(t->blocks.next));
+    while (release(a, t, block_from(t->blocks.previous)))
+        continue;
+    if (t->blocks.previous != t->blocks.next)
+        (void)fa_task_refuse_damaged(a, t->id, block_from(t->blocks.previous));
+}
+
 static void finish(fa_allocator *a, fa_task_record *t)
 {
     run_functions(t);
-    while (!fa_list_empty(&t->blocks)) {
-        fa_task_block *block = fa_container_of(t->blocks.next, fa_task_block, link);
-        fa_list_remove(&block->link);
-        block->task = 0;
-        (void)fa_release_own(a, fa_task_memory_of(block));
-    }
+    release_blocks(a, t);
     free(t);
 }
 

@@ -30,6 +30,7 @@ WRONG = {
     API + "FA_RELEASED_BY(fa_nobody) void *fa_wrong(void);": "released by unknown functions: fa_nobody",
     DOC + "FA_API\nfa_status fa_wrong(void);": "does not say since when it is there",
     "FA_API FA_SINCE(1, 0)\nfa_status fa_wrong(void);": "fa_wrong has no documentation",
+    "/** @brief Does. */\nFA_API FA_SINCE(1, 0)\nfa_status fa_wrong(void);": "does not say which threads may call it",
     "/** @brief Does. @param b what. */\nFA_API FA_SINCE(1, 0)\nfa_status fa_wrong(fa_allocator *a);":
         "documents b, which it does not take",
     "/** Bits. */\ntypedef struct fa_bits {\n    uint32_t a : 3; /**< Three. */\n} fa_bits;":

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""csharp.py LIBRARY mono|dotnet|package|benchmark|guide [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and
-on .NET; the package that is made of it, as a new project uses it; its benchmark; the blocks of its guide."""
+"""csharp.py LIBRARY CHECK [ASSEMBLY]: the tests of the C# package, on Mono with ASSEMBLY and on .NET; the same with
+collectors that run all the time, and under Valgrind; how programs end; the package that is made of it, as a new project
+uses it; its benchmark; the blocks of its guide."""
 
 import os
 import pathlib
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings/csharp"
 MAP = PACKAGE / "Framealloc/Framealloc.dll.config"
 MCS = ["mcs", "-unsafe", "-langversion:7.2", "-optimize+", "-warn:4", "-warnaserror+", "-r:System.Core.dll"]
-NO_SOURCE = re.compile(r"error NU(1101|1102|1301)")
+NO_SOURCE = re.compile(r"error NU(1100|1101|1102|1301)")
 RIDS = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}
 PROGRAM = """
 using System;
@@ -49,6 +51,21 @@ PROJECT = """<Project Sdk="Microsoft.NET.Sdk">
     <ItemGroup><PackageReference Include="Framealloc" Version="1.0.0"/></ItemGroup>
 </Project>
 """
+PLAIN = """<Project Sdk="Microsoft.NET.Sdk">
+    <PropertyGroup>
+        <OutputType>Exe</OutputType>
+        <TargetFramework>net$(BundledNETCoreAppTargetFrameworkVersion)</TargetFramework>
+        <AllowUnsafeBlocks>true</AllowUnsafeBlocks>
+        <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
+        <ImplicitUsings>disable</ImplicitUsings>
+        <NoWarn>$(NoWarn);CA2255</NoWarn>
+    </PropertyGroup>
+    <ItemGroup>{}</ItemGroup>
+</Project>
+"""
+# Settings with which collectors run all the time; the last one is so slow that it is for a few tests.
+MONO_STRESS = ({"MONO_GC_DEBUG": "collect-before-allocs=20"}, {"MONO_GC_PARAMS": "nursery-size=128k"})
+DOTNET_STRESS = (({"DOTNET_GCgen0size": "0x10000"}, []), ({"DOTNET_GCStress": "3"}, ["ReentryTests.WhatIs"]))
 BLOCK = re.compile(r"^```csharp\n(.*?)^```", re.M | re.S)
 GUIDE = """using System;
 using System.Threading;
@@ -81,12 +98,16 @@ def need(program):
         skip(f"{program} is not installed")
 
 
-def run(*command, **options):
+class Unreachable(Exception):
+    """NuGet does not have what is asked for."""
+
+
+def run(*command, ends_with=0, **options):
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False, **options)
     if NO_SOURCE.search(done.stdout):
-        skip("the packages that the tests need cannot be restored")
-    if done.returncode != 0:
+        raise Unreachable
+    if done.returncode != ends_with:
         raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
 
@@ -127,14 +148,77 @@ def mono(library, room, assembly):
 
 
 def dotnet(library, room, _):
-    said = run("dotnet", "test", "-v", "q", cwd=copied(room) / "tests", env=on_dotnet(library))
+    place = copied(room)
+    try:
+        said = run("dotnet", "test", "-v", "q", cwd=place / "tests", env=on_dotnet(library))
+    except Unreachable:
+        print("without xunit, which cannot be restored")
+        print(run(built(place, "tests/*.cs", "tests/mono/*.cs"), env=on_dotnet(library)))
+        return
     counts = re.search(r"Passed: *(\d+), Skipped: *(\d+)", said)
     if not counts or int(counts.group(1)) < 50 or int(counts.group(2)):
         raise Failed(said)
     print(counts.group(0))
 
 
+def built(place, *sources):
+    """A program of .NET out of the sources of the package and others; it needs nothing of NuGet."""
+    project = place / "program"
+    project.mkdir()
+    paths = [place / "Framealloc/*.cs", *(place / source for source in sources)]
+    items = "".join(f'<Compile Include="{path}"/>' for path in paths)
+    (project / "program.csproj").write_text(PLAIN.format(items), encoding="utf-8")
+    run("dotnet", "build", "-v", "q", "-o", project / "out", cwd=project, env=on_dotnet(place))
+    return project / "out/program"
+
+
+def programs(library, room, assembly, *sources):
+    """The same program for each runtime there is: its command, its surroundings, and whether it is Mono."""
+    on_both = (assembly and shutil.which("mcs") and shutil.which("mono"), shutil.which("dotnet"))
+    if not any(on_both):
+        skip("neither Mono nor .NET is installed")
+    if on_both[0]:
+        paths = [path for source in sources for path in PACKAGE.glob(source)]
+        yield ["mono", "--debug", compiled(room, assembly, *paths)], on_mono(library), True
+    if on_both[1]:
+        yield [built(copied(room), *sources)], on_dotnet(library), False
+
+
+def stress(library, room, assembly):
+    for command, surroundings, on in programs(library, room, assembly, "tests/*.cs", "tests/mono/*.cs"):
+        for settings, tests in [(one, []) for one in MONO_STRESS] if on else DOTNET_STRESS:
+            print(settings, run(*command, *tests, env={**surroundings, **settings}).strip())
+
+
+def ending(library, room, assembly):
+    """Programs that return, exit elsewhere or fail while frames are open and threads at work; none hangs or crashes."""
+    for command, surroundings, on in programs(library, room, assembly, "tests/ending/*.cs"):
+        for how, status in (("returns", 0), ("exits", 7), ("throws", 1 if on else -signal.SIGABRT)):
+            for _ in range(3):
+                run(*command, how, ends_with=status, env=surroundings, timeout=60)
+        print("Mono" if on else ".NET", "ends well")
+
+
+def memory(library, room, assembly):
+    """Under Valgrind, which is told by the library what is out of bounds; it has to see what is wrong on purpose."""
+    need("valgrind")
+    program = compiled(room, assembly, *PACKAGE.glob("tests/*.cs"), *PACKAGE.glob("tests/mono/*.cs"))
+    watched = ["valgrind", "-q", "--error-exitcode=9", "--smc-check=all-non-file", "--leak-check=no",
+               f"--suppressions={ROOT / 'tests/bindings/mono.supp'}", "mono"]
+    print(run(*watched, program, "ReentryTests", "FormTests", "CollectionTests", env=on_mono(library)))
+    said = run(*watched, compiled(room, assembly, PACKAGE / "tests/wrong/Wrong.cs"), ends_with=9, env=on_mono(library))
+    if "Invalid write of size 4" not in said:
+        raise Failed(f"Valgrind does not see a write to memory of a frame that has ended:\n{said}")
+
+
 def package(library, room, _):
+    try:
+        packed(library, room)
+    except Unreachable:
+        skip("what the package is built with cannot be restored")
+
+
+def packed(library, room):
     source, feed = copied(room), room / "feed"
     rid = RIDS[platform.machine()]
     run("dotnet", "pack", "-c", "Release", "-o", feed, f"-p:FrameallocLibrary={library}", f"-p:FrameallocRid={rid}",
@@ -199,19 +283,21 @@ def guide(library, room, assembly):
     print(f"{len(blocks)} blocks")
 
 
-def main():
+def main(*checks):
     library, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     assembly = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
-    if assembly is None and what in ("mono", "guide"):
+    if assembly is None and what in ("mono", "guide", "memory", "layouts"):
         skip("Mono is not installed")
-    check = {"mono": mono, "dotnet": dotnet, "package": package, "benchmark": benchmark, "guide": guide}[what]
+    check = {one.__name__: one for one in checks}[what]
     with tempfile.TemporaryDirectory() as name:
         try:
             check(library, pathlib.Path(name).resolve(), assembly)
+        except Unreachable:
+            skip("packages that are needed cannot be restored")
         except Failed as failure:
             print(failure)
             sys.exit(1)
 
 
 if __name__ == "__main__":
-    main()
+    main(mono, dotnet, stress, ending, memory, package, benchmark, guide)

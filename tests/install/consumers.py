@@ -7,6 +7,8 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 
 import tap
@@ -107,6 +109,30 @@ class Consumers:
         output("meson", "compile", "-C", source / "build", "-j2")
         self.runs(source / "build/consumer", shared=kind == "shared")
 
+    def engine_library(self):
+        """A shared object with the static library inside, which a binding is told to load."""
+        library = self.room / "libengine.so"
+        output("cc", "-shared", "-o", library, "-Wl,--whole-archive", self.libdir / "libframealloc.a",
+               "-Wl,--no-whole-archive", "-pthread")
+        environment = {**self.environment, "FRAMEALLOC_LIBRARY": str(library), "PYTHONPATH": str(ROOT / "bindings/python")}
+        program = "import framealloc; print(framealloc.library_path, framealloc.Allocator().block(10).memory.nbytes)"
+        said = output(sys.executable, "-c", program, env=environment)
+        expect(said == f"{library} 10\n", f"Python says {said!r}")
+
+    def lua_inside(self):
+        """One static program, with the core of the Lua binding compiled in."""
+        need("pkg-config")
+        if subprocess.run(["pkg-config", "--exists", "lua5.4", "libffi"], check=False).returncode != 0:
+            raise tap.Skip("liblua5.4-dev or libffi-dev is not installed")
+        flags = output("pkg-config", "--cflags", "--libs", "lua5.4", "libffi").split()
+        core = [path for path in sorted((ROOT / "bindings/lua").glob("*.c")) if path.name != "benchmark.c"]
+        program = self.room / "lua-engine"
+        output("cc", "-std=c17", f"-I{self.prefix}/include", HERE / "lua_engine.c", *core, "-o", program,
+               self.libdir / "libframealloc.a", *flags, "-pthread")
+        said = output(program, env={**self.environment, "LUA_PATH": f"{ROOT}/bindings/lua/?.lua"})
+        expect(said == "c\t10\t1\n", f"{program} says {said!r}")
+        expect("libframealloc" not in output("readelf", "--dynamic", "--wide", program), "it needs the shared library")
+
     def replay(self):
         need("pkg-config")
         need("make")
@@ -130,6 +156,8 @@ def main():
             ("CMake", consumers.cmake),
             ("Meson subproject, shared", lambda: consumers.subproject("shared")),
             ("Meson subproject, static", lambda: consumers.subproject("static")),
+            ("engine library for a binding", consumers.engine_library),
+            ("static program with Lua", consumers.lua_inside),
             ("replay from its Makefile", consumers.replay),
         ])
 

@@ -47,6 +47,8 @@ def test_once(folder):
         plain = printed("--ascii", "--width=100", folder)
         assert "#" in check_picture(plain, 100) and plain.isascii()
         assert printed(folder, LC_ALL="C").isascii()
+        narrow = printed("--width=60", folder)
+        assert re.search(r"^ world::terrain +704 KiB ", narrow, re.M) and "TREND" not in narrow.split("TAGS")[1], narrow
         assert printed(FRAMEALLOC_SNAPSHOTS=folder) and printed("-p", pid, "-a", allocator, folder)
     assert "has ended" in printed(folder).splitlines()[0]
 

@@ -18,7 +18,9 @@ static const char *hog_path;
 typedef struct library {
     void *handle;
     fa_allocator *(*create)(const fa_config *);
+    fa_allocator *(*retain)(fa_allocator *);
     void (*release_allocator)(fa_allocator *);
+    uint32_t (*references)(fa_allocator *);
     fa_status (*begin)(fa_allocator *);
     fa_status (*end)(fa_allocator *);
     void *(*frame)(fa_allocator *, size_t, size_t);
@@ -26,6 +28,8 @@ typedef struct library {
     fa_status (*release)(fa_allocator *, void *);
     int32_t (*owns)(fa_allocator *, const void *);
     fa_status (*set_sink)(fa_allocator *, fa_diagnostic_sink, void *);
+    fa_status (*last_status)(void);
+    uint64_t (*reports)(fa_allocator *, int32_t);
 } library;
 
 static void *symbol(void *handle, const char *name)
@@ -49,7 +53,11 @@ static bool load_from(library *l, const char *path)
     if (!CHECK(l->handle != NULL))
         return false;
     LOAD(create, "fa_allocator_create");
+    LOAD(retain, "fa_allocator_retain");
     LOAD(release_allocator, "fa_allocator_release");
+    LOAD(references, "fa_allocator_references");
+    LOAD(last_status, "fa_last_status");
+    LOAD(reports, "fa_diagnostic_count");
     LOAD(begin, "fa_frame_begin");
     LOAD(end, "fa_frame_end");
     LOAD(frame, "fa_frame_alloc");
@@ -216,6 +224,18 @@ static void check_apart(copies *c)
     CHECK_EQ(c->libraries[0].release(c->allocators[0], block), FA_OK);
 }
 
+/* As when a host hands its allocator to a script whose binding has brought a library along. */
+static void check_not_taken(copies *c)
+{
+    const library *other = &c->libraries[1];
+    CHECK(other->retain(c->allocators[0]) == NULL);
+    CHECK_EQ(other->last_status(), FA_ERROR_INVALID_ALLOCATOR);
+    CHECK_EQ(other->reports(NULL, FA_CODE_INVALID_ALLOCATOR), 1);
+    CHECK_EQ(c->libraries[0].references(c->allocators[0]), 1);
+    CHECK(c->libraries[0].retain(c->allocators[0]) == c->allocators[0]);
+    c->libraries[0].release_allocator(c->allocators[0]);
+}
+
 static bool works_in_child(copies *c)
 {
     int status = -1;
@@ -250,6 +270,7 @@ static void use_two_copies(void)
     for (int i = 0; i < 4; i++)
         (void)pthread_join(threads[i], NULL);
     check_apart(&c);
+    check_not_taken(&c);
     CHECK(works_in_child(&c));
     for (int i = 0; i < COPIES; i++)
         c.libraries[i].release_allocator(c.allocators[i]);

@@ -349,7 +349,7 @@ static void everything_else(void)
 
 static void what_goes_to_stderr(void)
 {
-    char text[4096];
+    char text[8192];
     capture_stderr saved;
     fa_diagnostic_text known = FA_DIAGNOSTIC_TEXT_INIT;
     capture_stderr_begin(&saved);
@@ -357,12 +357,18 @@ static void what_goes_to_stderr(void)
     CHECK_EQ(setenv("FRAMEALLOC_STRICT", "bogus", 1), 0);
     fa_allocator_release(fa_allocator_create(NULL));
     CHECK_EQ(unsetenv("FRAMEALLOC_STRICT"), 0);
+    CHECK_EQ(setenv("FRAMEALLOC_DEBUG", "guards,poisson", 1), 0);
+    fa_allocator_release(fa_allocator_create(NULL));
+    CHECK_EQ(unsetenv("FRAMEALLOC_DEBUG"), 0);
     capture_stderr_end(&saved, text, sizeof text);
     CHECK_EQ(fa_diagnostic_describe(FA_CODE_INVALID_ALLOCATOR, &known), FA_OK);
     CHECK(strstr(text, "[framealloc][FA902] error: no allocator\n  note: the handle is NULL (on thread \"unit-codes\"") != NULL);
     CHECK(strstr(text, known.help) != NULL);
     CHECK(strstr(text, "[framealloc][FA906] warning: environment variable not understood\n"
                        "  note: FRAMEALLOC_STRICT is \"bogus\", and takes warn, error or warning (") != NULL);
+    CHECK(strstr(text, "[framealloc][FA906] warning: environment variable not understood\n"
+                       "  note: FRAMEALLOC_DEBUG has words that are none: poisson (") != NULL ||
+          strstr(text, "  note: FRAMEALLOC_DEBUG is set, and the library was built without debug mode: guards,poisson (") != NULL);
     seen[FA_CODE_INVALID_ALLOCATOR] = 1;
     seen[FA_CODE_ENVIRONMENT] = 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Debug mode: memory of ended frames faults, and the report says whose it was. */
 #include "capture.h"
+#include "child.h"
 #include "figures.h"
 
 #include <pthread.h>
@@ -124,6 +125,8 @@ static void frames_that_look_ahead_and_held_ones(void)
     CHECK_EQ(fa_frame_begin(a), FA_OK);
     unsigned char *ahead = fa_frame_alloc_ahead(a, 2, 100, 8);
     unsigned char *held = spawn_enemy(100);
+    memset(ahead, 1, 100);
+    memset(held, 1, 100);
     fa_frame_token token;
     CHECK_EQ(fa_frame_hold(a, &token), FA_OK);
     CHECK_EQ(fa_frame_end(a), FA_OK);
@@ -135,6 +138,25 @@ static void frames_that_look_ahead_and_held_ones(void)
     CHECK_EQ(fa_frame_token_release(a, token), FA_OK);
     CHECK(!readable(held));
     fa_allocator_release(a);
+}
+
+static void switched_between_frames(void)
+{
+    NEEDS(FA_DEBUG_PAGES, 1 << 20);
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    for (int turn = 0; turn < 4; turn++) {
+        CHECK_EQ(fa_debug_configure(a, NULL), FA_OK);
+        CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
+        CHECK(readable(of_an_ended_frame(100)));
+        options.flags = turn % 2 == 0 ? FA_DEBUG_PAGES : FA_DEBUG_CHEAP;
+        CHECK_EQ(fa_debug_configure(a, &options), FA_OK);
+        CHECK(readable(of_an_ended_frame(100)) == (turn % 2 != 0));
+        options.flags = FA_DEBUG_PAGES | FA_DEBUG_POISON;
+        CHECK_EQ(fa_debug_configure(a, &options), FA_OK);
+        CHECK(!readable(of_an_ended_frame(100)));
+    }
+    fa_allocator_release(a);
+    CHECK_EQ(atomic_load(&heard.reports), 0);
 }
 
 static void switched_in_the_middle_of_a_frame(void)
@@ -328,7 +350,7 @@ static void fault_under_an_own_handler(void)
         *nowhere = 1;
         _exit(5);
     }
-    _exit(77);
+    child_end(0);
 }
 
 /* Before this process sets the handler of the library. */
@@ -339,8 +361,7 @@ static void the_program_keeps_its_own_handler(void)
         SKIP("built without debug mode, or no stacks of calls here");
     fa_allocator_release(a);
     int status = output_of(fault_under_an_own_handler, text, sizeof text);
-    CHECK(WIFEXITED(status));
-    CHECK_EQ(WEXITSTATUS(status), 77);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     unsigned reports = 0;
     for (const char *at = text; (at = strstr(at, "[FA010]")) != NULL; at++)
         reports++;
@@ -375,6 +396,7 @@ static void several_threads(void)
 
 CHECK_MAIN(CASE(the_program_keeps_its_own_handler), CASE(ended_frames_lose_access), CASE(the_oldest_go_first),
            CASE(blocks_of_ended_frames_are_known), CASE(frames_that_look_ahead_and_held_ones),
-           CASE(switched_in_the_middle_of_a_frame), CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(many_frames_are_known_at_once),
+           CASE(switched_between_frames), CASE(switched_in_the_middle_of_a_frame),
+           CASE(rollbacks_and_scratch_stay_in_use), CASE(the_fault_is_reported), CASE(many_frames_are_known_at_once),
            CASE(names_forge_no_lines),
            CASE(several_threads))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "capture.h"
+#include "child.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
-#include <sys/wait.h>
 
 static void report_says_all(void)
 {
@@ -340,9 +339,12 @@ static void long_messages_leave_room(void)
     CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
     m = (fa_message)FA_MESSAGE(FA_SEVERITY_ERROR, "GAME2", "\xc2\x9b" "2J");
     CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
+    m = (fa_message)FA_MESSAGE(FA_SEVERITY_ERROR, "GAME3", "\xe2\x80\xae" "gnp\xe2\x81\xa6\xe2\x82\xac");
+    CHECK_EQ(fa_diagnostic_emit(a, &m), FA_OK);
     capture_stderr_end(&saved, text, sizeof text);
     CHECK(strstr(text, "mmm\n  note: on thread") != NULL && strstr(text, "\n  help: mend it\n[framealloc][GAME2] ") != NULL);
     CHECK(strstr(text, "error: \\xC2\\x9B2J\n") != NULL);
+    CHECK(strstr(text, "error: \\xE2\\x80\\xAEgnp\\xE2\\x81\\xA6\xe2\x82\xac\n") != NULL);
     fa_allocator_release(a);
 }
 
@@ -392,16 +394,14 @@ static void a_sink_and_a_listener_may_remove_each_other(void)
 
 static void fork_in_a_sink(void *user, const fa_diagnostic *diagnostic)
 {
-    int result = 0;
     (void)diagnostic;
     pid_t child = fork();
     if (child == 0) {
         (void)alarm(20);
         (void)fa_diagnostic_set_sink(user, NULL, NULL);
-        (void)kill(getpid(), SIGKILL);
+        child_end(0);
     }
-    CHECK(child > 0 && waitpid(child, &result, 0) == child);
-    CHECK(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+    CHECK_EQ(child_await(child), 0);
 }
 
 static void children_of_a_sink_may_set_others(void)

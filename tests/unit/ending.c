@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The end of an allocator while others use it: refused or waited for, and never while a call is under way. */
 #include "capture.h"
+#include "child.h"
 #include "clock.h"
 #include "figures.h"
 
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -338,22 +338,6 @@ static void atexit_handlers_may_use_it(void)
     fa_allocator_release(a);
 }
 
-/* A child that does well kills itself: to a leak checker at its exit, what belongs to threads that it does not have would
- * look lost. */
-static _Noreturn void end_child(bool well)
-{
-    if (well)
-        (void)kill(getpid(), SIGKILL);
-    _exit(1);
-}
-
-static void check_child(pid_t child)
-{
-    int status = -1;
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
 /* The child has neither the thread inside nor the one that waits for it. */
 static void a_fork_forgets_who_was_inside(void)
 {
@@ -363,8 +347,8 @@ static void a_fork_forgets_who_was_inside(void)
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        end_child(fa_allocator_destroy(a, 0) == FA_OK);
-    check_child(child);
+        child_end(fa_allocator_destroy(a, 0) == FA_OK ? 0 : 1);
+    CHECK_EQ(child_await(child), 0);
     atomic_store(&open_gate, true);
     (void)pthread_join(thread, NULL);
     fa_allocator_release(a);
@@ -383,8 +367,8 @@ static void an_end_is_cut_off_by_a_fork(void)
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        end_child(fa_pool_alloc(a, 16, 16) == NULL && fa_allocator_id(a) == 0);
-    check_child(child);
+        child_end(fa_pool_alloc(a, 16, 16) == NULL && fa_allocator_id(a) == 0 ? 0 : 1);
+    CHECK_EQ(child_await(child), 0);
     atomic_store(&open_gate, true);
     (void)pthread_join(thread, NULL);
     (void)pthread_join(releaser, NULL);

@@ -49,6 +49,43 @@ static unsigned times(int32_t kind)
     return atomic_load(&h.count[kind]);
 }
 
+static void promoted_blocks_are_told_with_their_tag(void)
+{
+    fa_retention how = FA_RETENTION_INIT;
+    how.policy = FA_RETAIN_TO_HEAP;
+    fa_promotion promotion;
+    size_t total;
+    setup();
+    listen(FA_EVENT_BIT(FA_EVENT_ALLOC) | FA_EVENT_BIT(FA_EVENT_FREE));
+    fa_tag tag = fa_tag_get(a, "paths");
+    CHECK_EQ(fa_frame_begin(a), FA_OK);
+    CHECK_EQ(fa_tag_push(a, tag), FA_OK);
+    CHECK(fa_frame_alloc_retained(a, 64, 16, &how) != NULL);
+    CHECK_EQ(fa_tag_pop(a), FA_OK);
+    CHECK_EQ(fa_frame_end_with_promotions(a, &promotion, 1, &total, NULL), FA_OK);
+    CHECK(h.last[FA_EVENT_ALLOC].block == promotion.after);
+    CHECK_EQ(h.last[FA_EVENT_ALLOC].tag, tag);
+    CHECK_EQ(fa_release(a, promotion.after), FA_OK);
+    CHECK_EQ(h.last[FA_EVENT_FREE].tag, tag);
+    fa_allocator_release(a);
+}
+
+static void blocks_that_move_are_told_with_their_tag(void)
+{
+    setup();
+    fa_tag tag = fa_tag_get(a, "paths");
+    CHECK_EQ(fa_tag_push(a, tag), FA_OK);
+    void *block = fa_heap_alloc(a, 9000, 16);
+    CHECK_EQ(fa_tag_pop(a), FA_OK);
+    listen(FA_EVENT_BIT(FA_EVENT_ALLOC) | FA_EVENT_BIT(FA_EVENT_FREE));
+    void *moved = fa_realloc(a, block, 300000, 16);
+    CHECK(moved != NULL && moved == h.last[FA_EVENT_ALLOC].block);
+    CHECK_EQ(h.last[FA_EVENT_ALLOC].tag, tag);
+    CHECK_EQ(h.last[FA_EVENT_FREE].tag, tag);
+    CHECK_EQ(fa_release(a, moved), FA_OK);
+    fa_allocator_release(a);
+}
+
 static void frames_are_told(void)
 {
     setup();
@@ -509,7 +546,7 @@ static void findings_of_debug_mode_are_told(void)
 {
     listen_to_reports();
     fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
-    if (fa_debug_configure(a, &options) == FA_ERROR_DISABLED) {
+    if (fa_debug_configure(a, &options) == FA_ERROR_UNSUPPORTED) {
         fa_allocator_release(a);
         SKIP("built without debug mode");
     }
@@ -524,7 +561,8 @@ static void findings_of_debug_mode_are_told(void)
     fa_allocator_release(a);
 }
 
-CHECK_MAIN(CASE(frames_are_told), CASE(every_block_is_told), CASE(magazines_tell_each_block), CASE(frees_of_others_are_told),
+CHECK_MAIN(CASE(frames_are_told), CASE(promoted_blocks_are_told_with_their_tag),
+           CASE(blocks_that_move_are_told_with_their_tag), CASE(every_block_is_told), CASE(magazines_tell_each_block), CASE(frees_of_others_are_told),
            CASE(transfers_are_told), CASE(limits_are_told), CASE(a_listener_may_use_the_allocator),
            CASE(a_listener_may_remove_itself), CASE(removing_waits_for_a_run_on_another_thread),
            CASE(a_lane_in_use_elsewhere_follows), CASE(frames_are_measured), CASE(nonsense_is_refused),

@@ -172,6 +172,31 @@ static void promotions(void)
     fa_allocator_release(a);
 }
 
+static void promotions_count_for_their_tag(void)
+{
+    fa_allocator *a = filtered(NULL);
+    fa_retention how = FA_RETENTION_INIT;
+    how.policy = FA_RETAIN_TO_POOL;
+    for (int i = 0; i < 100; i++) {
+        fa_promotion promotion;
+        size_t total;
+        CHECK_EQ(fa_frame_begin(a), FA_OK);
+        CHECK(fa_frame_alloc(a, 64, 16) != NULL);
+        CHECK_EQ(fa_tag_push_name(a, "paths"), FA_OK);
+        CHECK(fa_frame_alloc(a, 64, 16) != NULL);
+        CHECK(fa_frame_alloc_retained(a, 64, 16, &how) != NULL);
+        CHECK_EQ(fa_tag_pop(a), FA_OK);
+        CHECK_EQ(fa_frame_end_with_promotions(a, &promotion, 1, &total, NULL), FA_OK);
+        CHECK_EQ(fa_release(a, promotion.after), FA_OK);
+    }
+    fa_filter_issue issue = only_issue(a);
+    CHECK_EQ(issue.code, FA_CODE_PROMOTION_CHURN);
+    CHECK_TEXT(issue.tag_path, "paths");
+    CHECK_EQ(issue.samples, 200);
+    CHECK(issue.observed == 0.5);
+    fa_allocator_release(a);
+}
+
 static void frames_that_are_held(void)
 {
     fa_allocator *a = filtered(NULL);
@@ -379,6 +404,7 @@ static void threads_count_together(void)
 
 CHECK_MAIN(CASE(pool_blocks_of_one_frame), CASE(few_samples_are_not_judged), CASE(outside_frames_and_other_intents_are_fine),
            CASE(heap_in_frames), CASE(frames_of_others_hide_no_heap), CASE(frames_begun_before_are_left_alone),
-           CASE(promotions), CASE(frames_that_are_held), CASE(frames_that_stay_open_while_others_go_by),
+           CASE(promotions), CASE(promotions_count_for_their_tag), CASE(frames_that_are_held),
+           CASE(frames_that_stay_open_while_others_go_by),
            CASE(thresholds_take_effect), CASE(findings_are_reported_once), CASE(off_counts_nothing), CASE(texts),
            CASE(many_findings), CASE(misuse_is_refused), CASE(threads_count_together))

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A fork at moments at which a lane is in two hands: the child keeps what is its own, and goes on. */
 #include "capture.h"
+#include "child.h"
 #include "figures.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ALARM_SECONDS = 20, TENDED_MICROSECONDS = 50000 };
@@ -43,21 +42,6 @@ static void *trim(void *user)
 {
     CHECK_EQ(fa_allocator_trim(a, NULL), FA_OK);
     return user;
-}
-
-/* A child that does well kills itself: a leak checker at its exit would miss the threads that it does not have. */
-static _Noreturn void end_child(bool well)
-{
-    if (well)
-        (void)kill(getpid(), SIGKILL);
-    _exit(1);
-}
-
-static void check_child(pid_t child)
-{
-    int status = -1;
-    CHECK(child > 0 && waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 static void leave_free_pages(void)
@@ -96,8 +80,8 @@ static void a_lane_that_is_trimmed_is_not_lost(void)
     atomic_store(&about_to_fork, true);
     pid_t child = fork();
     if (child == 0)
-        end_child(frame_goes_on());
-    check_child(child);
+        child_end(frame_goes_on() ? 0 : 1);
+    CHECK_EQ(child_await(child), 0);
     (void)pthread_join(trimmer, NULL);
     CHECK(frame_goes_on());
     fa_allocator_release(a);
@@ -126,9 +110,9 @@ static void releasing_a_lane_comes_to_its_end_in_the_child(void)
     CHECK_EQ(fa_lane_bind(a, own, NULL), FA_OK);
     fa_status status = fa_lane_release(a, lane);
     if (forked == 0)
-        end_child(status == FA_OK && fa_pool_alloc(a, 100, 16) != NULL);
+        child_end(status == FA_OK && fa_pool_alloc(a, 100, 16) != NULL ? 0 : 1);
     CHECK_EQ(status, FA_OK);
-    check_child(forked);
+    CHECK_EQ(child_await(forked), 0);
     fa_allocator_release(a);
 }
 
@@ -139,9 +123,9 @@ static void leaving_a_lane_comes_to_its_end_in_the_child(void)
     CHECK_EQ(fa_frame_cleanup(a, fork_now, NULL), FA_OK);
     fa_status status = fa_lane_bind(a, NULL, NULL);
     if (forked == 0)
-        end_child(status == FA_OK && fa_pool_alloc(a, 100, 16) != NULL);
+        child_end(status == FA_OK && fa_pool_alloc(a, 100, 16) != NULL ? 0 : 1);
     CHECK_EQ(status, FA_OK);
-    check_child(forked);
+    CHECK_EQ(child_await(forked), 0);
     fa_allocator_release(a);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "capture.h"
+#include "child.h"
 #include "figures.h"
 #include "pattern.h"
 #include "spy.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static fa_handle_stats stats_of(fa_allocator *a)
@@ -333,8 +333,8 @@ static void fork_once(void *user, fa_handle handle, const void *before, void *af
         return;
     pid_t child = fork();
     if (child == 0)
-        _exit(fa_handle_defragment(user, NULL) == FA_OK && fa_handle_free(user, handle) == FA_OK ? 0 : 1);
-    CHECK(child > 0 && waitpid(child, &child_status, 0) == child);
+        child_end(fa_handle_defragment(user, NULL) == FA_OK && fa_handle_free(user, handle) == FA_OK ? 0 : 1);
+    child_status = child_await(child);
 }
 
 static void forked_children_go_on(void)

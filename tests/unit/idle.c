@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Lanes that no thread is on: what comes back to them is taken in, and whoever wants one meanwhile waits for it. */
 #include "capture.h"
+#include "child.h"
 #include "clock.h"
 #include "figures.h"
 #include "pattern.h"
 #include "spy.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { BLOCKS = 3000, ROUNDS = 3000 };
@@ -421,22 +420,16 @@ static void a_busy_fiber_is_never_refused(void)
     teardown();
 }
 
-/* Runs the check in a child, where a wait that never ends is cut short. A child that does well kills itself: to a leak
- * checker at its exit, what belongs to threads that it does not have would look lost. */
+/* Runs the check in a child, where a wait that never ends is cut short. */
 static void check_in_child(bool (*check)(fa_lane *lane), fa_lane *lane)
 {
-    int status = 0;
     pid_t child = fork();
     if (child == 0) {
         (void)alarm(20);
         atomic_store(&gate, GATE_OPEN);
-        if (check(lane))
-            (void)kill(getpid(), SIGKILL);
-        _exit(1);
+        child_end(check(lane) ? 0 : 1);
     }
-    REQUIRE(child > 0);
-    CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    CHECK_EQ(child_await(child), 0);
 }
 
 static bool lost(fa_lane *lane)

@@ -2,6 +2,7 @@
 /* Snapshots: what is in them, when they are written, and folders that do not work. What their JSON means to a real
  * parser is tested in tests/observe. */
 #include "capture.h"
+#include "child.h"
 #include "clock.h"
 #include "figures.h"
 #include "worker.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -291,6 +291,14 @@ static void nothing_without_statistics(void)
     fa_snapshot_config snapshots_on = on_request();
     CHECK_EQ(fa_snapshot_configure(without, &snapshots_on), FA_ERROR_DISABLED);
     CHECK_EQ(fa_snapshot_write(without, text, sizeof text, NULL), FA_ERROR_DISABLED);
+    fa_allocator_release(without);
+    CHECK_EQ(setenv("FRAMEALLOC_SNAPSHOTS", folder, 1), 0);
+    capture_stderr saved;
+    capture_stderr_begin(&saved);
+    without = fa_allocator_create(&config);
+    capture_stderr_end(&saved, text, sizeof text);
+    CHECK_EQ(unsetenv("FRAMEALLOC_SNAPSHOTS"), 0);
+    CHECK(strstr(text, "[FA911]") != NULL && strstr(text, " keeps no statistics (") != NULL);
     fa_allocator_release(without);
     finish();
 }
@@ -658,13 +666,11 @@ static void full_disk(void)
     if (child == 0) {
         atomic_store(&check_failures, 0);
         int status = on_a_full_disk();
-        (void)fflush(stdout);
-        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+        child_end(atomic_load(&check_failures) == 0 ? status : 1);
     }
-    int status = -1;
-    CHECK(waitpid(child, &status, 0) == child);
+    int status = child_await(child);
     finish();
-    if (status == 77 << 8)
+    if (status == 77)
         SKIP("no disk can be mounted");
     CHECK_EQ(status, 0);
 }
@@ -790,6 +796,36 @@ static void only_the_largest_fit(void)
     finish();
 }
 
+static void a_code_that_repeats_hides_no_other(void)
+{
+    enum { CODES = 40, TIMES = 1500 };
+    char code[16];
+    setup();
+    fa_diagnostic_config delivery = FA_DIAGNOSTIC_CONFIG_INIT;
+    delivery.output = FA_OUTPUT_SINK;
+    CHECK_EQ(fa_diagnostic_configure(a, &delivery), FA_OK);
+    fa_snapshot_config config = on_request();
+    config.most_diagnostics = 2 * CODES;
+    configure(&config);
+    for (unsigned i = 1; i <= CODES; i++) {
+        (void)snprintf(code, sizeof code, "GAME%u", i);
+        fa_message message = FA_MESSAGE(FA_SEVERITY_WARNING, code, "one of many");
+        CHECK_EQ(fa_diagnostic_emit(a, &message), FA_OK);
+    }
+    for (unsigned i = 0; i < TIMES; i++)
+        CHECK_EQ(fa_frame_end(a), FA_ERROR_NO_FRAME);
+    one_more();
+    read_newest();
+    CHECK(says("diagnostics_left_out", 0) && says("occurrences", TIMES));
+    CHECK(strstr(text, "\"code\":\"GAME1\"") != NULL);
+    CHECK(strstr(text, "\"code\":\"FA005\"") < strstr(text, "\"code\":\"GAME40\""));
+    config.most_diagnostics = 10;
+    configure(&config);
+    write_text();
+    CHECK(says("diagnostics_left_out", CODES + 1 - 10) && strstr(text, "\"code\":\"GAME31\"") == NULL);
+    finish();
+}
+
 static void limits_and_promotions_are_there(void)
 {
     setup();
@@ -899,12 +935,9 @@ static void children_write_their_own(void)
             char name[64];
             (void)snprintf(name, sizeof name, "-%ld-%llu.json", (long)getpid(), (unsigned long long)fa_allocator_id(a));
             CHECK_EQ(count_files("snapshot-", name, NULL), 1);
-            (void)fflush(stdout);
-            _exit(atomic_load(&check_failures) == 0 ? 0 : 1);
+            child_end(atomic_load(&check_failures) == 0 ? 0 : 1);
         }
-        int status = -1;
-        CHECK(waitpid(child, &status, 0) == child);
-        CHECK_EQ(status, 0);
+        CHECK_EQ(child_await(child), 0);
     }
     atomic_store(&stop, true);
     worker_end(&w);
@@ -921,5 +954,6 @@ CHECK_MAIN(CASE(off_until_configured), CASE(figures_are_those_of_the_readers), C
            CASE(folder_that_cannot_be_written), CASE(no_room_for_a_file), CASE(full_disk),
            CASE(no_descriptor_left),
            CASE(a_sink_switches_them_off), CASE(relative_folder), CASE(names_are_escaped), CASE(only_the_largest_fit),
-           CASE(limits_and_promotions_are_there), CASE(environment_switches_on), CASE(threads_share_them),
+           CASE(a_code_that_repeats_hides_no_other), CASE(limits_and_promotions_are_there),
+           CASE(environment_switches_on), CASE(threads_share_them),
            CASE(children_write_their_own))

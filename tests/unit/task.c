@@ -379,7 +379,9 @@ static void children_under_way_are_waited_for(void)
 {
     worker w;
     fa_config config = FA_CONFIG_INIT;
-    config.debug_mode = 1; /* writes over what is freed */
+    config.debug_mode = 1; /* writes over what is freed, where it is built in */
+    if (fa_config_check(&config) != FA_OK)
+        config.debug_mode = 0;
     a = fa_allocator_create(&config);
     REQUIRE(a != NULL);
     fa_task parent = begin("parent", 0);
@@ -481,10 +483,47 @@ static void wild_pointers_are_not_followed(void)
     fa_allocator_release(a);
 }
 
+/* A write in front of the middle one of three blocks: the others go with the task, and nothing is followed. A block of which
+ * only the links were hit goes as well, since its neighbours mend them when they go. */
+static void damage_in_front(uint32_t flags, size_t first, size_t last)
+{
+    setup();
+    fa_debug_options options = FA_DEBUG_OPTIONS_INIT;
+    options.flags = flags;
+    if (flags != 0 && fa_debug_configure(a, &options) != FA_OK) {
+        fa_allocator_release(a);
+        return;
+    }
+    unsigned char *blocks[3];
+    fa_task task = begin("load", 0);
+    for (size_t i = 0; i < 3; i++)
+        REQUIRE((blocks[i] = opaque(fa_task_alloc(a, task, 40, 8))) != NULL);
+    memset(blocks[1] - last, 0xa5, last - first + 1);
+    CHECK_EQ(fa_task_release(a, task, blocks[1]), FA_ERROR_CORRUPT);
+    CHECK_EQ(reports.last.code, FA_CODE_UNDERFLOW);
+    CHECK_EQ(fa_task_end(a, task), FA_OK);
+    bool sealed = first > 16;
+    CHECK(sealed || atomic_load(&reports.reports) == 2);
+    CHECK_EQ(reports.last.code, FA_CODE_UNDERFLOW);
+    CHECK_EQ(figures(a).pool.live_count, sealed ? 0 : 1);
+    fa_allocator_release(a);
+}
+
+static void a_write_in_front_is_named(void)
+{
+    for (size_t bytes = 1; bytes <= FA_TASK_OVERHEAD; bytes++) {
+        damage_in_front(0, 1, bytes);
+        damage_in_front(FA_DEBUG_POISON | FA_DEBUG_GUARDS | FA_DEBUG_SITES, 1, bytes);
+    }
+    for (size_t at = 20; at <= FA_TASK_OVERHEAD; at += 8)
+        damage_in_front(FA_DEBUG_GUARDS, at - 3, at);
+}
+
 CHECK_MAIN(CASE(a_task_frees_what_it_allocated), CASE(a_block_can_go_early), CASE(foreign_blocks_are_refused),
            CASE(tasks_nest), CASE(functions_run_in_reverse), CASE(functions_find_the_task_ended),
            CASE(a_lane_has_a_current_task), CASE(a_task_moves_between_threads),
            CASE(a_full_queue_keeps_no_task_from_its_end), CASE(open_tasks_end_with_the_allocator),
            CASE(a_failing_backend_leaves_nothing_behind), CASE(nonsense_is_refused),
            CASE(children_under_way_are_waited_for), CASE(functions_that_end_what_is_above_others_go_on),
-           CASE(wild_pointers_are_not_followed))
+           CASE(wild_pointers_are_not_followed),
+           CASE(a_write_in_front_is_named))

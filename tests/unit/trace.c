@@ -2,6 +2,7 @@
 /* Traces: what is written, what is left out, and what happens when the file cannot be written. What viewers make of the
  * file is for tests/observe. */
 #include "capture.h"
+#include "child.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { TEXT = 1 << 22 };
@@ -238,7 +238,11 @@ static void folders_that_are_not_there(void)
     CHECK(strstr(c.note, "No such file or directory") != NULL);
     CHECK_EQ(fa_trace_stop(a), FA_ERROR_NOT_FOUND);
     CHECK_EQ(mkdir(path, 0777), 0); /* the name is taken by a folder */
+    CHECK_EQ(fa_trace_start(a, path, NULL), FA_ERROR_IO);
+    CHECK(strstr(c.note, "Is a directory") != NULL);
+    CHECK_EQ(rmdir(path), 0);
     CHECK_EQ(fa_trace_start(a, path, NULL), FA_OK);
+    CHECK_EQ(mkdir(path, 0777), 0); /* while the trace is taken */
     CHECK_EQ(fa_trace_stop(a), FA_ERROR_IO);
     CHECK_EQ(capture_code(&c), 921);
     CHECK_EQ(files_in_folder(), 1);
@@ -300,13 +304,11 @@ static void a_disk_that_is_full(void)
     if (child == 0) {
         atomic_store(&check_failures, 0);
         int status = on_a_full_disk();
-        (void)fflush(stdout);
-        _exit(atomic_load(&check_failures) == 0 ? status : 1);
+        child_end(atomic_load(&check_failures) == 0 ? status : 1);
     }
-    int status = -1;
-    CHECK_EQ(waitpid(child, &status, 0), child);
+    int status = child_await(child);
     finish();
-    if (status == 77 << 8)
+    if (status == 77)
         SKIP("no disk can be mounted");
     CHECK_EQ(status, 0);
 }
@@ -385,11 +387,9 @@ static void the_child_of_a_fork_has_no_trace(void)
         run_frame();
         bool right = fa_trace_stop(a) == FA_ERROR_NOT_FOUND;
         fa_allocator_release(a);
-        _exit(right && atomic_load(&check_failures) == 0 ? 0 : 1);
+        child_end(right && atomic_load(&check_failures) == 0 ? 0 : 1);
     }
-    int status = 1;
-    CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK_EQ(status, 0);
+    CHECK_EQ(child_await(child), 0);
     run_frame();
     CHECK_EQ(fa_trace_stop(a), FA_OK);
     (void)read_file();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What becomes of transfers whose frame, thread, process or allocator ends, or whose memory does not come. */
+#include "child.h"
 #include "lanes.h"
 #include "spy.h"
 #include "worker.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void frames_take_with_them_what_is_theirs(void)
@@ -356,11 +356,9 @@ static void child_of_a_fork_goes_on(void)
                     fa_transfer_receive(a, next, NULL) == value && pattern_holds(value, 300, 300, 300) &&
                     fa_transfer_send(a, owned) == FA_OK && fa_frame_end(a) == FA_OK &&
                     fa_transfer_drop(a, owned) == FA_OK && counts().dropped == 2;
-        _exit(good ? 0 : 1);
+        child_end(good ? 0 : 1);
     }
-    int status = -1;
-    CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK_EQ(status, 0);
+    CHECK_EQ(child_await(child), 0);
     CHECK_EQ(fa_transfer_state(a, sent), FA_TRANSFER_IN_FLIGHT);
     end();
     fa_allocator_release(a);

@@ -194,24 +194,38 @@ static void draw_tag_name(canvas *c, const view *v, int row, int width, const ta
     canvas_text(c, row, 1 + indent, width - indent, BOLD, name);
 }
 
+enum { TAG_FIGURES = 59, TAG_NAME_LEAST = 20, TREND_WIDTH = 10 };
+
+/* Where there is no room for all, the name comes first and the trend stays out. */
+static int tag_name_width(const canvas *c)
+{
+    return c->width < TAG_FIGURES + TAG_NAME_LEAST ? TAG_NAME_LEAST : c->width - TAG_FIGURES;
+}
+
+static bool has_tag_trend(const canvas *c)
+{
+    return c->width >= TAG_FIGURES + TAG_NAME_LEAST;
+}
+
 static void draw_tag(canvas *c, const view *v, int row, const tag *t)
 {
-    enum { TREND_WIDTH = 10 };
-    int name = c->width - 59;
+    int name = tag_name_width(c);
     draw_tag_name(c, v, row, name, t);
     canvas_right(c, row, name + 1, 9, PLAIN, bytes(t->live).text);
     canvas_right(c, row, name + 11, 9, PLAIN, bytes(t->per_frame).text);
     (void)draw_budget(c, row, name + 22, 7, &t->limits);
-    canvas_trend(c, row, c->width - TREND_WIDTH - 1, TREND_WIDTH, GOOD, t->trend, t->trends);
+    if (has_tag_trend(c))
+        canvas_trend(c, row, c->width - TREND_WIDTH - 1, TREND_WIDTH, GOOD, t->trend, t->trends);
 }
 
 static void head_of_tags(canvas *c, int row)
 {
-    int name = c->width - 59;
+    int name = tag_name_width(c);
     canvas_right(c, row, name + 1, 9, DIM, "LIVE");
     canvas_right(c, row, name + 11, 9, DIM, "A FRAME");
     canvas_text(c, row, name + 22, 20, DIM, "BUDGET");
-    canvas_text(c, row, c->width - 11, 10, DIM, "TREND");
+    if (has_tag_trend(c))
+        canvas_text(c, row, c->width - TREND_WIDTH - 1, TREND_WIDTH, DIM, "TREND");
 }
 
 static const budget *tighter(const lane *l)

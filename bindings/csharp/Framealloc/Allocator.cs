@@ -65,6 +65,7 @@ namespace Framealloc
         {
             void* key = core.Keep(core.Reports);
             core.Check(Native.fa_diagnostic_set_sink(core.Raw, Callbacks.Sink, key));
+            ConfigureReports();
         }
 
         /// <summary>
@@ -93,8 +94,8 @@ namespace Framealloc
         /// <summary>The fa_allocator, for C.</summary>
         public IntPtr Address => core.A;
 
-        /// <summary>References that C# and the host hold.</summary>
-        public uint References => Native.fa_allocator_references(core.Pointer);
+        /// <summary>References that C# and the host hold; 0 once C# has given up its own.</summary>
+        public uint References => core.Released ? 0 : Native.fa_allocator_references(core.Pointer);
 
         /// <summary>A number that no other allocator of the process has.</summary>
         public ulong Id => Native.fa_allocator_id(core.A);
@@ -123,12 +124,12 @@ namespace Framealloc
         }
 
         /// <summary>
-        /// Destroys the allocator if nobody else uses it, and throws after so long if somebody still does.
+        /// Destroys the allocator if nobody else uses it, and throws after so long if somebody still does: frames that
+        /// run, and blocks, pools, streams and holds that are out, are uses. Negative waits as long as it takes.
         /// </summary>
         public void Destroy(TimeSpan timeout = default(TimeSpan))
         {
-            core.Check(Native.fa_allocator_destroy(core.A, Time.Nanoseconds(timeout)));
-            core.Forget();
+            core.Destroy(timeout);
         }
 
         // Frames

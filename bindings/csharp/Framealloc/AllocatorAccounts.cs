@@ -64,14 +64,26 @@ namespace Framealloc
             }
         }
 
+        /// <summary>Takes memory under a tag inside the current one, which is made if there is none.</summary>
+        public Scope InNestedTag(string name)
+        {
+            fixed (byte* text = Utf8.Of(name))
+                return Scope.Begun(core, ScopeKind.Tag, Native.fa_tag_push_name(core.A, text));
+        }
+
+        /// <summary>Tags that the calling thread is inside of.</summary>
+        public uint TagDepth => Native.fa_tag_depth(core.A);
+
+        /// <summary>Phases that the calling thread is inside of.</summary>
+        public uint PhaseDepth => Native.fa_phase_depth(core.A);
+
         /// <summary>
         /// A part of the frame, whose bytes and time are counted: <c>using (allocator.InPhase("broad"))</c>.
         /// </summary>
         public Scope InPhase(string name)
         {
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_phase_begin(core.A, text));
-            return new Scope(core, ScopeKind.Phase);
+                return Scope.Begun(core, ScopeKind.Phase, Native.fa_phase_begin(core.A, text));
         }
 
         /// <summary>The phases of the last frame, or of the running one.</summary>
@@ -86,6 +98,16 @@ namespace Framealloc
                 found[index] = new PhaseStats(one);
             }
             return found;
+        }
+
+        /// <summary>The first phase of a name; <see cref="NotFoundException"/> if there is none.</summary>
+        public PhaseStats Phase(string name, bool running = false)
+        {
+            var found = Native.fa_phase_stats.New();
+            int which = running ? Native.FA_PHASES_RUNNING : Native.FA_PHASES_LAST;
+            fixed (byte* text = Utf8.Of(name))
+                core.Check(Native.fa_phase_find(core.A, which, text, &found));
+            return new PhaseStats(found);
         }
 
         /// <summary>What became of everything that was retained, in all frames that ended with promotions.</summary>
@@ -127,14 +149,14 @@ namespace Framealloc
         /// <summary>Gives the whole allocator a budget.</summary>
         public void SetBudget(Budget budget)
         {
-            Native.fa_budget raw = budget.Raw(core);
+            Native.fa_budget raw = budget.Raw(core, "");
             core.Check(Native.fa_budget_set_global(core.A, &raw));
         }
 
         /// <summary>Gives the frames or the pool blocks of a lane, or of the calling thread's, a budget.</summary>
         public void SetBudget(Budget budget, Intent intent, Lane lane = null)
         {
-            Native.fa_budget raw = budget.Raw(core);
+            Native.fa_budget raw = budget.Raw(core, intent + " of lane " + (lane ?? CurrentLane).Address);
             core.Check(Native.fa_budget_set_lane(core.A, Lane.PointerOf(lane), (int)intent, &raw));
         }
 

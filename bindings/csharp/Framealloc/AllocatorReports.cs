@@ -66,8 +66,9 @@ namespace Framealloc
         // Reports
 
         /// <summary>
-        /// Is raised for each report, on the thread of the mistake, before errors become exceptions. Not for an
-        /// allocator that is borrowed: its host has the sink.
+        /// Is raised for each report, on the thread of the mistake, before errors become exceptions. Without a handler,
+        /// what becomes no exception (warnings, leaks) is printed. Not for an allocator that is borrowed: its host has
+        /// the sink.
         /// </summary>
         public event Action<Diagnostic> DiagnosticReported
         {
@@ -75,9 +76,12 @@ namespace Framealloc
             remove { core.Reports.Heard -= value; }
         }
 
-        /// <summary>Chooses where reports go, and which.</summary>
+        /// <summary>
+        /// Chooses where reports go, and which: all of one code, or so many before they thin out. Exceptions have the
+        /// words of their reports as far as the sink, which is C#, gets these.
+        /// </summary>
         public void ConfigureReports(ReportOutput output = ReportOutput.Auto, Severity least = Severity.Note,
-                                     uint repeats = 8, ReportColor color = ReportColor.Auto)
+                                     uint repeats = uint.MaxValue, ReportColor color = ReportColor.Auto)
         {
             var raw = Native.fa_diagnostic_config.New();
             raw.output = (int)output;
@@ -85,6 +89,7 @@ namespace Framealloc
             raw.repeats = repeats;
             raw.color = (int)color;
             core.Check(Native.fa_diagnostic_configure(core.A, &raw));
+            core.Reports.Printed = output == ReportOutput.Auto;
         }
 
         /// <summary>Reports of one code so far, delivered or not.</summary>
@@ -160,8 +165,7 @@ namespace Framealloc
         /// <summary>A level of the calling thread for the time of a using block.</summary>
         public Scope InStrict(StrictLevel level)
         {
-            core.Check(Native.fa_strict_begin(core.A, (int)level));
-            return new Scope(core, ScopeKind.Strict);
+            return Scope.Begun(core, ScopeKind.Strict, Native.fa_strict_begin(core.A, (int)level));
         }
 
         // An engine that drives the frames

@@ -11,18 +11,35 @@ namespace Framealloc
         public Block Block(ulong size, Intent intent = Intent.Auto, bool zeroed = false,
                            ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
-            if (intent == Intent.Frame || intent == Intent.Scratch)
-                throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
+            Framealloc.Block.RequireIntent(intent);
             void* made = zeroed ? Native.fa_alloc_zeroed(core.Raw, (int)intent, size, alignment)
                 : Native.fa_alloc(core.Raw, (int)intent, size, alignment);
-            return new Block(core, core.Need(made), size);
+            return new Block(core, core.NeedBlock(made), size);
+        }
+
+        /// <summary>A block if there is memory for it: neither an exception nor a report otherwise.</summary>
+        public bool TryBlock(ulong size, out Block block, Intent intent = Intent.Auto,
+                             ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            Framealloc.Block.RequireIntent(intent);
+            void* made = intent == Intent.Heap ? Native.fa_heap_try_alloc(core.Raw, size, alignment)
+                : Native.fa_pool_try_alloc(core.Raw, size, alignment); // what is too large for it goes to the heap
+            block = made == null ? null : new Block(core, core.NeedBlock(made), size);
+            Callbacks.ThrowKept();
+            return made != null;
+        }
+
+        /// <summary>Blocks of one size for a loop that takes and gives back many.</summary>
+        public Magazine Magazine(ulong size, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            core.RequireOpen();
+            return new Magazine(core, size, alignment);
         }
 
         /// <summary>The block that a retained one became, to be given back as any other.</summary>
         public Block Adopt(Promotion promotion)
         {
-            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
-            if (!owned || promotion.After == IntPtr.Zero)
+            if (!Framealloc.Block.CanBe(promotion))
                 throw new ArgumentException("It did not go to the pool or the heap.", nameof(promotion));
             return new Block(core, (void*)promotion.After, promotion.Size);
         }
@@ -30,7 +47,7 @@ namespace Framealloc
         /// <summary>Memory of the pool or the heap as an address, for other native code.</summary>
         public IntPtr Alloc(ulong size, Intent intent = Intent.Auto, ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
-            return (IntPtr)core.Need(Native.fa_alloc(core.Raw, (int)intent, size, alignment));
+            return (IntPtr)core.NeedBlock(Native.fa_alloc(core.Raw, (int)intent, size, alignment));
         }
 
         /// <summary>Frees memory by its address, on any thread.</summary>
@@ -43,8 +60,12 @@ namespace Framealloc
         public Group BeginGroup(string name = null)
         {
             ulong made;
+            int status;
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_group_create(core.A, text, &made));
+                status = Native.fa_group_create(core.A, text, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_group_destroy(core.Pointer, made);
+            core.Check(status);
             return new Group(core, made);
         }
 
@@ -77,13 +98,26 @@ namespace Framealloc
         /// <summary>Tasks that have begun and not ended.</summary>
         public uint TaskCount => Native.fa_task_count(core.A);
 
+        /// <summary>The id of the task that is the calling thread's current one, 0 for none.</summary>
+        public ulong CurrentTask => Native.fa_task_current(core.A);
+
         /// <summary>The scratch memory of the calling thread.</summary>
         public LaneScratch Scratch => new LaneScratch(core);
 
         /// <summary>The scratch pool of this name; it is made if there is none.</summary>
         public ScratchPool ScratchPool(string name)
         {
-            return new ScratchPool(core, name ?? throw new ArgumentNullException(nameof(name)));
+            fixed (byte* text = Utf8.Of(name ?? throw new ArgumentNullException(nameof(name))))
+                return new ScratchPool(core, core.Need(Native.fa_scratch_pool_get(core.A, text)));
+        }
+
+        /// <summary>The scratch pool of this name, or null if there is none.</summary>
+        public ScratchPool FindScratchPool(string name)
+        {
+            IntPtr found;
+            fixed (byte* text = Utf8.Of(name))
+                found = Native.fa_scratch_pool_find(core.A, text);
+            return found == IntPtr.Zero ? null : new ScratchPool(core, found);
         }
 
         /// <summary>Names of the scratch pools.</summary>
@@ -123,8 +157,11 @@ namespace Framealloc
         public Handle Handle(ulong size, bool zeroed = false, ulong alignment = Native.FA_ALIGN_DEFAULT)
         {
             ulong made;
-            core.Check(zeroed ? Native.fa_handle_alloc_zeroed(core.Raw, size, alignment, &made)
-                : Native.fa_handle_alloc(core.Raw, size, alignment, &made));
+            int status = zeroed ? Native.fa_handle_alloc_zeroed(core.Raw, size, alignment, &made)
+                : Native.fa_handle_alloc(core.Raw, size, alignment, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_handle_free(core.Pointer, made);
+            core.Check(status);
             return new Handle(core, made);
         }
 

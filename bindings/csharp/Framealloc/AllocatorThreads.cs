@@ -35,7 +35,15 @@ namespace Framealloc
         }
 
         /// <summary>The lane of the calling thread.</summary>
-        public Lane CurrentLane => new Lane(core, core.Need(Native.fa_lane_current(core.A)), core.State);
+        public Lane CurrentLane
+        {
+            get
+            {
+                IntPtr lane = core.Need(Native.fa_lane_current(core.A));
+                core.NameState(lane, core.State);
+                return new Lane(core, lane);
+            }
+        }
 
         /// <summary>Every lane, for its figures.</summary>
         public Lane[] Lanes()

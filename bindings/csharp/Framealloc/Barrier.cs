@@ -21,7 +21,17 @@ namespace Framealloc
         public ulong Id { get; }
 
         /// <summary>Generations completed.</summary>
-        public ulong Generation => Native.fa_barrier_generation(core.A, Id);
+        public ulong Generation
+        {
+            get
+            {
+                IntPtr a = core.A;
+                Native.fa_clear_last_status();
+                ulong generation = Native.fa_barrier_generation(a, Id);
+                core.Check(generation == 0 ? Native.fa_last_status() : Native.FA_OK);
+                return generation;
+            }
+        }
 
         /// <summary>Figures.</summary>
         public BarrierStats Stats

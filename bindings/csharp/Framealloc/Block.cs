@@ -16,9 +16,22 @@ namespace Framealloc
         internal Block(Core core, void* address, ulong size)
         {
             this.core = core;
-            this.address = (IntPtr)address;
             Size = size;
-            core.Use();
+            core.Use(); // first, as whatever has an address is given back
+            this.address = (IntPtr)address;
+        }
+
+        internal static void RequireIntent(Intent intent)
+        {
+            if (intent == Intent.Frame || intent == Intent.Scratch)
+                throw new ArgumentException("A block is of the pool or the heap.", nameof(intent));
+        }
+
+        /// <summary>Whether a retained block has become one that is given back by itself.</summary>
+        internal static bool CanBe(Promotion promotion)
+        {
+            bool owned = promotion.Policy == Retention.ToPool || promotion.Policy == Retention.ToHeap;
+            return owned && promotion.After != IntPtr.Zero;
         }
 
         /// <summary>Bytes asked for.</summary>
@@ -59,7 +72,7 @@ namespace Framealloc
         ~Block()
         {
             IntPtr mine = Interlocked.Exchange(ref address, IntPtr.Zero);
-            if (mine == IntPtr.Zero)
+            if (mine == IntPtr.Zero || Environment.HasShutdownStarted)
                 return;
             Native.fa_release(core.Pointer, (void*)mine);
             core.Unuse();

@@ -21,7 +21,8 @@ namespace Framealloc
         /// <summary>Is asked about each request that meets the hard limit, in place of the policy.</summary>
         public Func<BudgetEvent, BudgetPolicy> Decide { get; set; }
 
-        internal Native.fa_budget Raw(Core core)
+        /// <summary>For C; whose it is says which function that decides it replaces.</summary>
+        internal Native.fa_budget Raw(Core core, string whose)
         {
             var raw = Native.fa_budget.New();
             raw.soft_limit = Soft;
@@ -32,7 +33,7 @@ namespace Framealloc
             {
                 raw.policy = Native.FA_BUDGET_CUSTOM;
                 raw.decide = Callbacks.Decide;
-                raw.user = core.Keep(Decide);
+                raw.user = core.Put("decides for " + whose, Decide);
             }
             return raw;
         }

@@ -72,11 +72,20 @@ namespace Framealloc
             Targets.TryRemove((long)key, out _);
         }
 
+        /// <summary>A target that is asked for once.</summary>
+        public static T Take<T>(void* key) where T : class
+        {
+            T target = Target<T>(key);
+            Forget(key);
+            return target;
+        }
+
         private static T Target<T>(void* key) where T : class
         {
             object target;
             Targets.TryGetValue((long)key, out target);
-            return target as T;
+            var slot = target as Slot;
+            return (slot == null ? target : slot.Target) as T;
         }
 
         private static void Keep(Exception error)
@@ -87,10 +96,22 @@ namespace Framealloc
             Interlocked.Increment(ref pending);
         }
 
+        /// <summary>Whether a callback of this thread left something to be thrown.</summary>
+        public static bool Failed => pending != 0 && kept != null;
+
+        /// <summary>Forgets it, where there is nobody to throw it to.</summary>
+        public static void DropKept()
+        {
+            if (!Failed)
+                return;
+            kept = null;
+            Interlocked.Decrement(ref pending);
+        }
+
         /// <summary>Throws what a callback of this thread left.</summary>
         public static void ThrowKept()
         {
-            if (pending == 0 || kept == null)
+            if (!Failed)
                 return;
             ExceptionDispatchInfo error = kept;
             kept = null;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
+using System.Collections.Generic;
 
 namespace Framealloc
 {
@@ -48,6 +49,27 @@ namespace Framealloc
             return $"[{Code}] {Message}\n  note: {Note}\n  help: {Help}";
         }
 
+        /// <summary>As the library prints it.</summary>
+        internal string ToLines()
+        {
+            string words = $"[framealloc][{Code}] {Severity.ToString().ToLowerInvariant()}: {Message}";
+            return words + (Note == "" ? "" : $"\n  note: {Note}") + (Help == "" ? "" : $"\n  help: {Help}");
+        }
+
+        /// <summary>Every code that there is.</summary>
+        public static unsafe string[] Codes()
+        {
+            var codes = new List<string>();
+            var text = Native.fa_diagnostic_text.New();
+            int code;
+            for (ulong index = 0; (code = Native.fa_diagnostic_code_at(index)) != 0; index++)
+            {
+                if (Native.fa_diagnostic_describe(code, &text) == Native.FA_OK)
+                    codes.Add(Utf8.Read(text.name));
+            }
+            return codes.ToArray();
+        }
+
         /// <summary>What a code means, and how what it reports is mended; null if there is no such code.</summary>
         public static string Explain(string code)
         {
@@ -66,12 +88,32 @@ namespace Framealloc
     /// <summary>Those who want to hear of the reports of one allocator.</summary>
     internal sealed class Reports
     {
+        private const ulong AllOf = 8;
+
         public event Action<Diagnostic> Heard;
+
+        /// <summary>Whether stderr has what nobody hears of, neither a handler nor by an exception.</summary>
+        public volatile bool Printed = true;
 
         public void Tell(Diagnostic diagnostic)
         {
             Failure.Latest = diagnostic;
-            Heard?.Invoke(diagnostic);
+            Action<Diagnostic> heard = Heard;
+            if (heard != null)
+                heard(diagnostic);
+            else if (Printed && !BecomesAnException(diagnostic) && IsTimely(diagnostic.Occurrences))
+                Console.Error.WriteLine(diagnostic.ToLines());
+        }
+
+        private static bool BecomesAnException(Diagnostic diagnostic)
+        {
+            return diagnostic.Severity == Severity.Error && diagnostic.Status != Status.Ok;
+        }
+
+        /// <summary>What repeats thins out, as it does when the library prints.</summary>
+        private static bool IsTimely(ulong occurrences)
+        {
+            return occurrences <= AllOf || (occurrences & (occurrences - 1)) == 0;
         }
     }
 }

@@ -36,6 +36,11 @@ namespace Framealloc
 
         private IntPtr Settled => Lane.Settled(epoch);
 
+        internal Exception Gone(string what)
+        {
+            return lane == null ? new StaleException(what, "It comes from a frame.") : lane.Gone(epoch, what);
+        }
+
         /// <summary>Whether it runs.</summary>
         public bool Running => lane != null && lane.Runs(epoch);
 
@@ -66,7 +71,9 @@ namespace Framealloc
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Span<T> Alloc<T>(int count) where T : struct
         {
-            return count > 0 ? new Span<T>(lane.Take(epoch, (ulong)count * Layout<T>.Size), count) : Empty<T>(count);
+            if (count <= 0)
+                return Empty<T>(count);
+            return new Span<T>((lane ?? LaneState.Nobody).Take(epoch, (ulong)count * Layout<T>.Size), count);
         }
 
         private Span<T> Empty<T>(int count) where T : struct

@@ -65,6 +65,42 @@ namespace Framealloc
             Layout<TValue>.Put(value, place);
         }
 
+        internal bool TryAddAt(void* key, TValue value)
+        {
+            Check();
+            LaneState.Settle();
+            void* place;
+            int status;
+            fixed (Native.fa_map* map = &raw)
+                status = Native.fa_map_add(map, key, &place);
+            if (status == Native.FA_ERROR_EXISTS)
+                return false;
+            core.Check(status);
+            Layout<TValue>.Put(value, place);
+            return true;
+        }
+
+        internal int RemoveWhere<TKey>(Converter<IntPtr, TKey> keyAt, Func<TKey, TValue, bool> unwanted)
+        {
+            if (unwanted == null)
+                throw new ArgumentNullException(nameof(unwanted));
+            Check();
+            int removed = 0;
+            ulong cursor = 0;
+            void* key, value;
+            fixed (Native.fa_map* map = &raw)
+            {
+                while (Native.fa_map_next(map, &cursor, &key, &value) != 0)
+                {
+                    if (!unwanted(keyAt((IntPtr)key), new Span<TValue>(value, 1)[0]))
+                        continue;
+                    core.Check(Native.fa_map_remove_at(map, &cursor));
+                    removed++;
+                }
+            }
+            return removed;
+        }
+
         internal bool RemoveAt(void* key)
         {
             Check();
@@ -92,7 +128,7 @@ namespace Framealloc
         private void Check()
         {
             if (!frame.Running)
-                throw new StaleException("FrameMap", "[FA006] a map was used after its frame");
+                throw frame.Gone("FrameMap");
         }
     }
 
@@ -141,6 +177,20 @@ namespace Framealloc
         public bool ContainsKey(TKey key)
         {
             return TryGet(key, out _);
+        }
+
+        /// <summary>Adds a key that has to be new; false if it is there already.</summary>
+        public bool TryAdd(TKey key, TValue value)
+        {
+            byte* bytes = stackalloc byte[(int)Layout<TKey>.Size];
+            Layout<TKey>.Put(key, bytes);
+            return TryAddAt(bytes, value);
+        }
+
+        /// <summary>Removes the entries for which a function says so; how many.</summary>
+        public int RemoveAll(Func<TKey, TValue, bool> unwanted)
+        {
+            return RemoveWhere(key => new Span<TKey>((void*)key, 1)[0], unwanted);
         }
 
         /// <summary>Removes a key; false if there was none.</summary>
@@ -207,6 +257,22 @@ namespace Framealloc
             return TryGet(key, out _);
         }
 
+        /// <summary>Adds a key that has to be new; false if it is there already.</summary>
+        public bool TryAdd(string key, TValue value)
+        {
+            fixed (byte* bytes = Bytes(key))
+            {
+                Native.fa_text_key text = Key(bytes, key);
+                return TryAddAt(&text, value);
+            }
+        }
+
+        /// <summary>Removes the entries for which a function says so; how many.</summary>
+        public int RemoveAll(Func<string, TValue, bool> unwanted)
+        {
+            return RemoveWhere(key => Read((Native.fa_text_key*)key), unwanted);
+        }
+
         /// <summary>Removes a key; false if there was none.</summary>
         public bool Remove(string key)
         {
@@ -225,7 +291,7 @@ namespace Framealloc
 
         private static byte[] Bytes(string key)
         {
-            return Utf8.Of(key ?? throw new ArgumentNullException(nameof(key)));
+            return Utf8.Terminated(key ?? throw new ArgumentNullException(nameof(key)));
         }
 
         private static Native.fa_text_key Key(byte* bytes, string key)

@@ -20,6 +20,8 @@ namespace Framealloc
         /// <summary>Frees what was taken inside; the bytes it was. Throws if the part has ended before.</summary>
         public ulong End()
         {
+            if (scope == 0)
+                throw new StaleException("Subframe", "A part of a frame ends once.");
             ulong bytes, ended = scope;
             scope = 0;
             lane.Core.Check(Native.fa_subframe_end(lane.Settled(epoch), ended, &bytes, null));
@@ -51,13 +53,15 @@ namespace Framealloc
         /// <summary>Frees what was taken since. Throws if it was rolled back or committed before.</summary>
         public void Rollback()
         {
-            lane.Core.Check(Native.fa_frame_rollback(lane.Settled(epoch), Used()));
+            ulong mine = Used();
+            lane.Core.Check(Native.fa_frame_rollback(lane.Settled(epoch), mine));
         }
 
         /// <summary>Keeps what was taken since. Throws if it was rolled back or committed before.</summary>
         public void Commit()
         {
-            lane.Core.Check(Native.fa_frame_commit(lane.Settled(epoch), Used()));
+            ulong mine = Used();
+            lane.Core.Check(Native.fa_frame_commit(lane.Settled(epoch), mine));
         }
 
         /// <summary>Rolls back, unless it was committed, or its frame has ended.</summary>

@@ -64,7 +64,7 @@ namespace Framealloc
         private int Checked(int count)
         {
             if (!frame.Running)
-                throw new StaleException("FrameVector", "[FA006] a vector was used after its frame");
+                throw frame.Gone("FrameVector");
             return count;
         }
 
@@ -113,6 +113,8 @@ namespace Framealloc
         /// <summary>Removes the items for which a function says so; how many.</summary>
         public int RemoveAll(Predicate<T> unwanted)
         {
+            if (unwanted == null)
+                throw new ArgumentNullException(nameof(unwanted));
             Checked(0);
             ulong removed;
             void* key = Callbacks.Register(new Items<T>(item => !unwanted(item), null));
@@ -139,9 +141,21 @@ namespace Framealloc
             return -1;
         }
 
+        /// <summary>Index of the first item with the same bytes, -1 if there is none.</summary>
+        public int IndexOf(T item)
+        {
+            Checked(0);
+            byte* source = stackalloc byte[(int)Layout<T>.Size];
+            Layout<T>.Put(item, source);
+            fixed (Native.fa_vector* vector = &raw)
+                return (int)(long)Native.fa_vector_index_of(vector, source);
+        }
+
         /// <summary>Sorts the items; equal ones keep their order.</summary>
         public void Sort(Comparison<T> order)
         {
+            if (order == null)
+                throw new ArgumentNullException(nameof(order));
             Checked(0);
             IntPtr a = core.A;
             void* key = Callbacks.Register(new Items<T>(null, order));

@@ -6,7 +6,8 @@ namespace Framealloc
 {
     /// <summary>
     /// An array of a frame that can be kept in fields: it looks at its frame's epoch each time, and throws
-    /// <see cref="ObjectDisposedException"/> once that has ended.
+    /// <see cref="ObjectDisposedException"/> once that has ended. It does not see a rollback, or the end of a
+    /// sub-frame, inside its frame.
     /// </summary>
     public readonly unsafe struct FrameSlice<T> where T : struct
     {
@@ -43,9 +44,17 @@ namespace Framealloc
         /// <summary>Where the elements are, for other native code.</summary>
         public IntPtr Address => Valid ? (IntPtr)memory : throw Gone();
 
-        private static Exception Gone()
+        /// <summary>A part of it, which knows its frame as well.</summary>
+        public FrameSlice<T> Slice(int start, int length)
         {
-            return new StaleException("FrameSlice", "[FA006] a view was used after its frame");
+            if (start < 0 || length < 0 || length > Length - start)
+                throw new ArgumentOutOfRangeException(nameof(start), $"{start} to {start} + {length} of {Length}");
+            return new FrameSlice<T>(frame, (byte*)memory + Layout<T>.Of(start), length);
+        }
+
+        private Exception Gone()
+        {
+            return frame.Gone("FrameSlice");
         }
     }
 

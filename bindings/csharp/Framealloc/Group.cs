@@ -37,6 +37,21 @@ namespace Framealloc
             return new Span<T>(core.Need(Native.fa_group_alloc(core.Raw, Id, size, Native.FA_ALIGN_DEFAULT)), count);
         }
 
+        /// <summary>An array of zeros.</summary>
+        public Span<T> Zeroed<T>(int count) where T : struct
+        {
+            return new Span<T>(core.Need(Native.fa_group_alloc_zeroed(core.Raw, Id, Layout<T>.Of(count), 16)), count);
+        }
+
+        /// <summary>An array if there is memory for it: neither an exception nor a report otherwise.</summary>
+        public bool TryAlloc<T>(int count, out Span<T> array) where T : struct
+        {
+            void* made = Native.fa_group_try_alloc(core.Raw, Id, Layout<T>.Of(count), Native.FA_ALIGN_DEFAULT);
+            array = made == null ? Span<T>.Empty : new Span<T>(made, count);
+            Callbacks.ThrowKept();
+            return made != null;
+        }
+
         /// <summary>Frees one array before the others.</summary>
         public void Free<T>(Span<T> array) where T : struct
         {

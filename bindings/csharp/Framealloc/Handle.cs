@@ -30,37 +30,53 @@ namespace Framealloc
     /// <summary>A block that may move; it is looked at while it is pinned.</summary>
     public readonly unsafe struct Handle
     {
-        private readonly Core core;
+        private readonly Core made;
 
         internal Handle(Core core, ulong id)
         {
-            this.core = core;
+            made = core;
             Id = id;
         }
+
+        private Core Core => made ?? throw new StaleException("Handle", "A handle comes from Allocator.Handle().");
 
         /// <summary>The fa_handle, for C.</summary>
         public ulong Id { get; }
 
         /// <summary>Whether it has not been freed.</summary>
-        public bool Valid => Native.fa_handle_valid(core.Raw, Id) != 0;
+        public bool Valid => made != null && Native.fa_handle_valid(Core.Raw, Id) != 0;
 
         /// <summary>Bytes asked for.</summary>
-        public ulong Size => Native.fa_handle_size(core.Raw, Id);
+        public ulong Size => Core.Need(Native.fa_handle_size(Core.Raw, Id));
 
         /// <summary>Times it was moved.</summary>
-        public uint Moves => Native.fa_handle_moves(core.Raw, Id);
+        public uint Moves
+        {
+            get
+            {
+                uint moves = Native.fa_handle_moves(Core.Raw, Id);
+                Core.Check(Valid ? Native.FA_OK : Native.FA_ERROR_STALE);
+                return moves;
+            }
+        }
+
+        /// <summary>Where it is now, for other native code: until it moves, which a pin prevents.</summary>
+        public IntPtr Resolve()
+        {
+            return (IntPtr)Core.Need(Native.fa_handle_resolve(Core.Raw, Id));
+        }
 
         /// <summary>Keeps it where it is until the pin is disposed of.</summary>
         public Pin Pin()
         {
-            void* address = core.Need(Native.fa_handle_pin(core.Raw, Id));
-            return new Pin(core, IntPtr.Zero, Id, address, Size);
+            void* address = Core.Need(Native.fa_handle_pin(Core.Raw, Id));
+            return new Pin(Core, IntPtr.Zero, Id, address, Size);
         }
 
         /// <summary>Frees it; refused while it is pinned.</summary>
         public void Free()
         {
-            core.Check(Native.fa_handle_free(core.Raw, Id));
+            Core.Check(Native.fa_handle_free(Core.Raw, Id));
         }
     }
 
@@ -102,8 +118,8 @@ namespace Framealloc
             void* pinned = address;
             core = null;
             address = null;
-            if (mine == null || mine.Closed)
-                return;
+            if (mine == null || (mine.Closed && stream == IntPtr.Zero))
+                return; // a stream keeps its allocator
             mine.Check(stream == IntPtr.Zero
                 ? Native.fa_handle_unpin(mine.Pointer, id)
                 : Native.fa_stream_unpin(stream, id, pinned));

@@ -12,11 +12,11 @@ namespace Framealloc
         private readonly IntPtr pointer;
         private readonly LaneState state;
 
-        internal Lane(Core core, IntPtr pointer, LaneState state = null)
+        internal Lane(Core core, IntPtr pointer)
         {
             this.core = core;
             this.pointer = pointer;
-            this.state = state ?? new LaneState(core);
+            state = core.StateOf(pointer);
         }
 
         /// <summary>The fa_lane, for C.</summary>
@@ -55,17 +55,24 @@ namespace Framealloc
         public LaneBinding Bind()
         {
             IntPtr previous;
-            core.Check(Native.fa_lane_bind(core.A, pointer, &previous));
-            var binding = new LaneBinding(core, core.State, previous);
+            IntPtr a = core.A;
+            LaneState before = core.State;
+            int status = Native.fa_lane_bind(a, pointer, &previous);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_lane_bind(a, previous, null);
+            core.Check(status);
+            if (previous != IntPtr.Zero)
+                core.NameState(previous, before);
             LaneState.Leave();
             core.State = state;
-            return binding;
+            return new LaneBinding(core, before, previous);
         }
 
         /// <summary>Hands it back to the allocator: a frame still open on it is ended.</summary>
         public void Release()
         {
             core.Check(Native.fa_lane_release(core.A, pointer));
+            core.ForgetState(pointer);
         }
     }
 
@@ -86,7 +93,7 @@ namespace Framealloc
         /// <summary>Has the thread use the lane that it had before.</summary>
         public void Dispose()
         {
-            if (core.Closed)
+            if (core == null || core.Closed)
                 return;
             LaneState.Leave();
             core.State = before;

@@ -98,11 +98,13 @@ namespace Framealloc
         internal Listener(Core core, Action<MemoryEvent> action, EventKind[] kinds)
         {
             this.core = core;
-            key = Callbacks.Register(action ?? throw new ArgumentNullException(nameof(action)));
+            IntPtr a = core.A;
+            uint mask = Mask(kinds);
+            key = core.Keep(action ?? throw new ArgumentNullException(nameof(action)));
             ulong made;
-            int status = Native.fa_event_listen(core.A, Mask(kinds), Callbacks.Event, key, &made);
+            int status = Native.fa_event_listen(a, mask, Callbacks.Event, key, &made);
             if (status != Native.FA_OK)
-                Callbacks.Forget(key);
+                core.Drop(key);
             core.Check(status);
             id = (long)made;
         }
@@ -121,9 +123,11 @@ namespace Framealloc
             ulong mine = (ulong)System.Threading.Interlocked.Exchange(ref id, 0);
             if (mine == 0)
                 return;
-            if (!core.Closed)
-                core.Check(Native.fa_event_ignore(core.A, mine));
-            Callbacks.Forget(key);
+            if (core.Closed)
+                return; // it went, or goes, with the allocator
+            int status = Native.fa_event_ignore(core.A, mine);
+            core.Drop(key);
+            core.Check(status);
         }
     }
 }

@@ -1811,7 +1811,7 @@ namespace Framealloc
             public int intent;
             /// <summary>FA_DISCARD_* or FA_ZONE_*.</summary>
             public int what;
-            /// <summary>ALLOC, ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. FREE: the block's.</summary>
+            /// <summary>ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. ALLOC, FREE: the block's.</summary>
             public ulong tag;
             /// <summary>DISCARD: how many ranges.</summary>
             public ulong range_count;
@@ -1877,7 +1877,10 @@ namespace Framealloc
             public uint struct_size;
             /// <summary>1: what is found is also reported as a diagnostic, when frames end.</summary>
             public int raise;
-            /// <summary>Blocks (BF001: frames) of a tag below which it is not judged, at least 1.</summary>
+            /// <summary>
+            /// Blocks (BF004: frames) of a tag below which its shares are not judged, at least 1. BF001 needs one
+            /// frame.
+            /// </summary>
             public ulong min_samples;
             /// <summary>BF001: most frames that frame memory may live on, or stay open while others go by.</summary>
             public ulong frame_lifetime;
@@ -3245,7 +3248,10 @@ namespace Framealloc
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_allocator_destroy(IntPtr a, ulong timeout_ns);
 
-        /// <summary>Adds a reference.</summary>
+        /// <summary>
+        /// Adds a reference. What receives an allocator from somebody else, such as a plugin or a script, begins with
+        /// this.
+        /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr fa_allocator_retain(IntPtr a);
 

@@ -47,18 +47,21 @@ namespace Framealloc
             this.core = core;
             constructs = constructor != null;
             var config = Native.fa_object_pool_config.New();
-            config.object_size = Layout<T>.Size;
+            config.object_size = Layout<T>.Of(1);
             config.align = Native.FA_ALIGN_DEFAULT;
             config.maximum = maximum;
             if (constructor != null || destructor != null)
                 config.user = key = Callbacks.Register(new ObjectHooks<T>(constructor, destructor));
             config.constructor = constructor == null ? IntPtr.Zero : Callbacks.Construct;
             config.destructor = destructor == null ? IntPtr.Zero : Callbacks.Destruct;
-            pointer = Native.fa_object_pool_create(core.A, &config);
-            if (pointer == IntPtr.Zero)
+            IntPtr made = Native.fa_object_pool_create(core.A, &config);
+            if (made != IntPtr.Zero && Callbacks.Failed)
+                Native.fa_object_pool_destroy(made);
+            if (made == IntPtr.Zero || Callbacks.Failed)
                 Callbacks.Forget(key);
-            core.Need(pointer);
+            core.Need(made);
             core.Use();
+            pointer = made;
         }
 
         private IntPtr Pool =>
@@ -74,7 +77,10 @@ namespace Framealloc
         public ulong Take()
         {
             ulong id;
-            void* made = core.Need(Native.fa_object_pool_take(Pool, &id));
+            void* made = Native.fa_object_pool_take(Pool, &id);
+            if (made != null && Callbacks.Failed)
+                Native.fa_object_pool_give(Pool, id);
+            core.Need(made);
             if (!constructs)
                 new Span<T>(made, 1).Clear();
             return id;
@@ -91,13 +97,28 @@ namespace Framealloc
         /// <summary>The object, where it is; <see cref="StaleException"/> once it has ended.</summary>
         public ref T this[ulong id]
         {
-            get
-            {
-                void* found = Native.fa_object_pool_get(Pool, id);
-                if (found == null)
-                    throw new StaleException("ObjectPool", $"Object {id} was given back.");
-                return ref new Span<T>(found, 1)[0];
-            }
+            get { return ref new Span<T>((void*)AddressOf(id), 1)[0]; }
+        }
+
+        /// <summary>Where the object is, for other native code; it never moves.</summary>
+        public IntPtr AddressOf(ulong id)
+        {
+            void* found = Native.fa_object_pool_get(Pool, id);
+            if (found == null)
+                throw new StaleException("ObjectPool", $"Object {id} was given back.");
+            return (IntPtr)found;
+        }
+
+        /// <summary>The id of the object at an address; 0 if there is none.</summary>
+        public ulong IdOf(IntPtr address)
+        {
+            return Native.fa_object_pool_id_of(Pool, (void*)address);
+        }
+
+        /// <summary>Ends the object at an address.</summary>
+        public void Give(IntPtr address)
+        {
+            core.Check(Native.fa_object_pool_give_object(Pool, (void*)address));
         }
 
         /// <summary>Whether the object is there.</summary>

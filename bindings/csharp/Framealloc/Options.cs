@@ -43,6 +43,13 @@ namespace Framealloc
 
         internal Native.fa_config Raw => raw;
 
+        /// <summary>Whether an allocator could be made like this on this machine: Ok, or why not.</summary>
+        public Status Check()
+        {
+            fixed (Native.fa_config* config = &raw)
+                return (Status)Native.fa_config_check(config);
+        }
+
         /// <summary>Where memory comes from.</summary>
         public BackendKind BackendKind
         {

@@ -9,11 +9,10 @@ namespace Framealloc
         private readonly Core core;
         private readonly IntPtr pointer;
 
-        internal ScratchPool(Core core, string name)
+        internal ScratchPool(Core core, IntPtr pointer)
         {
             this.core = core;
-            fixed (byte* text = Utf8.Of(name))
-                pointer = core.Need(Native.fa_scratch_pool_get(core.A, text));
+            this.pointer = pointer;
         }
 
         private IntPtr Pool
@@ -41,6 +40,13 @@ namespace Framealloc
         {
             ulong size = Layout<T>.Of(count);
             return new Span<T>(core.Need(Native.fa_scratch_pool_alloc(Pool, size, Native.FA_ALIGN_DEFAULT)), count);
+        }
+
+        /// <summary>An array of zeros.</summary>
+        public Span<T> Zeroed<T>(int count) where T : struct
+        {
+            ulong size = Layout<T>.Of(count);
+            return new Span<T>(core.Need(Native.fa_scratch_pool_alloc_zeroed(Pool, size, 16)), count);
         }
 
         /// <summary>Most bytes it may hold, 0 for no limit.</summary>

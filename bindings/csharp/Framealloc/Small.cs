@@ -8,7 +8,15 @@ namespace Framealloc
     {
         public static ulong Nanoseconds(TimeSpan time)
         {
-            return time < TimeSpan.Zero ? Native.FA_FOREVER : (ulong)time.Ticks * 100;
+            bool endless = time < TimeSpan.Zero || time.Ticks > long.MaxValue / 100;
+            return endless ? Native.FA_FOREVER : (ulong)time.Ticks * 100;
+        }
+
+        /// <summary>For waits of .NET.</summary>
+        public static int Milliseconds(TimeSpan time)
+        {
+            bool endless = time < TimeSpan.Zero || time.TotalMilliseconds > int.MaxValue;
+            return endless ? System.Threading.Timeout.Infinite : (int)Math.Ceiling(time.TotalMilliseconds);
         }
     }
 

@@ -23,11 +23,14 @@ namespace Framealloc
                 config.evicted = Callbacks.Evicted;
                 config.user = key = Callbacks.Register(evicted);
             }
-            pointer = Native.fa_stream_create(core.A, &config);
-            if (pointer == IntPtr.Zero)
+            IntPtr made = Native.fa_stream_create(core.A, &config);
+            if (made != IntPtr.Zero && Callbacks.Failed)
+                Native.fa_stream_destroy(made);
+            if (made == IntPtr.Zero || Callbacks.Failed)
                 Callbacks.Forget(key);
-            core.Need(pointer);
+            core.Need(made);
             core.Use();
+            pointer = made;
         }
 
         internal Core Core => core;
@@ -98,13 +101,15 @@ namespace Framealloc
     /// <summary>An asset of a stream: reserved, loaded, looked at while pinned, evicted, and loaded again.</summary>
     public readonly unsafe struct Asset
     {
-        private readonly AssetStream stream;
+        private readonly AssetStream of;
 
         internal Asset(AssetStream stream, ulong id)
         {
-            this.stream = stream;
+            of = stream;
             Id = id;
         }
+
+        private AssetStream Stream => of ?? throw new StaleException("Asset", "An asset comes from Reserve().");
 
         /// <summary>The fa_asset, for C.</summary>
         public ulong Id { get; }
@@ -115,7 +120,7 @@ namespace Framealloc
             get
             {
                 var found = Native.fa_asset_info.New();
-                stream.Core.Check(Native.fa_stream_get_asset(stream.Pointer, Id, &found));
+                Stream.Core.Check(Native.fa_stream_get_asset(Stream.Pointer, Id, &found));
                 return new AssetInfo(found);
             }
         }
@@ -124,7 +129,7 @@ namespace Framealloc
         public Span<byte> BeginLoad()
         {
             void* memory;
-            stream.Core.Check(Native.fa_stream_begin_load(stream.Pointer, Id, &memory));
+            Stream.Core.Check(Native.fa_stream_begin_load(Stream.Pointer, Id, &memory));
             return new Span<byte>(memory, checked((int)Info.Size));
         }
 
@@ -132,26 +137,26 @@ namespace Framealloc
         public Span<byte> BeginReplace(int size)
         {
             void* memory;
-            stream.Core.Check(Native.fa_stream_begin_replace(stream.Pointer, Id, Layout<byte>.Of(size), &memory));
+            Stream.Core.Check(Native.fa_stream_begin_replace(Stream.Pointer, Id, Layout<byte>.Of(size), &memory));
             return new Span<byte>(memory, size);
         }
 
         /// <summary>Tells how many bytes are loaded.</summary>
         public void ReportProgress(ulong loaded)
         {
-            stream.Core.Check(Native.fa_stream_report_progress(stream.Pointer, Id, loaded));
+            Stream.Core.Check(Native.fa_stream_report_progress(Stream.Pointer, Id, loaded));
         }
 
         /// <summary>It is ready.</summary>
         public void FinishLoad()
         {
-            stream.Core.Check(Native.fa_stream_finish_load(stream.Pointer, Id));
+            Stream.Core.Check(Native.fa_stream_finish_load(Stream.Pointer, Id));
         }
 
         /// <summary>It could not be loaded.</summary>
         public void AbandonLoad()
         {
-            stream.Core.Check(Native.fa_stream_abandon_load(stream.Pointer, Id));
+            Stream.Core.Check(Native.fa_stream_abandon_load(Stream.Pointer, Id));
         }
 
         /// <summary>
@@ -160,36 +165,36 @@ namespace Framealloc
         public byte[] Read()
         {
             ulong size;
-            void* memory = Native.fa_stream_access(stream.Pointer, Id, &size);
+            void* memory = Native.fa_stream_access(Stream.Pointer, Id, &size);
             if (memory == null && Native.fa_last_status() == Native.FA_ERROR_STATE)
                 return null;
-            return new ReadOnlySpan<byte>(stream.Core.Need(memory), checked((int)size)).ToArray();
+            return new ReadOnlySpan<byte>(Stream.Core.Need(memory), checked((int)size)).ToArray();
         }
 
         /// <summary>Keeps its bytes where they are until the pin is disposed of.</summary>
         public Pin Pin()
         {
             ulong size;
-            void* memory = stream.Core.Need(Native.fa_stream_pin(stream.Pointer, Id, &size));
-            return new Pin(stream.Core, stream.Pointer, Id, memory, size);
+            void* memory = Stream.Core.Need(Native.fa_stream_pin(Stream.Pointer, Id, &size));
+            return new Pin(Stream.Core, Stream.Pointer, Id, memory, size);
         }
 
         /// <summary>Changes its priority.</summary>
         public void SetPriority(Priority priority)
         {
-            stream.Core.Check(Native.fa_stream_set_priority(stream.Pointer, Id, (int)priority));
+            Stream.Core.Check(Native.fa_stream_set_priority(Stream.Pointer, Id, (int)priority));
         }
 
         /// <summary>Evicts it.</summary>
         public void Evict()
         {
-            stream.Core.Check(Native.fa_stream_evict(stream.Pointer, Id));
+            Stream.Core.Check(Native.fa_stream_evict(Stream.Pointer, Id));
         }
 
         /// <summary>Frees it and its id.</summary>
         public void Free()
         {
-            stream.Core.Check(Native.fa_stream_free(stream.Pointer, Id));
+            Stream.Core.Check(Native.fa_stream_free(Stream.Pointer, Id));
         }
     }
 }

@@ -60,14 +60,37 @@ namespace Framealloc
         /// <summary>Has the calling thread take memory under it until the scope is disposed of.</summary>
         public Scope Enter()
         {
-            core.Check(Native.fa_tag_push(core.A, Id));
-            return new Scope(core, ScopeKind.Tag);
+            return Scope.Begun(core, ScopeKind.Tag, Native.fa_tag_push(core.A, Id));
+        }
+
+        /// <summary>The tag of a name inside this one; it is made if there is none.</summary>
+        public Tag Nested(string name)
+        {
+            fixed (byte* text = Utf8.Of(name))
+                return new Tag(core, core.Need(Native.fa_tag_nested(core.A, Id, text)), Path + "::" + name);
+        }
+
+        /// <summary>A block that belongs to the tag, whatever the thread's current one is.</summary>
+        public Block Block(ulong size, Intent intent = Intent.Auto, ulong alignment = Native.FA_ALIGN_DEFAULT)
+        {
+            Framealloc.Block.RequireIntent(intent);
+            Native.fa_tagged view = Raw(core, core.Raw);
+            void* made = Native.fa_tagged_alloc(&view, (int)intent, size, alignment);
+            return new Block(core, core.NeedBlock(made), size);
+        }
+
+        /// <summary>An allocator seen through the tag.</summary>
+        internal Native.fa_tagged Raw(Core of, IntPtr a)
+        {
+            if (core.Released || of.Pointer != core.Pointer)
+                throw new ArgumentException("The tag is of another allocator.");
+            return new Native.fa_tagged { allocator = a, tag = Id };
         }
 
         /// <summary>Gives it a budget.</summary>
         public void SetBudget(Budget budget)
         {
-            Native.fa_budget raw = budget.Raw(core);
+            Native.fa_budget raw = budget.Raw(core, Path);
             core.Check(Native.fa_budget_set_tag(core.A, Id, &raw));
         }
 
@@ -75,39 +98,6 @@ namespace Framealloc
         public override string ToString()
         {
             return Path;
-        }
-    }
-
-    internal enum ScopeKind
-    {
-        None,
-        Tag,
-        Phase,
-        Strict
-    }
-
-    /// <summary>A tag, a phase or a level of strictness that ends with its using block.</summary>
-    public struct Scope : IDisposable
-    {
-        private readonly Core core;
-        private ScopeKind kind;
-
-        internal Scope(Core core, ScopeKind kind)
-        {
-            this.core = core;
-            this.kind = kind;
-        }
-
-        /// <summary>Ends it, once.</summary>
-        public void Dispose()
-        {
-            ScopeKind ended = kind;
-            kind = ScopeKind.None;
-            if (ended == ScopeKind.None || core.Closed)
-                return;
-            core.Check(ended == ScopeKind.Tag ? Native.fa_tag_pop(core.A)
-                : ended == ScopeKind.Phase ? Native.fa_phase_end(core.A)
-                : Native.fa_strict_end(core.A));
         }
     }
 }

@@ -16,8 +16,12 @@ namespace Framealloc
         {
             this.core = core;
             ulong made;
+            int status;
             fixed (byte* text = Utf8.Of(name))
-                core.Check(Native.fa_task_begin(core.A, text, parent, &made));
+                status = Native.fa_task_begin(core.A, text, parent, &made);
+            if (status == Native.FA_OK && Callbacks.Failed)
+                Native.fa_task_end(core.Pointer, made);
+            core.Check(status);
             Id = made;
         }
 
@@ -40,6 +44,15 @@ namespace Framealloc
         {
             ulong size = Layout<T>.Of(count);
             return new Span<T>(core.Need(Native.fa_task_alloc(core.Raw, Id, size, Native.FA_ALIGN_DEFAULT)), count);
+        }
+
+        /// <summary>An array if there is memory for it: neither an exception nor a report otherwise.</summary>
+        public bool TryAlloc<T>(int count, out Span<T> array) where T : struct
+        {
+            void* made = Native.fa_task_try_alloc(core.Raw, Id, Layout<T>.Of(count), Native.FA_ALIGN_DEFAULT);
+            array = made == null ? Span<T>.Empty : new Span<T>(made, count);
+            Callbacks.ThrowKept();
+            return made != null;
         }
 
         /// <summary>Frees one array before the others.</summary>
@@ -71,20 +84,12 @@ namespace Framealloc
             core.Check(Native.fa_task_detach(core.A, Id));
         }
 
-        /// <summary>
-        /// Makes it the calling thread's current task; the id of the one before, for <see cref="Leave"/>.
-        /// </summary>
-        public ulong Enter()
+        /// <summary>Makes it the calling thread's current task: <c>using (task.Enter())</c>.</summary>
+        public TaskEntry Enter()
         {
             ulong previous;
             core.Check(Native.fa_task_enter(core.A, Id, &previous));
-            return previous;
-        }
-
-        /// <summary>Makes the task before the current one again.</summary>
-        public void Leave(ulong previous)
-        {
-            core.Check(Native.fa_task_enter(core.A, previous, null));
+            return new TaskEntry(core.State, previous);
         }
 
         /// <summary>Ends it and what is below it: runs their actions, and frees their memory.</summary>
@@ -94,6 +99,29 @@ namespace Framealloc
                 return;
             ended = true;
             core.Check(Native.fa_task_end(core.A, Id));
+        }
+    }
+
+    /// <summary>A task that is a thread's current one for the time of a using block.</summary>
+    public readonly unsafe struct TaskEntry : IDisposable
+    {
+        private readonly LaneState lane;
+        private readonly ulong previous;
+
+        internal TaskEntry(LaneState lane, ulong previous)
+        {
+            this.lane = lane;
+            this.previous = previous;
+        }
+
+        /// <summary>Makes the task before the current one again.</summary>
+        public void Dispose()
+        {
+            if (lane == null || lane.Core.Closed)
+                return;
+            if (!ReferenceEquals(lane.Core.State, lane))
+                throw new WrongThreadException("A task is left on the thread that entered it.");
+            lane.Core.Check(Native.fa_task_enter(lane.Core.A, previous, null));
         }
     }
 }

@@ -61,7 +61,7 @@ namespace Framealloc
         /// <summary>Takes a received value for good: an ordinary block.</summary>
         public Block Take()
         {
-            void* taken = core.Need(Native.fa_transfer_take(core.A, Id));
+            void* taken = core.NeedBlock(Native.fa_transfer_take(core.A, Id));
             memory = null;
             return new Block(core, taken, Size);
         }

@@ -12,6 +12,14 @@ namespace Framealloc
         {
             if (text == null)
                 return null;
+            if (text.IndexOf('\0') >= 0)
+                throw new ArgumentException("A name has no character 0, which ends it for C.", nameof(text));
+            return Terminated(text);
+        }
+
+        /// <summary>The same of a text whose length is told as well.</summary>
+        public static byte[] Terminated(string text)
+        {
             var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
             Encoding.UTF8.GetBytes(text, 0, text.Length, bytes, 0);
             return bytes;

@@ -113,6 +113,49 @@ namespace Framealloc.Tests
         }
 
         [Fact]
+        public void EveryExceptionHasItsReport()
+        {
+            for (int number = 0; number < 50; number++)
+            {
+                var error = Assert.Throws<RefusedArgumentException>(() => alloc.Release((IntPtr)4096));
+                Assert.Equal("FA501", error.Diagnostic.Code);
+            }
+        }
+
+        [Fact]
+        public void WhatNobodyHearsOfIsPrinted()
+        {
+            TextWriter stderr = Console.Error;
+            var printed = new StringWriter();
+            Console.SetError(printed);
+            try
+            {
+                Unheard();
+            }
+            finally
+            {
+                Console.SetError(stderr);
+            }
+            Assert.Contains("[framealloc][FA304] warning: ", printed.ToString());
+            Assert.Contains("[framealloc][FA506] warning: block never released", printed.ToString());
+            Assert.DoesNotContain("FA501", printed.ToString());
+        }
+
+        /// <summary>A warning, an error that is an exception, and a leak.</summary>
+        private static void Unheard()
+        {
+            using (var own = new Allocator(new AllocatorOptions { DebugMode = true }))
+            {
+                own.Tag("net").SetBudget(new Budget { Hard = 10, Policy = BudgetPolicy.Warn });
+                using (Frame frame = own.BeginFrame())
+                using (own.InTag("net"))
+                    frame.Alloc<byte>(1000);
+                Assert.Throws<RefusedArgumentException>(() => own.Release((IntPtr)4096));
+                own.Alloc(100, Intent.Heap);
+            }
+        }
+
+        [Fact]
         public void StrictnessIsScoped()
         {
             Assert.Equal(StrictLevel.Off, alloc.Strict);

@@ -42,7 +42,9 @@ namespace Framealloc.Tests
                 Assert.True(slice.Valid);
             }
             Assert.False(slice.Valid);
-            Assert.Throws<StaleException>(() => slice.Span.Clear());
+            StaleException error = Assert.Throws<StaleException>(() => slice.Span.Clear());
+            Assert.Equal("FA002", error.Diagnostic.Code);
+            Assert.Equal(1ul, alloc.ReportCount(Code.FrameEscaped));
             Assert.Throws<StaleException>(() => memory.Span.Clear());
             Assert.Throws<StaleException>(() => vector.Add(1));
             Assert.Throws<StaleException>(() => map[1] = 1);
@@ -147,8 +149,13 @@ namespace Framealloc.Tests
             Assert.False(handle.Valid);
             int heard = 0;
             alloc.DiagnosticReported += report => heard++;
-            Assert.Equal(0u, handle.Moves); // reports into C#
+            Assert.Throws<StaleException>(() => { var unused = handle.Moves; }); // reports into C#
             Assert.Equal(1, heard);
+            Assert.Throws<StaleException>(() => { var unused = handle.Size; });
+            FrameBarrier barrier = alloc.Barrier(1);
+            Assert.Equal(0ul, barrier.Generation);
+            barrier.Destroy();
+            Assert.Throws<StaleException>(() => { var unused = barrier.Generation; });
             Assert.Throws<StaleException>(() => handle.Pin());
             Assert.Throws<StaleException>(() => handle.Free());
         }
@@ -198,7 +205,7 @@ namespace Framealloc.Tests
             Assert.False(alloc.InFrame);
             using (alloc.Listen(what => throw new ArithmeticException(), EventKind.FrameBegin))
                 Assert.Throws<ArithmeticException>(() => alloc.BeginFrame());
-            Assert.Equal(Native.FA_OK, Native.fa_frame_end(alloc.Address));
+            Assert.False(alloc.InFrame);
             alloc.DiagnosticReported += report => throw new TimeZoneNotFoundException();
             Assert.Throws<TimeZoneNotFoundException>(() => alloc.Release((IntPtr)4096));
         }

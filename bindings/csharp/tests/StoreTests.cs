@@ -55,9 +55,12 @@ namespace Framealloc.Tests
             inner.OnEnd(() => said += "decoded ");
             Elsewhere(() =>
             {
-                ulong before = inner.Enter();
-                inner.Alloc<int>(100).Fill(1);
-                inner.Leave(before);
+                using (inner.Enter())
+                {
+                    Assert.Equal(inner.Id, alloc.CurrentTask);
+                    inner.Alloc<int>(100).Fill(1);
+                }
+                Assert.Equal(0ul, alloc.CurrentTask);
             });
             Assert.Equal(1ul, inner.Stats.LiveCount);
             Span<byte> freed = task.Alloc<byte>(10);

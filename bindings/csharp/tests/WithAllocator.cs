@@ -3,6 +3,7 @@ using System;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Xunit;
 
 namespace Framealloc.Tests
 {
@@ -19,6 +20,17 @@ namespace Framealloc.Tests
         public virtual void Dispose()
         {
             alloc.Dispose();
+            Assert.True(SpinWait.SpinUntil(() => IsGone(alloc), 10000)); // some tests leave finding it to the collector
+        }
+
+        /// <summary>Whether an allocator has ended, and with it everything that was taken from it.</summary>
+        protected static bool IsGone(Allocator one)
+        {
+            if (one.References == 0)
+                return true;
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return one.References == 0;
         }
 
         /// <summary>Runs on another thread; what is thrown there is thrown here.</summary>

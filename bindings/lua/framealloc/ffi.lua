@@ -4,8 +4,9 @@ local ffi = require "ffi"
 local abi = require "framealloc.abi"
 
 ffi.cdef(require "framealloc.cdef")
+ffi.cdef "void *memmove(void *to, const void *from, size_t size);"
 
-local cast, new, copy, fill, tonumber = ffi.cast, ffi.new, ffi.copy, ffi.fill, tonumber
+local cast, new, fill, tonumber = ffi.cast, ffi.new, ffi.fill, tonumber
 local huge, void = math.huge, ffi.typeof "void *"
 local LIMIT = 0xffffffffffffffffULL
 local EXACT = 2 ^ 53
@@ -32,10 +33,18 @@ local core = {name = "ffi", path = path, kinds = {}, library = library}
 -- Numbers of 64 bits: those that a double holds are numbers, UINT64_MAX is infinity, others stay as they are.
 local function from_u64(value)
     local number = tonumber(value)
-    if number <= EXACT then
+    if number < EXACT then
         return number
     end
     return value == LIMIT and huge or value
+end
+
+local function from_i64(value)
+    local number = tonumber(value)
+    if number < EXACT and number > -EXACT then
+        return number
+    end
+    return value
 end
 
 local function to_u64(value)
@@ -107,11 +116,15 @@ end
 
 -- Memory
 
+local views = require "framealloc.views"
+core.new_cell, core.end_cell, core.close_cell = views.new_cell, views.end_cell, views.close_cell
+core.is_view, core.live, core.forsake = views.is_view, views.live, views.forsake
+
 local function add_kind(name, type_name, size, from, to)
     local pointer = ffi.typeof(type_name .. " *")
-    local surroundings = {pointer, cast, from_u64, to_u64, from_pointer, from_text}
+    local surroundings = {pointer, cast, from_i64, from_u64, to_u64, from_pointer, from_text}
     local source = [[
-local pointer, cast, from_u64, to_u64, from_pointer, from_text = ...
+local pointer, cast, from_i64, from_u64, to_u64, from_pointer, from_text = ...
 local kind = {}
 function kind.get(memory, index) return FROM(cast(pointer, memory)[index]) end
 function kind.set(memory, index, value) cast(pointer, memory)[index] = TO(value) end
@@ -132,6 +145,9 @@ return kind]]
     source = source:gsub("FROM", from or ""):gsub("TO", to or "")
     local kind = assert(loadstring(source, "=" .. name))(unpack(surroundings))
     kind.name, kind.size = name, size
+    if name ~= "text" then
+        views.add(kind, type_name, from, to, surroundings)
+    end
     core.kinds[name] = kind
 end
 
@@ -139,11 +155,23 @@ for name, type_name in pairs {i8 = "int8_t", u8 = "uint8_t", i16 = "int16_t", u1
                               u32 = "uint32_t", f32 = "float", f64 = "double"} do
     add_kind(name, type_name, ffi.sizeof(type_name))
 end
-add_kind("i64", "int64_t", 8, "tonumber")
+add_kind("i64", "int64_t", 8, "from_i64")
 add_kind("u64", "uint64_t", 8, "from_u64", "to_u64")
 add_kind("size", "size_t", 8, "from_u64", "to_u64")
 add_kind("ptr", "void *", 8, "from_pointer")
 add_kind("text", "const char *", 8, "from_text")
+
+--- Where a lane counts its frames, of which the lower half is enough to tell one from another.
+local epoch_pointer, lower_half = ffi.typeof "const int32_t *", ffi.abi "le" and 0 or 1
+
+function core.epoch_cell(allocator)
+    local cell = core.raw.fa_frame_epoch(allocator)
+    return cell and cast(epoch_pointer, cell) + lower_half
+end
+
+function core.epoch_at(cell)
+    return cell[0]
+end
 
 local bytes = ffi.typeof "uint8_t *"
 
@@ -161,7 +189,7 @@ end
 
 function core.copy(to, from, size)
     if size > 0 then
-        copy(to, from, size)
+        ffi.C.memmove(to, from, size)
     end
 end
 
@@ -190,8 +218,11 @@ local band, BITS = require "bit".band, 2 ^ 31 - 16
 local window_pointer = ffi.typeof "fa_window *"
 local refill = core.raw.fa_window_refill
 
--- fa_window_alloc() of window.h, which is no function that could be called.
-function core.window_alloc(memory, size, align)
+-- fa_window_alloc() of window.h, which is no function that could be called; false if the frame is over.
+function core.window_alloc(memory, size, align, cell, epoch)
+    if cell[0] ~= epoch then
+        return false
+    end
     local window = cast(window_pointer, memory)
     local block = window.cursor
     if align <= 16 and size > 0 and size < BITS and block + size <= window.limit then
@@ -200,6 +231,30 @@ function core.window_alloc(memory, size, align)
         return cast(void, block)
     end
     return refill(memory, size, align)
+end
+
+local magazine_pointer = ffi.typeof "fa_magazine *"
+local magazine_refill, magazine_empty = core.raw.fa_magazine_refill, core.raw.fa_magazine_empty
+
+-- fa_magazine_take() and fa_magazine_give() of magazine.h.
+function core.magazine_take(memory)
+    local magazine = cast(magazine_pointer, memory)
+    local count = magazine.count
+    if count == 0 then
+        return magazine_refill(memory)
+    end
+    magazine.takes, magazine.count = magazine.takes + 1, count - 1
+    return magazine.blocks[count - 1]
+end
+
+function core.magazine_give(memory, block)
+    local magazine = cast(magazine_pointer, memory)
+    local count = magazine.count
+    if count >= magazine.capacity then
+        return magazine_empty(memory, block)
+    end
+    magazine.blocks[count], magazine.count = block, count + 1
+    return 0
 end
 
 -- Callbacks: one for each kind, never collected; the user data is a number that names the Lua function.

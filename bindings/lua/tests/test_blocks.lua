@@ -123,3 +123,74 @@ test("every exported function can be called by its name in C", function()
     equal(status, 0)
     equal(stats.frame.live_bytes, 0)
 end)
+
+test("magazines take and give blocks alike", function()
+    local a, taken = fa.new(), {}
+    local magazine = a:magazine("int", 4)
+    for round = 1, 3 do
+        for index = 1, 200 do
+            taken[index] = magazine:take():fill(index)
+        end
+        for index = 1, 200 do
+            equal(taken[index][4], index)
+            if round < 3 or index > 1 then
+                magazine:give(taken[index])
+                check.raises("stale", taken[index].get, taken[index], 1)
+            end
+        end
+    end
+    check.raises("stale", magazine.give, magazine, taken[2])
+    check.raises("invalid-argument", magazine.give, magazine, a:block("int", 5, "pool"))
+    check.raises("invalid-argument", magazine.give, magazine, taken[1]:sub(2))
+    taken[1]:release()
+    magazine:close()
+    magazine:close()
+    check.raises("stale", magazine.take, magazine)
+    equal(a:stats().pool.live_count, 1)
+    equal(a:stats().pool.allocations, 601)
+    local open = a:magazine("u8", 100)
+    open:take()
+    a:close()
+    check.raises("invalid-allocator", open.take, open)
+    open:close()
+end)
+
+test("memory for a tag that is not pushed", function()
+    local a = fa.new()
+    local sound = a:tagged "sound"
+    local block = sound:block("u8", 1000, "heap")
+    equal(a:current_tag(), nil)
+    a:frame(function()
+        equal(sound:array("float", 4):fill(1)[4], 1)
+        equal(sound:tag():stats().frame_total_bytes, 16)
+    end)
+    equal(sound:tag():stats().heap.live_bytes >= 1000, true)
+    check.raises("no-frame", sound.array, sound, "float", 1)
+    check.raises("invalid-argument", sound.block, sound, "float", 1, "frame")
+    block:release()
+end)
+
+test("what a block really has", function()
+    local a = fa.new()
+    local block = a:block("u8", 20, "pool")
+    equal(block:usable() >= 20, true)
+    check.raises("unsupported", function() a:group("g"):bytes(10):usable() end)
+    block:release()
+    check.raises("stale", block.usable, block)
+end)
+
+test("configurations can be tried, allocators ended", function()
+    equal(fa.check {frame_cap = "64 MiB"}, true)
+    local good, problem = fa.check {frame_chunk_max = 3}
+    equal(good, false)
+    equal(problem.status ~= 0, true)
+    equal(fa.backend_available "mmap", true)
+    local a = fa.new()
+    local guest = fa.borrow(a:pointer())
+    check.raises("busy", a.destroy, a)
+    equal(a:closed(), false)
+    guest:close()
+    a:destroy()
+    equal(a:closed(), true)
+    check.raises("invalid-allocator", a.stats, a)
+end)

@@ -242,3 +242,160 @@ test("maps", function()
         equal(numbers:get(7), 49)
     end)
 end)
+
+test("a window is not used after its frame, or the part of it", function()
+    local a, window, inner = fa.new(), nil, nil
+    a:frame(function(frame)
+        window = frame:window()
+        window:alloc(16)
+        frame:scope(function() inner = frame:window() inner:alloc(16) end)
+        check.raises("stale", inner.alloc, inner, 16)
+        inner:close()
+    end)
+    check.raises("stale", window.alloc, window, 16)
+end)
+
+test("memory ahead belongs to its lane, wherever it is looked at", function()
+    local a, ahead = fa.new(), nil
+    local lane = a:lane "other"
+    a:frame(function(frame)
+        ahead = frame:ahead(2, "int", 1):fill(4)
+        lane:run(function()
+            for _ = 1, 9 do
+                a:frame(function() equal(ahead[1], 4) end)
+            end
+        end)
+    end)
+    for _ = 1, 2 do
+        equal(ahead[1], 4)
+        a:frame(function() equal(ahead[1], 4) end)
+    end
+    lane:run(function() check.raises("stale", ahead.get, ahead, 1) end)
+end)
+
+test("frames of whatever lane the host has bound", function()
+    local a = fa.new()
+    local function framed()
+        equal(fa.calls.fa_frame_begin(a:pointer()), 0)
+        local v = a:running_frame():zeros("int", 1)
+        equal(v[1], 0)
+        equal(fa.calls.fa_frame_end(a:pointer()), 0)
+        return v
+    end
+    local first = framed()
+    local status, before = fa.calls.fa_lane_bind(a:pointer(), a:lane("fiber")._lane)
+    equal(status, 0)
+    local second = framed()
+    check.raises("stale", second.get, second, 1)
+    equal(fa.calls.fa_lane_bind(a:pointer(), before), 0)
+    equal(framed():valid() or first:valid() or second:valid(), false)
+end)
+
+test("views of a frame change their size", function()
+    local a = fa.new()
+    a:frame(function(frame)
+        local v = frame:copy("int", {1, 2, 3})
+        local more = frame:resize(v, 100)
+        check.raises("stale", v.get, v, 1)
+        check.same(more:table(1, 3), {1, 2, 3})
+        local _ = frame:bytes(16)
+        more[100] = 9
+        local moved = frame:resize(more, 200)
+        check.raises("stale", more.get, more, 1)
+        equal(moved[100], 9)
+        check.raises("size", frame.resize, frame, moved, -1)
+        local part = moved:sub(1, 2)
+        check.raises("unsupported", frame.resize, frame, moved, 300)
+        equal(part[1], 1)
+    end)
+end)
+
+test("a block is not given back while a part of it is in use", function()
+    local a = fa.new()
+    a:frame(function(frame)
+        local v = frame:copy("int", {1, 2, 3})
+        v:sub(1, 2)
+        check.raises("unsupported", frame.give_back, frame, v)
+        local units = frame:zeros(fa.struct {{"x", "int"}}, 1)
+        local unit = units[1]
+        equal(frame:give_back(units), true)
+        check.raises("stale", function() return unit.x end)
+    end)
+end)
+
+test("a frame within the frame says what it took", function()
+    local a, order, inner = fa.new(), {}, nil
+    a:frame(function(frame)
+        local before = frame:used()
+        local bytes, blocks = frame:subframe(function()
+            inner = frame:bytes(1000)
+            frame:on_end(function() order[#order + 1] = inner:valid() end)
+            frame:array("int", 4)
+        end)
+        equal(bytes >= 1016, true)
+        equal(blocks, 2)
+        equal(frame:used(), before)
+        check.raises("stale", inner.text, inner)
+        check.same(order, {true})
+        equal(pcall(frame.subframe, frame, error, "no"), false)
+        equal(frame:used(), before)
+    end)
+end)
+
+test("nil instead of an error, and no report, where there is no memory", function()
+    local a = fa.new {frame_cap = "64 KiB"}
+    local group, task = a:group "g", a:task "t"
+    a:frame(function(frame)
+        equal(frame:try_array("u8", 2 ^ 20), nil)
+        frame:try_array("int", 4):fill(1)
+        equal(a:diagnostic_count "FA003", 0)
+        check.raises("alignment", frame.try_array, frame, "int", 1, 3)
+        check.raises("size", frame.try_array, frame, "int", -1)
+    end)
+    equal(group:try_array("u8", 2 ^ 50), nil)
+    equal(task:try_array("u8", 2 ^ 50), nil)
+    equal(group:try_array("u8", 10):len() + task:try_array("u8", 10):len(), 20)
+    equal(a:try_block("u8", 2 ^ 50), nil)
+    a:try_block("int", 4, "pool"):release()
+    equal(a:diagnostic_count "FA904", 0)
+end)
+
+test("importance says what becomes of a block", function()
+    local a = fa.new()
+    local frame = a:begin_frame()
+    frame:important("int", 2, "persistent"):copy {4, 5}
+    frame:important("int", 2, "ephemeral")
+    frame:finish()
+    local kept
+    for _, one in ipairs(frame.promotions) do
+        kept = kept or one.view
+    end
+    check.same(kept:table(), {4, 5})
+    kept:release()
+end)
+
+if _VERSION > "Lua 5.1" then
+    test("coroutines that leave parts of a frame in the wrong order", function()
+        local a, views = fa.new(), {}
+        local frame = a:begin_frame()
+        local function part(number)
+            return coroutine.create(function()
+                frame:scope(function()
+                    views[number] = frame:zeros("int", 4)
+                    coroutine.yield()
+                end)
+            end)
+        end
+        local first, second = part(1), part(2)
+        coroutine.resume(first)
+        coroutine.resume(second)
+        equal(views[1]:valid() and views[2]:valid(), true)
+        equal(coroutine.resume(first), true)
+        equal(views[1]:valid() or views[2]:valid(), false)
+        local ok, problem = coroutine.resume(second)
+        equal(ok, false)
+        equal(problem.name, "stale")
+        equal(frame:zeros("int", 1)[1], 0)
+        frame:finish()
+    end)
+end

@@ -169,3 +169,104 @@ if _VERSION >= "Lua 5.4" then
             check.equal(a:stats().pool.live_count, 0)
         end]])())
 end
+
+test("an error says where it was made", function()
+    local a = fa.new()
+    local problem = check.raises("invalid-argument", function() a:block("int", 1, "nowhere") end)
+    equal(problem.where:match "test_misuse.lua:%d+:$" ~= nil, true)
+    equal(tostring(problem):find(problem.where, 1, true), 1)
+    problem = check.raises("stale", function()
+        local v = a:frame(function(frame) return frame:zeros("int", 1) end)
+        return v[1] + 1
+    end)
+    equal(problem.where:match "test_misuse.lua:%d+:$" ~= nil, true)
+end)
+
+test("what a callback's error interrupts has not begun", function()
+    local a, fails = fa.new(), true
+    local stop = a:listen(function() if fails then error("no", 0) end end, {"frame-begin"})
+    local ok, problem = pcall(a.frame, a, function() error "not run" end)
+    equal(ok, false)
+    equal(problem, "no")
+    equal(a:in_frame(), false)
+    fails = false
+    a:frame(function() end)
+    stop()
+    a:set_budget {hard = "1 MiB", soft = 100, tag = "t"}
+    a:on_budget(function() error("full", 0) end)
+    ok, problem = pcall(a.tag, a, "t", a.block, a, "u8", 4000, "heap")
+    equal(ok, false)
+    equal(problem, "full")
+    equal(a:stats().heap.live_count, 0)
+    a:on_budget(nil)
+    local kept = a:block("u8", 4000, "heap")
+    kept:release()
+end)
+
+test("parts and elements of a block go with it", function()
+    local a = fa.new()
+    local unit = fa.struct {{"x", "int"}}
+    for _, store in ipairs {a:group "g", a:task "t"} do
+        local v = store:zeros(unit, 4)
+        local part, bytes, element = v:sub(2, 3), v:as "u8", v[1]
+        element.x = 4
+        equal(bytes[1], 4)
+        equal(part[1].x, 0)
+        local inner = part:sub(1, 1)
+        v:release()
+        for _, gone in ipairs {part, bytes, inner} do
+            equal(gone:valid(), false)
+            check.raises("stale", gone.get, gone, 1)
+        end
+        check.raises("stale", function() element.x = 1 end)
+        local whole = store:bytes(64)
+        local floats = whole:as "float"
+        floats:release()
+        check.raises("stale", whole.get, whole, 1)
+    end
+    local block = a:block("int", 8, "pool")
+    local rest = block:sub(3)
+    check.raises("unsupported", rest.resize, rest, 100)
+    check.raises("size", block.resize, block, 0.5)
+    check.raises("size", block.resize, block, -1)
+    rest:release()
+    equal(block:valid(), false)
+    equal(a:stats().pool.live_count, 0)
+end)
+
+test("a lane that was released is not used", function()
+    local a = fa.new()
+    local lane = a:lane "gone"
+    lane:release()
+    for _, use in ipairs {"run", "stats", "release", "frame_times"} do
+        check.raises("stale", lane[use], lane, print)
+    end
+end)
+
+test("collections in the middle of everything", function()
+    local a, stop = fa.new(), nil
+    stop = a:listen(function() collectgarbage() end)
+    a:on_diagnostic(function() collectgarbage() end)
+    local pool = a:object_pool(fa.struct {{"x", "int"}})
+    for round = 1, 3 do
+        a:frame(function(frame)
+            local map, vector = frame:map("int", 64), frame:vector("int", 64)
+            for index = 1, 64 do
+                map:set("key " .. index, index)
+                vector:push(index)
+                collectgarbage "step"
+            end
+            frame:window():alloc(16)
+            a:magazine("u8", 32):take():release()
+            collectgarbage()
+            for index = 1, 64 do
+                equal(map:get("key " .. index), index)
+                equal(vector:view()[index], index)
+            end
+            frame:attempt(function() equal(pool:take({x = round}).x, round) end)
+            a:emit {code = "GAME1", message = "x"}
+        end)
+    end
+    stop()
+    equal(pool:len(), 3)
+end)

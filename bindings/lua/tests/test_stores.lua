@@ -99,3 +99,45 @@ test("streams load, pin and throw out", function()
     stream:destroy()
     check.raises("stale", stream.stats, stream)
 end)
+
+test("an object's fields may have the names of what it has", function()
+    local a, seen = fa.new(), nil
+    local entities = a:object_pool(fa.struct {{"id", "u32"}, {"give", "u32"}}, 4,
+                                   {destructor = function(one) seen = one.id end})
+    local one = entities:take {id = 77, give = 3}
+    equal(one.id, 77)
+    one.id = 78
+    equal(entities:get(entities:id(one)).id, 78)
+    equal(entities:contains(entities:id(one)), true)
+    entities:give(one)
+    equal(seen, 78)
+    equal(entities:len(), 0)
+    check.raises("invalid-argument", entities.give, entities, {id = 1})
+end)
+
+test("where handles and assets are", function()
+    local a = fa.new()
+    local handle = a:handle("int", 4)
+    handle:pin(function(v) v:fill(6) end)
+    equal(a:owns(handle:pointer()), true)
+    handle:free()
+    check.raises("stale", handle.pointer, handle)
+    local stream = a:stream "1 MiB"
+    local asset = stream:reserve(100)
+    asset:load(function(memory) memory:fill(1) end)
+    equal(asset:touch(), 100)
+end)
+
+test("tasks that are current, scratch pools that are there", function()
+    local a = fa.new()
+    local outer, inner = a:task "outer", a:task "inner"
+    outer:run(function()
+        equal(outer:current(), true)
+        equal(pcall(inner.run, inner, error, "no"), false)
+        equal(outer:current(), true)
+    end)
+    equal(outer:current(), false)
+    equal(a:find_scratch "paths", nil)
+    a:scratch "paths":bytes(10)
+    equal(a:find_scratch "paths":stats().blocks.live_count, 1)
+end)

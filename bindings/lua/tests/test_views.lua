@@ -119,3 +119,140 @@ test("a pointer is the memory itself", framed(function(frame)
         equal(type(v:pointer()), "userdata")
     end
 end))
+
+test("an index is a whole number, or it is none", framed(function(frame)
+    local v, s = frame:copy("int", {1, 2, 3}), frame:zeros(fa.struct {{"x", "int"}}, 3)
+    for _, index in ipairs {1.5, 0 / 0, -1, 3.5, math.huge, -math.huge} do
+        equal(v[index], nil)
+        equal(s[index], nil)
+        equal(pcall(v.set, v, index, 1), false)
+        equal(pcall(function() v[index] = 1 end), false)
+        equal(pcall(function() s[index] = {x = 1} end), false)
+        check.raises("invalid-argument", v.sub, v, index)
+        check.raises("invalid-argument", v.fill, v, 0, 1, index)
+    end
+    check.same(v:table(), {1, 2, 3})
+    for _, count in ipairs {-1, 0.5, 0 / 0, "many"} do
+        check.raises("size", frame.batch, frame, count, "int", 1)
+        check.raises("size", frame.batch, frame, 1, "int", count)
+        check.raises("size", frame.soa, frame, count, {x = "int"})
+        check.raises("size", frame.vector, frame, "int", count)
+        check.raises("size", frame.map, frame, "int", count)
+    end
+    local vector = frame:vector("int", 2)
+    vector:push(1)
+    check.raises("invalid-argument", vector.remove, vector, 0)
+    check.raises("invalid-argument", vector.insert, vector, 0 / 0, 1)
+end))
+
+test("numbers just beyond 2^53 are not rounded", framed(function(frame)
+    for kind, text in pairs {i64 = "\1\0\0\0\0\0\32\0", u64 = "\1\0\0\0\0\0\32\0", int64 = "\1\0\0\0\0\0\0\128"} do
+        local bytes = frame:bytes(8):copy(text)
+        local list = bytes:as(kind)
+        local one, all = list[1], list:table()
+        bytes:clear()
+        list[1] = one
+        equal(bytes:text(), text)
+        bytes:clear()
+        list:copy(all)
+        equal(bytes:text(), text)
+    end
+end))
+
+test("fractions are cut off, in every Lua", framed(function(frame)
+    local v = frame:zeros("int", 3)
+    v[1], v[2] = 3.75, -3.75
+    v:fill(7.5, 3)
+    check.same(v:table(), {3, -3, 7})
+    check.same(v:copy({1.5, 2.5, 3.5}):table(), {1, 2, 3})
+    check.same(frame:copy("u8", {255.9, 1}):table(), {255, 1})
+end))
+
+test("a text is no memory to keep", framed(function(frame)
+    equal(pcall(function() frame:zeros("pointer", 1)[1] = "a text" end), false)
+end))
+
+test("a field of a struct in a struct is written where it is", framed(function(frame)
+    local point = fa.struct {{"x", "int"}, {"y", "int"}}
+    local v = frame:zeros(fa.struct {{"from", point}, {"to", point}}, 2)
+    v[2].to.y = 5
+    equal(v[2].to.y, 5)
+    equal(v:as("int")[8], 5)
+    equal(v[2].from.y, 0)
+    v[1].from = {x = 3}
+    equal(v[1].from.x, 3)
+end))
+
+test("fields may have any name", framed(function(frame)
+    local odd = fa.struct {{"_p", "int"}, {"_kind", "int"}, {"_scope", "int"}, {"id", "int"}, {"give", "int"}}
+    local one = frame:zeros(odd, 1)[1]
+    for _, name in ipairs {"_p", "_kind", "_scope", "id", "give"} do
+        one[name] = 7
+        equal(one[name], 7)
+    end
+end))
+
+test("loops over views that are compiled see the end of the frame, of a part, of the allocator", function()
+    local a = fa.new()
+    local function sum(v)
+        local total = 0
+        for _ = 1, 200 do
+            for index = 1, 4 do
+                total = total + v[index]
+                v[index] = 1
+            end
+        end
+        return total
+    end
+    local frame = a:begin_frame()
+    for _, kind in ipairs {"float", "int", "double", "u8", "i64"} do
+        local whole, part = frame:zeros(kind, 4), nil
+        equal(sum(whole), 4 * 199)
+        frame:scope(function()
+            part = frame:zeros(kind, 4)
+            equal(sum(part), 4 * 199)
+        end)
+        check.raises("stale", sum, part)
+        frame:scope(function() frame:zeros(kind, 4) end)
+        check.raises("stale", sum, part)
+        equal(sum(whole), 4 * 200)
+    end
+    local v, w = frame:zeros("float", 4), nil
+    check.raises("stale", function()
+        for index = 1, 300 do
+            v[1] = v[1] + 1
+            if index == 250 then
+                fa.calls.fa_frame_end(a:pointer())
+            end
+        end
+    end)
+    frame = a:begin_frame()
+    w = frame:attempt(function() return frame:zeros("float", 4) end)
+    equal(sum(w), 4 * 199)
+    a:close()
+    check.raises("invalid-allocator", sum, w)
+end)
+
+test("parts that are kept go with what is around them, whoever takes their place", function()
+    local a, kept = fa.new(), {}
+    for round = 1, 3 do
+        a:frame(function(frame)
+            frame:scope(function()
+                kept[1] = frame:attempt(function()
+                    return frame:attempt(function() return frame:zeros("int", 1) end)
+                end)
+                equal(kept[1][1], 0)
+            end)
+            equal(kept[1]:valid(), false)
+            frame:attempt(function() kept[2] = frame:zeros("int", 1) end)
+            kept[2][1] = round
+        end)
+        equal(kept[2]:valid(), false)
+        a:frame(function(frame)
+            for _ = 1, 5 do
+                frame:attempt(function() frame:zeros("int", 1) end)
+            end
+            equal(kept[1]:valid() or kept[2]:valid(), false)
+        end)
+    end
+end)

@@ -118,3 +118,26 @@ test("traces", function()
     file:close()
     os.remove(path)
 end)
+
+test("texts that begin with a digit are texts", function()
+    local a = fa.new()
+    a:on_diagnostic(function(report) equal(report.message, "404 paths failed") end)
+    a:emit {code = "GAME1", message = "404 paths failed", note = "2 of them", help = "64 KiB"}
+    equal(a:diagnostics()[1].note:find "2 of them", 1)
+end)
+
+test("codes", function()
+    local a = fa.new()
+    local codes = fa.codes()
+    equal(#codes > 20, true)
+    a:raise("FA001", "by the program")
+    equal(a:diagnostic_count "FA001", 1)
+    local debugged = fa.new {debug_mode = true}
+    local block = debugged:block("u8", 64)
+    debugged:frame(function() end)
+    equal(debugged:report_old(0, 0), 1)
+    block:release()
+    a:start_history {samples = 4}
+    a:frame(function() end)
+    equal(a:newest_sample(), 1)
+end)

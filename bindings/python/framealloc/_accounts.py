@@ -5,7 +5,7 @@ import ctypes
 from typing import Any, Callable, List, Optional
 
 from . import _abi, _callbacks
-from ._core import Core, choice
+from ._core import Core, choice, text_of
 from ._errors import check, need
 from ._memory import Size, size_of
 from ._records import BudgetEvent, BudgetUsage, PhaseStats, PromotionSummary, TagStats
@@ -16,7 +16,7 @@ class Tag:
 
     def __init__(self, core: Core, path: str) -> None:
         self._core, self.path = core, path
-        self.id: int = core.lib.fa_tag_get(core.a, path.encode())
+        self.id: int = core.lib.fa_tag_get(core.a, text_of(path))
         if not self.id:
             need(None)
 
@@ -27,7 +27,7 @@ class Tag:
 
     def __exit__(self, *_: Any) -> None:
         self._core.settle()
-        check(self._core.lib.fa_tag_pop(self._core.a))
+        check(self._core.lib.fa_tag_pop(self._core.pointer))
 
     @property
     def stats(self) -> TagStats:
@@ -49,8 +49,28 @@ class Tag:
         check(self._core.lib.fa_budget_get_tag(self._core.a, self.id, ctypes.byref(out)))
         return BudgetUsage.of(out)
 
+    def nested(self, name: str) -> "Tag":
+        """A tag inside this one."""
+        return Tag(self._core, f"{self.path}::{name}")
+
     def __repr__(self) -> str:
         return f"<Tag {self.path}>"
+
+
+class Subtag:
+    """A tag by its name in the one that is current when the `with` statement is entered."""
+
+    def __init__(self, core: Core, name: str) -> None:
+        self._core, self.name = core, name
+
+    def __enter__(self) -> "Subtag":
+        self._core.settle()
+        check(self._core.lib.fa_tag_push_name(self._core.a, text_of(self.name)))
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._core.settle()
+        check(self._core.lib.fa_tag_pop(self._core.pointer))
 
 
 def tags(core: Core) -> List[Tag]:
@@ -79,9 +99,9 @@ def promotions(core: Core, tag: Optional[str], phase: Optional[str]) -> Promotio
     if tag is None and phase is None:
         check(core.lib.fa_promotions_total(core.a, ctypes.byref(out)))
     elif phase is not None:
-        check(core.lib.fa_promotions_of_phase(core.a, phase.encode(), ctypes.byref(out)))
+        check(core.lib.fa_promotions_of_phase(core.a, text_of(phase), ctypes.byref(out)))
     else:
-        found = core.lib.fa_tag_find(core.a, tag.encode()) if tag else 0
+        found = core.lib.fa_tag_find(core.a, text_of(tag)) if tag else 0
         check(core.lib.fa_promotions_of_tag(core.a, found, ctypes.byref(out)))
     return PromotionSummary.of(out)
 
@@ -94,12 +114,12 @@ class Phase:
 
     def __enter__(self) -> "Phase":
         self._core.settle()
-        check(self._core.lib.fa_phase_begin(self._core.a, self.name.encode()))
+        check(self._core.lib.fa_phase_begin(self._core.a, text_of(self.name)))
         return self
 
     def __exit__(self, *_: Any) -> None:
         self._core.settle()
-        check(self._core.lib.fa_phase_end(self._core.a))
+        check(self._core.lib.fa_phase_end(self._core.pointer))
 
 
 def phases(core: Core, which: int) -> List[PhaseStats]:
@@ -111,6 +131,13 @@ def phases(core: Core, which: int) -> List[PhaseStats]:
         check(core.lib.fa_phase_at(core.a, which, index, ctypes.byref(out)))
         found.append(PhaseStats.of(out))
     return found
+
+
+def find_phase(core: Core, name: str, which: int) -> PhaseStats:
+    core.settle()
+    out = _abi.fa_phase_stats.new()
+    check(core.lib.fa_phase_find(core.a, which, text_of(name), ctypes.byref(out)))
+    return PhaseStats.of(out)
 
 
 def make_budget(core: Core, hard: Size, soft: Size, warning_percent: int, policy: Any,

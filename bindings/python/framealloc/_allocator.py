@@ -2,21 +2,24 @@
 """The allocator: where everything else comes from."""
 
 import ctypes
+import functools
 import sys
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import _abi, _accounts, _blocks, _callbacks, _stores, _threads
+from . import _abi, _accounts, _blocks, _callbacks, _scratch, _stores, _streams, _threads
 from ._backend import allocate_for_c, deallocate_for_c
-from ._core import RAISE, WARN, Core, choice, encoded
-from ._errors import BusyError, check, need
-from ._frame import Frame
+from ._core import RAISE, WARN, Core, borrowed, choice, text_of
+from ._errors import BusyError, check, got, lacking, need
+from ._frame import Frame, RunningFrame
 from ._load import fast, patient
+from ._magazine import Magazine
 from ._memory import Size, size_of
 from ._observe import Observed
 from ._profile import Profiled
-from ._records import (BudgetEvent, BudgetUsage, DeferredStats, Defragmentation, Event, HandleStats, LaneStats,
-                       PhaseStats, PromotionSummary, TransferStats)
+from ._records import BudgetEvent, BudgetUsage, Defragmentation, HandleStats, LaneStats, PhaseStats, PromotionSummary
+from ._tagged import Tagged
+from ._threaded import Threaded
 
 FAMILIES = {"backend_kind": "FA_BACKEND_", "frame_reset_policy": "FA_RESET_"}
 SIZES = ("frame_chunk_min", "frame_chunk_max", "frame_cap", "frame_keep_bytes", "pool_page_size", "pool_heap_threshold",
@@ -33,7 +36,10 @@ def configuration(preset: Any, settings: Dict[str, Any]) -> Any:
             raise TypeError(f"no such setting: {name}; there are {', '.join(known)}")
         if name in SIZES:
             value = size_of(value)
-        setattr(config, name, choice(FAMILIES[name], value) if name in FAMILIES else int(value))
+        value = choice(FAMILIES[name], value) if name in FAMILIES else int(value)
+        setattr(config, name, value)
+        if getattr(config, name) != value:
+            raise ValueError(f"{name} cannot be {value}")
     return config
 
 
@@ -42,7 +48,17 @@ def backend_available(kind: Any) -> bool:
     return bool(fast.fa_backend_available(choice("FA_BACKEND_", kind)))
 
 
-class Allocator(Observed, Profiled):
+def known_choice(survivors: str) -> None:
+    if survivors not in (RAISE, WARN):
+        raise ValueError(f"survivors is {RAISE!r} or {WARN!r}, not {survivors!r}")
+
+
+def check_config(preset: Any = "default", **settings: Any) -> None:
+    """Raises what Allocator() would raise for these settings, and makes none."""
+    check(fast.fa_config_check(ctypes.byref(configuration(preset, settings))))
+
+
+class Allocator(Observed, Profiled, Threaded):
     """Memory by intent for programs that run in frames.
 
         with framealloc.Allocator(frame_cap="64 MiB") as alloc:
@@ -57,8 +73,7 @@ class Allocator(Observed, Profiled):
     def __init__(self, preset: Any = "default", *, survivors: str = RAISE, grace: int = 1,
                  backend: Optional[Tuple[Callable[[int, int], int], Callable[[int, int, int], Any]]] = None,
                  **settings: Any) -> None:
-        if survivors not in (RAISE, WARN):
-            raise ValueError(f"survivors is {RAISE!r} or {WARN!r}, not {survivors!r}")
+        known_choice(survivors)
         config, key = configuration(preset, settings), 0
         if backend is not None:
             calls = backend
@@ -69,15 +84,18 @@ class Allocator(Observed, Profiled):
         lib = fast if backend is None else patient
         self._core = Core(need(lib.fa_allocator_create(ctypes.byref(config))), lib, survivors, grace)
         if key:
-            self._core.keys.append(key)
+            self._core.keys.add(key)
         self.on_diagnostic(None)
+        self.configure_diagnostics()
 
     @classmethod
     def borrow(cls, address: int, *, survivors: str = RAISE, grace: int = 1) -> "Allocator":
         """An allocator that the host made, by the address of its fa_allocator. Python adds a reference of its own; the
-        host's sink, budgets and listeners stay as they are."""
+        host's sink, budgets and listeners stay as they are. Functions that Python registers are taken back when it is
+        closed, and at the interpreter's exit."""
+        known_choice(survivors)
         allocator = cls.__new__(cls)
-        allocator._core = Core(need(fast.fa_allocator_retain(address)), fast, survivors, grace)
+        allocator._core = borrowed(Core(need(fast.fa_allocator_retain(address)), fast, survivors, grace))
         return allocator
 
     # Lifetime
@@ -97,7 +115,7 @@ class Allocator(Observed, Profiled):
         return self._core.closed
 
     def close(self) -> None:
-        """Gives up Python's reference; memory that somebody looks at stays until it is let go of."""
+        """Gives up Python's reference; a frame that runs, and memory that is looked at, stay until that is over."""
         if not self._core.closed:
             self._core.settle()
         self._core.close()
@@ -107,9 +125,8 @@ class Allocator(Observed, Profiled):
         core, until = self._core, time.monotonic() + timeout
         core.settle()
         while True:
-            status = core._in_use or core.lib.fa_allocator_destroy(core.a, 0)
-            if not status:
-                core.closed = True
+            if not core.in_use and not core.lib.fa_allocator_destroy(core.a, 0):
+                core.gone()
                 return
             if time.monotonic() >= until:
                 raise BusyError("the allocator is in use", _abi.FA_ERROR_BUSY)
@@ -135,9 +152,10 @@ class Allocator(Observed, Profiled):
         """A frame of the calling thread: `with alloc.frame() as frame:`"""
         return Frame(self._core)
 
-    def running_frame(self) -> Frame:
-        """The frame that the host has begun on this thread: the block of its `with` statement does not end it."""
-        return Frame(self._core, borrowed=True)
+    def running_frame(self) -> RunningFrame:
+        """The frame that runs on this thread, begun by the host or in Python: `with alloc.running_frame() as frame:`.
+        The end of the block does not end it."""
+        return RunningFrame(self._core)
 
     @property
     def in_frame(self) -> bool:
@@ -146,6 +164,14 @@ class Allocator(Observed, Profiled):
     def tag(self, path: str) -> _accounts.Tag:
         """A tag by its whole path: `with alloc.tag("ai::pathfinding"):`"""
         return _accounts.Tag(self._core, path)
+
+    def subtag(self, name: str) -> _accounts.Subtag:
+        """A tag nested in whichever is current: `with alloc.tag("ai"), alloc.subtag("pathfinding"):`"""
+        return _accounts.Subtag(self._core, name)
+
+    def tagged(self, path: str) -> Tagged:
+        """The allocator seen through one tag: what is taken from it belongs to that, whatever the current one is."""
+        return Tagged(self._core, path)
 
     def tags(self) -> List[_accounts.Tag]:
         return _accounts.tags(self._core)
@@ -167,6 +193,10 @@ class Allocator(Observed, Profiled):
         """What each phase of the last frame took, or of the running one."""
         return _accounts.phases(self._core, _abi.FA_PHASES_RUNNING if running else _abi.FA_PHASES_LAST)
 
+    def find_phase(self, name: str, running: bool = False) -> PhaseStats:
+        """The first phase of a name, of the last frame or of the running one; NotFoundError if there is none."""
+        return _accounts.find_phase(self._core, name, _abi.FA_PHASES_RUNNING if running else _abi.FA_PHASES_LAST)
+
     # Blocks and stores
 
     def block(self, size: Size, intent: str = "auto", align: int = 16, zeroed: bool = False) -> _blocks.Block:
@@ -175,7 +205,20 @@ class Allocator(Observed, Profiled):
             raise ValueError(f"a block is of intent auto, pool or heap, not {intent!r}")
         core, size = self._core, size_of(size)
         take = core.lib.fa_alloc_zeroed if zeroed else core.lib.fa_alloc
-        return _blocks.Block(core, need(take(core.a, choice("FA_INTENT_", intent), size, align)), size)
+        return _blocks.Block(core, got(take(core.a, choice("FA_INTENT_", intent), size, align)), size)
+
+    def try_block(self, size: Size, intent: str = "pool", align: int = 16) -> Optional[_blocks.Block]:
+        """The same, but None where memory is lacking: nothing is raised or reported."""
+        core, size = self._core, size_of(size)
+        take = {"pool": core.lib.fa_pool_try_alloc, "heap": core.lib.fa_heap_try_alloc}.get(intent)
+        if take is None:
+            raise ValueError(f"a block is tried of intent pool or heap, not {intent!r}")
+        address = take(core.a, size, align)
+        return None if lacking(address) else _blocks.Block(core, got(address), size)
+
+    def magazine(self, size: Size, align: int = 16) -> Magazine:
+        """Pool blocks of one size, for loops that take and give back many: `with alloc.magazine(64) as magazine:`"""
+        return Magazine(self._core, size_of(size), align)
 
     def group(self, name: Optional[str] = None) -> _blocks.Group:
         """Blocks that are freed together: `with alloc.group("level") as level:`"""
@@ -184,20 +227,34 @@ class Allocator(Observed, Profiled):
     def find_group(self, name: str) -> _blocks.Group:
         """The group of this name; NotFoundError if there is none."""
         found = ctypes.c_uint64()
-        check(self._core.lib.fa_group_find(self._core.a, name.encode(), ctypes.byref(found)))
+        check(self._core.lib.fa_group_find(self._core.a, text_of(name), ctypes.byref(found)))
         return _blocks.Group(self._core, name, found.value)
 
-    def scratch(self, name: Optional[str] = None) -> _blocks.ScratchPool:
-        """Scratch memory: of a named pool, or of the calling thread."""
-        return _blocks.LaneScratch(self._core) if name is None else _blocks.ScratchPool(self._core, name)
+    def groups(self) -> List[_blocks.Group]:
+        """The groups, newest first."""
+        return _blocks.groups(self._core)
+
+    def scratch(self, name: Optional[str] = None) -> _scratch.ScratchPool:
+        """Scratch memory: of a named pool, which is made if there is none, or of the calling thread."""
+        return _scratch.LaneScratch(self._core) if name is None else _scratch.ScratchPool(self._core, name)
+
+    def find_scratch(self, name: str) -> _scratch.ScratchPool:
+        """The scratch pool of this name; NotFoundError if there is none."""
+        return _scratch.ScratchPool(self._core, name, create=False)
 
     def scratch_pools(self) -> List[str]:
         """Names of the scratch pools."""
-        return _blocks.scratch_names(self._core)
+        return _scratch.scratch_names(self._core)
 
     def reset_scratch_pools(self) -> None:
-        """Resets every named pool, whoever looks at it: for programs that know that nobody does."""
-        check(self._core.lib.fa_scratch_pool_reset_all(self._core.a))
+        """Resets every named pool, each once nobody looks at it any more."""
+        for name in self.scratch_pools():
+            self.scratch(name).reset()
+
+    @property
+    def current_task(self) -> int:
+        """Id of the task that the calling thread works for, 0 for none."""
+        return self._core.lib.fa_task_current(self._core.a)
 
     @property
     def task_count(self) -> int:
@@ -215,7 +272,14 @@ class Allocator(Observed, Profiled):
 
     def handle(self, size: Size, align: int = 16, zeroed: bool = False) -> _stores.Handle:
         """A block that may move."""
-        return _stores.Handle(self._core, size_of(size), align, zeroed)
+        return _stores.Handle.make(self._core, size_of(size), align, zeroed)
+
+    def find_handle(self, ident: int) -> _stores.Handle:
+        """The handle of an id, as C or a script keeps it; StaleError if it was freed."""
+        size = self._core.lib.fa_handle_size(self._core.a, ident)
+        if not size:
+            check(self._core.lib.fa_last_status())
+        return _stores.Handle(self._core, ident, size)
 
     def defragment(self, most_bytes: Size = 0, most_seconds: float = 0) -> Defragmentation:
         """Compacts the blocks of handles, all or a slice."""
@@ -235,9 +299,9 @@ class Allocator(Observed, Profiled):
         return _stores.handle_stats(self._core)
 
     def stream(self, budget: Size = "64 MiB",
-               on_evicted: Optional[Callable[[int, memoryview], Any]] = None) -> _stores.Stream:
+               on_evicted: Optional[Callable[[int, memoryview], Any]] = None) -> _streams.Stream:
         """Assets within a budget: `with alloc.stream("256 MiB") as stream:`"""
-        return _stores.Stream(self._core, budget, on_evicted)
+        return _streams.Stream(self._core, budget, on_evicted)
 
     # Budgets
 
@@ -250,11 +314,15 @@ class Allocator(Observed, Profiled):
         core.settle()
         budget = ctypes.byref(_accounts.make_budget(core, hard, soft, warning_percent, policy, decide))
         if tag is not None:
-            check(core.lib.fa_budget_set_tag(core.a, self.tag(tag).id, budget))
+            call: Callable[[Any], int] = functools.partial(core.lib.fa_budget_set_tag, core.a, self.tag(tag).id)
         elif intent is not None:
-            check(core.lib.fa_budget_set_lane(core.a, lane and lane.pointer, choice("FA_INTENT_", intent), budget))
+            pointer = lane.pointer if lane else core.lib.fa_lane_current(core.a)
+            call = functools.partial(core.lib.fa_budget_set_lane, core.a, pointer, choice("FA_INTENT_", intent))
         else:
-            check(core.lib.fa_budget_set_global(core.a, budget))
+            call = functools.partial(core.lib.fa_budget_set_global, core.a)
+        check(call(budget))
+        if decide is not None:
+            core.promise(("budget", tag, intent, lane and lane.pointer), lambda: call(None))
 
     def budget(self, intent: Optional[str] = None, lane: Optional[_threads.Lane] = None) -> BudgetUsage:
         """The budget of the allocator or, with `intent`, of a lane. That of a tag is its `budget`."""
@@ -282,85 +350,6 @@ class Allocator(Observed, Profiled):
         told = None if function is None else lambda event: function(BudgetEvent.of(event.contents))
         core.replace("budget", told, lambda key: check(core.lib.fa_budget_set_listener(
             core.a, _callbacks.budget_listener if key else _callbacks.nothing(_abi.fa_budget_listener), key)))
-
-    # Threads
-
-    def lane(self, name: Optional[str] = None) -> _threads.Lane:
-        """A lane that is bound by hand: `with lane.bound():`"""
-        return _threads.Lane(self._core, need(self._core.lib.fa_lane_create(self._core.a, encoded(name))))
-
-    def current_lane(self) -> _threads.Lane:
-        """The lane of the calling thread."""
-        return _threads.Lane(self._core, need(self._core.lib.fa_lane_current(self._core.a)), self._core.state)
-
-    def lanes(self) -> List[_threads.Lane]:
-        return _threads.lanes(self._core)
-
-    def barrier(self, seats: int = 0, name: Optional[str] = None) -> _threads.Barrier:
-        """A barrier for the frame boundary, with seats that the first lanes to arrive take."""
-        return _threads.Barrier(self._core, seats, name)
-
-    def transfer(self, size: Size) -> _threads.Transfer:
-        """A value of the running frame that can be sent to another thread."""
-        return _threads.Transfer.make(self._core, size_of(size))
-
-    def transfer_of(self, data: Any) -> _threads.Transfer:
-        """The same with a copy of some bytes."""
-        return _threads.Transfer.of(self._core, data)
-
-    def receive(self, ident: Optional[int] = None) -> _threads.Transfer:
-        """Receives a transfer by its id, or the oldest one that was sent to this lane; NotFoundError without one."""
-        if ident is None:
-            found = ctypes.c_uint64()
-            check(self._core.lib.fa_transfer_next(self._core.a, ctypes.byref(found)))
-            ident = found.value
-        return _threads.Transfer.received(self._core, ident)
-
-    @property
-    def transfer_stats(self) -> TransferStats:
-        return _threads.transfer_stats(self._core)
-
-    def configure_deferred(self, mode: Any = "on-refill", *, capacity: int = 0, full: Any = "grow",
-                           per_allocation: int = 16, warning_threshold: int = 0) -> None:
-        """How blocks come home that other threads release."""
-        policy = choice("FA_QUEUE_", full)
-        if policy == _abi.FA_QUEUE_BLOCK:
-            self._core.lib = patient  # a release may wait for another thread of Python
-        config = _abi.fa_deferred_config.new(mode=choice("FA_DEFERRED_", mode), capacity=capacity, full_policy=policy,
-                                             per_allocation=per_allocation, warning_threshold=warning_threshold)
-        check(self._core.lib.fa_deferred_configure(self._core.a, ctypes.byref(config)))
-
-    @property
-    def deferred_config(self) -> Dict[str, int]:
-        """How blocks come home now."""
-        out = _abi.fa_deferred_config.new()
-        check(self._core.lib.fa_deferred_get_config(self._core.a, ctypes.byref(out)))
-        return {name: getattr(out, name) for name, _ in _abi.fa_deferred_config._fields_ if name != "struct_size"}
-
-    def process_deferred(self, most: int = _abi.FA_FOREVER) -> int:
-        """Takes in blocks that wait for the calling thread; how many."""
-        processed = ctypes.c_uint64()
-        check(self._core.lib.fa_deferred_process(self._core.a, most, ctypes.byref(processed)))
-        return processed.value
-
-    @property
-    def events_suppressed(self) -> int:
-        """Events that listeners caused themselves, and that were not told."""
-        return self._core.lib.fa_event_suppressed(self._core.a)
-
-    @property
-    def deferred_stats(self) -> DeferredStats:
-        out = _abi.fa_deferred_stats.new()
-        check(self._core.lib.fa_deferred_get_stats(self._core.a, ctypes.byref(out)))
-        return DeferredStats.of(out)
-
-    def listen(self, function: Callable[[Event], Any], kinds: Sequence[Any] = ()) -> _threads.Listener:
-        """Has a function told of events ("frame-begin", "alloc", "memory-pressure", ...) until it is closed."""
-        return _threads.Listener(self._core, function, kinds)
-
-    def measure_frames(self, on: bool = True) -> None:
-        """Begins or ends measuring the frames of every lane; see Lane.frame_times."""
-        check(self._core.lib.fa_frame_measure(self._core.a, int(on)))
 
     # Figures
 

@@ -6,14 +6,21 @@ kept, and raised again when the call that led to it returns.
 """
 
 import itertools
+import sys
 import threading
+import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import _abi
 
 functions: Dict[int, Callable[..., Any]] = {}
-kept: List[Tuple[int, BaseException]] = []
+kept: List[Tuple["weakref.ref[Caller]", BaseException]] = []
 _keys = itertools.count(1)
+_local = threading.local()
+
+
+class Caller:
+    """A thread, as long as it is one of Python's: numbers of threads are used again."""
 
 
 def register(function: Callable[..., Any]) -> int:
@@ -27,17 +34,41 @@ def forget(key: Optional[int]) -> None:
     functions.pop(key or 0, None)
 
 
+def caller() -> Caller:
+    found: Optional[Caller] = getattr(_local, "caller", None)
+    if found is None:
+        found = _local.caller = Caller()
+    return found
+
+
 def keep(error: BaseException) -> None:
-    kept.append((threading.get_ident(), error))
+    kept.append((weakref.ref(caller(), _unheard), error))
+
+
+def _unheard(gone: "weakref.ref[Caller]") -> None:
+    """A thread has ended before a call of its own could raise what was kept for it."""
+    errors = [error for owner, error in kept if owner is gone]
+    kept[:] = [(owner, error) for owner, error in kept if owner is not gone]
+    for error in errors:
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
 def raise_kept() -> None:
     """Raises the first exception that a callback of this thread left, and forgets the others."""
-    thread = threading.get_ident()
-    mine = [error for owner, error in kept if owner == thread]
+    me = caller()
+    mine = [error for owner, error in kept if owner() is me]
     if mine:
-        kept[:] = [(owner, error) for owner, error in kept if owner != thread]
-        raise mine[0]
+        forget_kept()
+        try:
+            raise mine[0]
+        finally:
+            mine.clear()  # or its traceback would lead to itself
+
+
+def forget_kept() -> None:
+    """Forgets what callbacks of this thread left: something else is being raised."""
+    me = caller()
+    kept[:] = [(owner, error) for owner, error in kept if owner() is not me]
 
 
 def trampoline(kind: Any, otherwise: Any = None) -> Any:

@@ -4,11 +4,14 @@
 import ctypes
 import functools
 from collections.abc import MutableMapping
-from typing import Any, Callable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional, Tuple
 
 from . import _abi, _callbacks
-from ._core import Core
-from ._errors import StaleError, check, fail
+from ._errors import ExistsError, check, fail
+from ._memory import array_on, array_size
+
+if TYPE_CHECKING:
+    from ._frame import Frame
 
 NOT_FOUND = ctypes.c_size_t(-1).value
 
@@ -26,16 +29,20 @@ def made(kind: Any, value: Any) -> Any:
 class Vector:
     """Items of one ctypes type, at most `capacity` of them, in the frame: append, sort, retain, and the like."""
 
-    def __init__(self, core: Core, kind: Any, capacity: int) -> None:
-        self._core, self.type = core, kind
+    def __init__(self, frame: "Frame", kind: Any, capacity: int) -> None:
+        core = self._core = frame._core
+        self.type = kind
         #: The fa_vector, for C.
         self.struct = _abi.fa_vector.new()
         check(core.lib.fa_vector_init(ctypes.byref(self.struct), core.a, capacity, ctypes.sizeof(kind),
                                       max(ctypes.alignment(kind), 16)))
         self._at = ctypes.byref(self.struct)
+        self._stretch = frame.stretch_at(self.struct.items, capacity * ctypes.sizeof(kind))
 
     def _alive(self) -> None:
         check(self._core.lib.fa_vector_check(self._at))
+        if self._stretch.alive() is None:
+            self._stretch.refuse()
 
     def __len__(self) -> int:
         return self.struct.count
@@ -49,26 +56,31 @@ class Vector:
         self.insert(len(self), item)
 
     def insert(self, index: int, item: Any) -> None:
+        self._alive()
         check(self._core.lib.fa_vector_insert(self._at, index, ctypes.byref(made(self.type, item))))
 
     def extend(self, items: Any) -> None:
         """Adds several, all or none."""
+        self._alive()
         items = [made(self.type, item) for item in items]
         check(self._core.lib.fa_vector_extend(self._at, (self.type * len(items))(*items), len(items)))
 
     def pop(self) -> Any:
         """Removes the last item and returns it; NotFoundError if there is none."""
+        self._alive()
         item = self.type()
         check(self._core.lib.fa_vector_pop(self._at, ctypes.byref(item)))
         return value_at(self.type, ctypes.addressof(item))
 
     def remove(self, index: int, keep_order: bool = True) -> None:
         """Removes the item at an index; without order that takes no longer for a long vector."""
+        self._alive()
         calls = self._core.lib
         check((calls.fa_vector_remove if keep_order else calls.fa_vector_remove_swap)(self._at, index))
 
     def retain(self, keep: Callable[[Any], Any]) -> int:
         """Keeps the items for which a function says so; how many went."""
+        self._alive()
         removed = ctypes.c_size_t()
         with _borrowed(lambda item: bool(keep(value_at(self.type, item)))) as key:
             check(self._core.lib.fa_vector_retain(self._at, _callbacks.item_test, key, ctypes.byref(removed)))
@@ -96,12 +108,20 @@ class Vector:
             one, other = key(value_at(self.type, left)), key(value_at(self.type, right))
             return sign * ((one > other) - (one < other))
 
+        self._alive()
         self._core.settle()
         with _borrowed(order) as number:
-            check(self._core.lib.fa_vector_sort(self._core.a, self._at, _callbacks.item_order, number))
+            check(self._core.lib.fa_vector_sort(self._core.pointer, self._at, _callbacks.item_order, number))
 
     def clear(self) -> None:
+        self._alive()
         check(self._core.lib.fa_vector_clear(self._at))
+
+    def array(self, dtype: Any = None) -> Any:
+        """Its items as an array of NumPy on the same memory, which keeps the frame's memory as other arrays do."""
+        self._alive()
+        kind, itemsize, _ = array_size(self.type if dtype is None else dtype, 0)
+        return array_on(self._stretch.root, 0, kind, itemsize, (len(self) * self.struct.item_size // itemsize,))
 
     def _address(self, index: int) -> int:
         self._alive()
@@ -136,8 +156,10 @@ class _borrowed:
 class Map(MutableMapping):  # type: ignore[type-arg]
     """A dictionary of at most `capacity` entries in the frame: keys are texts or of a ctypes type, as values are."""
 
-    def __init__(self, core: Core, kind: Any, capacity: int, key: Any = str) -> None:
-        self._core, self.type, self.key_type = core, kind, key
+    def __init__(self, frame: "Frame", kind: Any, capacity: int, key: Any = str) -> None:
+        core = self._core = frame._core
+        self.type, self.key_type = kind, key
+        self._frame, self._depth = frame, len(frame._checkpoints)
         shape = _abi.fa_map_shape.new(value_size=ctypes.sizeof(kind), value_align=ctypes.alignment(kind))
         if key is str:
             shape.texts = 1
@@ -146,7 +168,8 @@ class Map(MutableMapping):  # type: ignore[type-arg]
         #: The fa_map, for C.
         self.struct = _abi.fa_map.new()
         check(core.lib.fa_map_init(ctypes.byref(self.struct), core.a, capacity, ctypes.byref(shape)))
-        self._at, self._cell = ctypes.byref(self.struct), ctypes.c_uint64.from_address(self.struct.epoch)
+        self._at = ctypes.byref(self.struct)
+        self._stretch = frame.stretch_at(self.struct.slots, (self.struct.mask + 1) * self.struct.slot_size)
 
     def _key(self, key: Any) -> Any:
         """A key as C wants it; the object has to stay as long as the call."""
@@ -162,15 +185,29 @@ class Map(MutableMapping):  # type: ignore[type-arg]
     def __len__(self) -> int:
         return self.struct.count
 
+    def _alive(self) -> None:
+        if self._stretch.alive() is None:
+            self._stretch.refuse()
+
     def __setitem__(self, key: Any, value: Any) -> None:
+        self._alive()
         if self.key_type is str:
-            self._core.settle()  # the copy of a new key comes from the frame
+            self._core.settle()  # the copy of a new key comes from the frame, and stays as long as the map
+            for checkpoint in self._frame._checkpoints[self._depth:]:
+                checkpoint.needed = True
         place = self._core.lib.fa_map_place(self._at, ctypes.byref(self._key(key)), None)
         if place is None:
             fail(self._core.lib.fa_last_status())
         ctypes.memmove(place, ctypes.byref(made(self.type, value)), ctypes.sizeof(self.type))
 
+    def add(self, key: Any, value: Any) -> None:
+        """Adds an entry; ExistsError if there is one of that key."""
+        if key in self:
+            raise ExistsError(f"{key!r} is in the map", _abi.FA_ERROR_EXISTS)
+        self[key] = value
+
     def __getitem__(self, key: Any) -> Any:
+        self._alive()
         place = self._core.lib.fa_map_get(self._at, ctypes.byref(self._key(key)))
         if place is None:
             if self._core.lib.fa_last_status() == _abi.FA_ERROR_NOT_FOUND:
@@ -179,12 +216,14 @@ class Map(MutableMapping):  # type: ignore[type-arg]
         return value_at(self.type, place)
 
     def __delitem__(self, key: Any) -> None:
+        self._alive()
         status = self._core.lib.fa_map_remove(self._at, ctypes.byref(self._key(key)), None)
         if status == _abi.FA_ERROR_NOT_FOUND:
             raise KeyError(key)
         check(status)
 
     def clear(self) -> None:
+        self._alive()
         check(self._core.lib.fa_map_clear(self._at))
 
     def __iter__(self) -> Iterator[Any]:
@@ -192,8 +231,7 @@ class Map(MutableMapping):  # type: ignore[type-arg]
 
     def _entries(self) -> List[Tuple[Any, int]]:
         """Keys and the addresses of their values."""
-        if self._cell.value != self.struct.made_in:
-            raise StaleError("[FA006] a map was used after its frame", _abi.FA_ERROR_STALE)
+        self._alive()
         cursor, key, value, found = ctypes.c_size_t(), ctypes.c_void_p(), ctypes.c_void_p(), []
         while self._core.lib.fa_map_next(self._at, ctypes.byref(cursor), ctypes.byref(key), ctypes.byref(value)):
             found.append((self._key_at(key.value or 0), value.value or 0))

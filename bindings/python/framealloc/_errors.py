@@ -157,10 +157,25 @@ def check(status: int) -> None:
             raise error_of(status)
 
 
-def need(pointer: Optional[int]) -> int:
-    """A pointer that is not NULL."""
+def got(pointer: Optional[int]) -> int:
+    """A pointer that is not NULL; what a callback raised meanwhile is left for check()."""
     if pointer is None:
         fail(fast.fa_last_status())
+    return pointer
+
+
+LACKING = (_abi.FA_ERROR_OUT_OF_MEMORY, _abi.FA_ERROR_FRAME_CAP, _abi.FA_ERROR_MEMORY_LIMIT, _abi.FA_ERROR_BUDGET,
+           _abi.FA_ERROR_FULL, _abi.FA_ERROR_SIZE)
+
+
+def lacking(pointer: Optional[int]) -> bool:
+    """Whether an attempt failed for want of memory, and for nothing else."""
+    return pointer is None and fast.fa_last_status() in LACKING
+
+
+def need(pointer: Optional[int]) -> int:
+    """A pointer that is not NULL."""
+    pointer = got(pointer)
     if _callbacks.kept:
         _callbacks.raise_kept()
     return pointer

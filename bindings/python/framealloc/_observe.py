@@ -4,23 +4,25 @@
 import contextlib
 import ctypes
 import json
+import os
 import warnings
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from . import _abi, _blocks, _callbacks, _errors
-from ._core import Core, choice, encoded
+from ._core import Core, choice, encoded, text_of
 from ._errors import check, fail
 from ._load import fast
 from ._records import (DebugBlock, DebugHotSite, DebugLeak, DebugStats, DiagnosticContext, DiagnosticRecord,
                        DiagnosticText, EngineInfo, FilterIssue, SnapshotStats, Stats)
 
 SEVERITY, ROOM = "FA_SEVERITY_", 64
+ALL = 0xFFFFFFFF  # reports of a code
 
 
 def explain(code: str) -> DiagnosticText:
     """What a code such as "FA001" means, when it happens and how it is mended; NotFoundError for no code."""
     out = _abi.fa_diagnostic_text.new()
-    check(fast.fa_diagnostic_describe(fast.fa_diagnostic_code_of(code.encode()), ctypes.byref(out)))
+    check(fast.fa_diagnostic_describe(fast.fa_diagnostic_code_of(text_of(code)), ctypes.byref(out)))
     return DiagnosticText.of(out)
 
 
@@ -61,7 +63,7 @@ class Engine:
 
     def __init__(self, core: Core, name: str) -> None:
         self._core = core
-        check(core.lib.fa_engine_attach(core.a, name.encode()))
+        check(core.lib.fa_engine_attach(core.a, text_of(name)))
 
     def pre_frame(self) -> None:
         """Begins a frame; running_frame() of the allocator hands out its memory."""
@@ -129,19 +131,20 @@ class Observed:
             if report.severity == _abi.FA_SEVERITY_WARNING:
                 warnings.warn(str(report), _errors.DiagnosticWarning, stacklevel=3)
 
-        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(core.a, _callbacks.sink, key)))
+        core.replace("sink", told, lambda key: check(core.lib.fa_diagnostic_set_sink(
+            core.a, _callbacks.sink if key else _callbacks.nothing(_abi.fa_diagnostic_sink), key)))
 
     def configure_diagnostics(self, output: Any = "auto", color: Any = "auto", min_severity: Any = "note",
-                              repeats: int = 8) -> None:
+                              repeats: int = ALL) -> None:
         """Where reports go ("auto", "stderr", "sink", "both"), which, and how many of one code before they thin out.
-        Without "sink" in it, exceptions have no words of their own."""
+        Without "sink" in it, and for reports that are thinned out, exceptions have no code and words of their own."""
         config = _abi.fa_diagnostic_config.new(output=choice("FA_OUTPUT_", output), color=choice("FA_COLOR_", color),
                                                min_severity=choice(SEVERITY, min_severity), repeats=repeats)
         check(self._core.lib.fa_diagnostic_configure(self._core.a, ctypes.byref(config)))
 
     def diagnostic_count(self, code: str) -> int:
         """Reports of a code, delivered or not."""
-        return self._core.lib.fa_diagnostic_count(self._core.a, fast.fa_diagnostic_code_of(code.encode()))
+        return self._core.lib.fa_diagnostic_count(self._core.a, fast.fa_diagnostic_code_of(text_of(code)))
 
     def recent_diagnostics(self) -> List[DiagnosticRecord]:
         """The last delivered reports, newest first."""
@@ -151,21 +154,24 @@ class Observed:
     def emit(self, code: str, message: str, severity: Any = "warning", note: Optional[str] = None,
              help: Optional[str] = None) -> None:  # pylint: disable=redefined-builtin
         """Reports a message of the program, with a code such as "GAME042"."""
-        report = _abi.fa_message(ctypes.sizeof(_abi.fa_message), choice(SEVERITY, severity), code.encode(),
-                                 message.encode(), encoded(note), encoded(help))
+        report = _abi.fa_message(ctypes.sizeof(_abi.fa_message), choice(SEVERITY, severity), text_of(code),
+                                 text_of(message), encoded(note), encoded(help))
         check(self._core.lib.fa_diagnostic_emit(self._core.a, ctypes.byref(report)))
+        _errors.latest.report = None  # is no failure of a call
 
     def report(self, code: str, note: Optional[str] = None) -> None:
         """Reports one of the library's own codes."""
-        number = fast.fa_diagnostic_code_of(code.encode())
+        number = fast.fa_diagnostic_code_of(text_of(code))
         check(self._core.lib.fa_diagnostic_raise(self._core.a, number, encoded(note)))
+        _errors.latest.report = None
 
     def expect(self, condition: Any, words: str, code: str = "FA907") -> None:
         """An assertion that is reported, and lets the program go on."""
         if not condition:
-            number = fast.fa_diagnostic_code_of(code.encode())
-            self._core.lib.fa_assertion_failed(self._core.a, number, words.encode(), None, 0, None)
+            number = fast.fa_diagnostic_code_of(text_of(code))
+            self._core.lib.fa_assertion_failed(self._core.a, number, text_of(words), None, 0, None)
             check(_abi.FA_OK)
+            _errors.latest.report = None
 
     @property
     def context(self) -> DiagnosticContext:
@@ -293,7 +299,7 @@ class Observed:
         if folder is None:
             check(self._core.lib.fa_snapshot_configure(self._core.a, None))
             return
-        words = {"folder": str(folder).encode(), "name": encoded(name)}
+        words = {"folder": os.fsencode(folder), "name": encoded(name)}
         config = _abi.fa_snapshot_config.new(**words, **numbers)
         check(self._core.lib.fa_snapshot_configure(self._core.a, ctypes.byref(config)))
 

@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import os
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from . import _abi, _callbacks
@@ -30,7 +31,7 @@ class Profiler:
             elif on_counter is not None:
                 on_counter(ProfileCounter.of(struct.contents))
 
-        self._key = _callbacks.register(told)
+        self._key = core.keep(told)
         profiler = _abi.fa_profiler.new(user=self._key)
         for hook in hooks if on_event is not None else ():
             setattr(profiler, hook, ctypes.cast(_callbacks.profile, ctypes.c_void_p))
@@ -39,13 +40,14 @@ class Profiler:
         try:
             check(core.lib.fa_profiler_attach(core.a, ctypes.byref(profiler)))
         except BaseException:
-            _callbacks.forget(self._key)
+            core.drop(self._key)
             raise
+        core.promise(self._key, self.detach)
 
     def detach(self) -> None:
         if self._key:
             check(self._core.lib.fa_profiler_detach(self._core.a))
-            _callbacks.forget(self._key)
+            self._core.drop(self._key)
             self._key = 0
 
     def __enter__(self) -> "Profiler":
@@ -93,7 +95,7 @@ class Profiled:
     def trace(self, path: Any, **options: int) -> Iterator[None]:
         """Writes a trace of the block to a file that Perfetto and other viewers open."""
         settings = _abi.fa_trace_options.new(**options)
-        check(self._core.lib.fa_trace_start(self._core.a, str(path).encode(), ctypes.byref(settings)))
+        check(self._core.lib.fa_trace_start(self._core.a, os.fsencode(path), ctypes.byref(settings)))
         try:
             yield
         finally:
@@ -114,6 +116,16 @@ class Profiled:
                         hooks: Sequence[str] = HOOKS) -> Profiler:
         """Has functions told what a profiler wants to know: `with alloc.attach_profiler(print):`"""
         return Profiler(self._core, on_event, on_counter, hooks)
+
+    @property
+    def profiler_attached(self) -> bool:
+        """Whether a profiler is told of what happens, from Python or from C."""
+        return bool(self._core.lib.fa_profiler_attached(self._core.a))
+
+    @property
+    def history_newest(self) -> int:
+        """Serial number of the newest sample, 0 before the first."""
+        return self._core.lib.fa_history_newest(self._core.a)
 
     @property
     def profiler_suppressed(self) -> int:

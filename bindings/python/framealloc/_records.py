@@ -618,7 +618,7 @@ class Event:
     intent: int
     #: FA_DISCARD_* or FA_ZONE_*.
     what: int
-    #: ALLOC, ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. FREE: the block's.
+    #: ZONE_BEGIN, ZONE_END: the lane's current tag, 0 for none. ALLOC, FREE: the block's.
     tag: int
     #: DISCARD: how many ranges.
     range_count: int

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Stores: object pools of one ctypes type, handles to memory that may move, streams of assets."""
+"""Stores: object pools of one ctypes type, handles to memory that may move."""
 
 import contextlib
 import ctypes
-from typing import Any, Callable, Iterator, List, Optional
+import sys
+from typing import Any, Callable, Iterator, Optional
 
 from . import _abi, _callbacks
-from ._core import Core, choice, encoded
-from ._errors import StaleError, check, fail, need
-from ._memory import Roots, Size, bytes_of, root_at, size_of
-from ._records import AssetInfo, HandleStats, StreamStats
+from ._core import Core
+from ._errors import ClosedError, StaleError, check, fail, need
+from ._memory import Roots, bytes_of, root_at
+from ._records import HandleStats
 
 
 class Object:
@@ -23,14 +24,14 @@ class Object:
     @property
     def value(self) -> Any:
         pool = self._pool
-        address = pool._core.lib.fa_object_pool_get(pool._pointer, self.id)  # pylint: disable=protected-access
+        address = pool.address_of(self.id)
         if address is None:
             raise StaleError(f"object {self.id} was given back", _abi.FA_ERROR_STALE)
         return pool.type.from_address(address)
 
     @property
     def alive(self) -> bool:
-        return self._pool._core.lib.fa_object_pool_get(self._pool._pointer, self.id) is not None
+        return self._pool.address_of(self.id) is not None
 
     def give(self) -> None:
         """Ends the object; its memory is used again."""
@@ -59,8 +60,23 @@ class ObjectPool:
             self._key = config.user = _callbacks.register(_Hooks(kind, constructor, destructor))
             config.constructor = ctypes.cast(construct, ctypes.c_void_p) if constructor is not None else None
             config.destructor = ctypes.cast(destruct, ctypes.c_void_p) if destructor is not None else None
-        self._pointer: int = need(core.lib.fa_object_pool_create(core.a, ctypes.byref(config)))
+        self._made: int = need(core.lib.fa_object_pool_create(core.a, ctypes.byref(config)))
         core.use()
+
+    @property
+    def _pointer(self) -> int:
+        if not self._made:
+            raise ClosedError("the object pool has been destroyed", _abi.FA_ERROR_STALE)
+        return self._made
+
+    def address_of(self, ident: int) -> Optional[int]:
+        """Where an object is, for C; None if it is not there any more."""
+        return self._core.lib.fa_object_pool_get(self._made, ident) if self._made else None
+
+    def find(self, value: Any) -> Object:
+        """The object that a `value` is of."""
+        ident = self._core.lib.fa_object_pool_id_of(self._pointer, ctypes.addressof(value))
+        return Object(self, ident) if ident else fail(self._core.lib.fa_last_status())
 
     def take(self, **values: Any) -> Object:
         """A new object, all zero but for the fields given (and what the constructor does)."""
@@ -102,11 +118,17 @@ class ObjectPool:
 
     def destroy(self) -> None:
         """Ends all objects and the pool."""
-        pointer, self._pointer = self._pointer, 0
+        pointer, self._made = self._made, 0
         if pointer:
-            check(self._core.lib.fa_object_pool_destroy(pointer))
-            _callbacks.forget(self._key)
-            self._core.unuse()
+            try:
+                check(self._core.lib.fa_object_pool_destroy(pointer))
+            finally:
+                _callbacks.forget(self._key)
+                self._core.unuse()
+
+    def __del__(self, leaving: Callable[[], bool] = sys.is_finalizing) -> None:
+        if getattr(self, "_made", 0) and not leaving():
+            self.destroy()
 
     def __enter__(self) -> "ObjectPool":
         return self
@@ -147,23 +169,27 @@ construct, destruct = _abi.fa_object_constructor(_construct), _abi.fa_object_des
 class Handle:
     """A block that may move. It is looked at while it is pinned: `with handle.pin() as memory:`"""
 
-    def __init__(self, core: Core, size: int, align: int = 16, zeroed: bool = False) -> None:
+    def __init__(self, core: Core, ident: int, size: int) -> None:
+        self._core, self.id, self.size = core, ident, size
+
+    @classmethod
+    def make(cls, core: Core, size: int, align: int, zeroed: bool) -> "Handle":
         ident = ctypes.c_uint64()
         make = core.lib.fa_handle_alloc_zeroed if zeroed else core.lib.fa_handle_alloc
         check(make(core.a, size, align, ctypes.byref(ident)))
-        self._core, self.id, self.size = core, ident.value, size
+        return cls(core, ident.value, size)
 
     @contextlib.contextmanager
     def pin(self) -> Iterator[memoryview]:
         """Its bytes, which stay where they are until the end of the block, or until nobody looks at them any more."""
         core = self._core
-        root = root_at(need(core.lib.fa_handle_pin(core.a, self.id)), self.size)
-        roots = Roots()
-        roots.add(root)
+        root, roots = root_at(need(core.lib.fa_handle_pin(core.a, self.id)), self.size), Roots()
+        view = bytes_of(core.roots_of("pins").add(roots.add(root)), self.size)
         try:
-            yield bytes_of(root, self.size)
+            yield view
         finally:
-            del root
+            core.let_go(view)
+            del root, view
             core.end_scope(roots, lambda: check(core.lib.fa_handle_unpin(core.pointer, self.id)), "a pin")
 
     @property
@@ -190,147 +216,3 @@ def handle_stats(core: Core) -> HandleStats:
     out = _abi.fa_handle_stats.new()
     check(core.lib.fa_handle_get_stats(core.a, ctypes.byref(out)))
     return HandleStats.of(out)
-
-
-class Asset:
-    """An asset of a stream: reserved, loaded, looked at while pinned, evicted, and loaded again."""
-
-    def __init__(self, stream: "Stream", ident: int) -> None:
-        self._stream, self.id = stream, ident
-
-    @property
-    def _calls(self) -> Any:
-        return self._stream._core.lib
-
-    @contextlib.contextmanager
-    def load(self, replace: Optional[Size] = None) -> Iterator[memoryview]:
-        """The memory for the loader: at the end of the block the asset is ready, unless an exception leaves it.
-        With `replace` a new version of that size is loaded while the old one stays in use."""
-        memory, size = ctypes.c_void_p(), self.info.size if replace is None else size_of(replace)
-        if replace is None:
-            check(self._calls.fa_stream_begin_load(self._pointer, self.id, ctypes.byref(memory)))
-        else:
-            check(self._calls.fa_stream_begin_replace(self._pointer, self.id, size, ctypes.byref(memory)))
-        root = root_at(memory.value or 0, size)
-        try:
-            yield bytes_of(root, size)
-        except BaseException:
-            self._calls.fa_stream_abandon_load(self._pointer, self.id)
-            raise
-        check(self._calls.fa_stream_finish_load(self._pointer, self.id))
-
-    @property
-    def _pointer(self) -> int:
-        return self._stream._pointer
-
-    def progress(self, loaded: int) -> None:
-        """Tells how many bytes are loaded."""
-        check(self._calls.fa_stream_report_progress(self._pointer, self.id, loaded))
-
-    @contextlib.contextmanager
-    def pin(self) -> Iterator[memoryview]:
-        """Its bytes, which stay until the end of the block, or until nobody looks at them any more."""
-        core, size = self._stream._core, ctypes.c_size_t()
-        address = self._calls.fa_stream_pin(self._pointer, self.id, ctypes.byref(size))
-        if address is None:
-            fail(core.lib.fa_last_status())
-        root, roots = root_at(address, size.value), Roots()
-        roots.add(root)
-        try:
-            yield bytes_of(root, size.value)
-        finally:
-            del root
-            core.end_scope(roots, lambda: check(self._calls.fa_stream_unpin(self._pointer, self.id, address)), "a pin")
-
-    def read(self) -> Optional[bytes]:
-        """A copy of its bytes, None if it is not ready; it becomes the one that was looked at last."""
-        size = ctypes.c_size_t()
-        address = self._calls.fa_stream_access(self._pointer, self.id, ctypes.byref(size))
-        if address is not None:
-            return ctypes.string_at(address, size.value)
-        status = self._stream._core.lib.fa_last_status()
-        return None if status == _abi.FA_ERROR_STATE else fail(status)
-
-    @property
-    def info(self) -> AssetInfo:
-        out = _abi.fa_asset_info.new()
-        check(self._calls.fa_stream_get_asset(self._pointer, self.id, ctypes.byref(out)))
-        return AssetInfo.of(out)
-
-    @property
-    def ready(self) -> bool:
-        return self.info.state == _abi.FA_ASSET_READY
-
-    def priority(self, word: Any) -> None:
-        check(self._calls.fa_stream_set_priority(self._pointer, self.id, choice("FA_PRIORITY_", word)))
-
-    def evict(self) -> None:
-        check(self._calls.fa_stream_evict(self._pointer, self.id))
-
-    def free(self) -> None:
-        check(self._calls.fa_stream_free(self._pointer, self.id))
-
-    def __repr__(self) -> str:
-        return f"<Asset {self.id}>"
-
-
-class Stream:
-    """Assets within a budget of bytes; what is looked at least goes first."""
-
-    def __init__(self, core: Core, budget: Size, on_evicted: Optional[Callable[[int, memoryview], Any]] = None) -> None:
-        self._core, self._key = core, 0
-        config = _abi.fa_stream_config.new(budget=size_of(budget))
-        if on_evicted is not None:
-            listener = on_evicted
-
-            def told(asset: int, memory: int, size: int) -> None:
-                listener(asset, memoryview(ctypes.string_at(memory, size)))
-            self._key = _callbacks.register(told)
-            config.evicted, config.user = ctypes.cast(_callbacks.evicted, ctypes.c_void_p), self._key
-        self._pointer: int = need(core.lib.fa_stream_create(core.a, ctypes.byref(config)))
-        core.use()
-
-    def reserve(self, size: Size, priority: Any = "normal", name: Optional[str] = None) -> Asset:
-        """Books room for an asset, evicting others if need be."""
-        ident = ctypes.c_uint64()
-        check(self._core.lib.fa_stream_reserve(self._pointer, size_of(size), choice("FA_PRIORITY_", priority),
-                                               encoded(name), ctypes.byref(ident)))
-        return Asset(self, ident.value)
-
-    def budget(self, size: Size) -> int:
-        """Changes the budget; the bytes in use beyond it."""
-        excess = ctypes.c_uint64()
-        check(self._core.lib.fa_stream_set_budget(self._pointer, size_of(size), ctypes.byref(excess)))
-        return excess.value
-
-    def evict(self, keep: Size = 0, most: int = 1 << 31) -> int:
-        """Evicts until at most `keep` bytes are in use; the bytes evicted."""
-        evicted = ctypes.c_uint64()
-        check(self._core.lib.fa_stream_evict_step(self._pointer, size_of(keep), most, ctypes.byref(evicted)))
-        return evicted.value
-
-    def evicted(self) -> List[int]:
-        """Ids of assets that were evicted since the last call."""
-        room, count = (ctypes.c_uint64 * 256)(), ctypes.c_size_t()
-        check(self._core.lib.fa_stream_poll_evicted(self._pointer, room, len(room), ctypes.byref(count), None))
-        return list(room[:count.value])
-
-    @property
-    def stats(self) -> StreamStats:
-        out = _abi.fa_stream_stats.new()
-        check(self._core.lib.fa_stream_get_stats(self._pointer, ctypes.byref(out)))
-        return StreamStats.of(out)
-
-    def destroy(self) -> None:
-        pointer = self._pointer
-        if pointer:
-            check(self._core.lib.fa_stream_destroy(pointer))
-            self._pointer = 0
-            _callbacks.forget(self._key)
-            self._core.unuse()
-
-    def __enter__(self) -> "Stream":
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.destroy()

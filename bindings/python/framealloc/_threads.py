@@ -1,44 +1,49 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What threads have to do with each other: lanes, barriers, transfers, events."""
+"""What threads have to do with each other: lanes, barriers, events."""
 
 import contextlib
 import ctypes
 from typing import Any, Callable, Iterator, List, Optional
 
 from . import _abi, _callbacks
-from ._blocks import Block
-from ._core import Core, LaneState, choice, encoded
-from ._errors import PinnedError, StaleError, check, need
-from ._memory import Roots, bytes_of, root_at
-from ._records import BarrierStats, Event, FrameTimes, LaneStats, TransferInfo, TransferStats
+from ._core import Core, choice, encoded
+from ._errors import PinnedError, check
+from ._records import BarrierStats, Event, FrameTimes, LaneStats
 
 SECOND = 1_000_000_000
 
 
 def nanoseconds(timeout: Optional[float]) -> int:
-    return _abi.FA_FOREVER if timeout is None else max(int(timeout * SECOND), 0)
+    if timeout is None or timeout * SECOND >= _abi.FA_FOREVER:
+        return _abi.FA_FOREVER
+    return max(int(timeout * SECOND), 0)
 
 
 class Lane:
     """What one thread of execution owns in an allocator. Job systems make lanes and bind them by hand."""
 
-    def __init__(self, core: Core, pointer: int, state: Optional[LaneState] = None) -> None:
-        self._core, self.pointer, self._state = core, pointer, state
+    def __init__(self, core: Core, pointer: int) -> None:
+        self._core, self.pointer = core, pointer
 
     @contextlib.contextmanager
     def bound(self) -> Iterator["Lane"]:
-        """Has the calling thread use this lane in the block, and the one that it had before afterwards."""
-        core, previous = self._core, ctypes.c_void_p()
-        core.settle()
-        check(core.lib.fa_lane_bind(core.a, self.pointer, ctypes.byref(previous)))
-        before, core.state = core.state, self._state or LaneState()
-        self._state = core.state
+        """Has the calling thread use this lane in the block, and the one that it had before afterwards. A frame that
+        was begun on the lane goes on, on whatever thread."""
+        core, before = self._core, self._core.state
+        previous = self._bind(self.pointer)
+        core.move_to(core.lane_state(self.pointer))
         try:
             yield self
         finally:
-            core.settle()
-            core.state = before
-            check(core.lib.fa_lane_bind(core.a, previous, ctypes.byref(ctypes.c_void_p())))
+            self._bind(previous)
+            core.move_to(before)
+
+    def _bind(self, pointer: Optional[int]) -> Optional[int]:
+        """Binds a lane; the one that was bound."""
+        core, previous = self._core, ctypes.c_void_p()
+        core.settle()
+        check(core.lib.fa_lane_bind(core.pointer, pointer, ctypes.byref(previous)))
+        return previous.value
 
     @property
     def stats(self) -> LaneStats:
@@ -55,8 +60,19 @@ class Lane:
         return FrameTimes.of(out)
 
     def release(self) -> None:
-        """Hands it back to the allocator: a frame still open on it is ended."""
+        """Hands it back to the allocator: a frame still open on it is ended, and what somebody looks at is kept."""
+        lane = self._core.lane_state(self.pointer)
+        if lane.frame is not None or lane.looked_at():
+            self._leave()
         check(self._core.lib.fa_lane_release(self._core.a, self.pointer))
+
+    def _leave(self) -> None:
+        with self.bound():
+            lane = self._core.state
+            if lane.frame is not None:
+                lane.frame.end(quiet=True)
+        if lane.looked_at():
+            raise PinnedError("scratch or coming frames' memory of the lane is looked at", _abi.FA_ERROR_PINNED)
 
     def __repr__(self) -> str:
         return f"<Lane {self.pointer:#x}>"
@@ -110,109 +126,26 @@ class Barrier:
         check(self._core.lib.fa_barrier_destroy(self._core.a, self.id))
 
 
-class Transfer:
-    """A value of a frame that is handed to another thread, without a copy."""
-
-    def __init__(self, core: Core, ident: int, address: int, size: int) -> None:
-        self._core, self.id, self.size = core, ident, size
-        self._root: Any = root_at(address, size)
-        self._roots = Roots()
-        self._roots.add(self._root)
-
-    @classmethod
-    def make(cls, core: Core, size: int, align: int = 16) -> "Transfer":
-        ident = ctypes.c_uint64()
-        address = need(core.lib.fa_transfer_alloc(core.a, size, align, ctypes.byref(ident)))
-        return cls(core, ident.value, address, size)
-
-    @classmethod
-    def of(cls, core: Core, data: Any) -> "Transfer":
-        """A transfer with a copy of some bytes."""
-        source, ident = memoryview(data).cast("B"), ctypes.c_uint64()
-        size = source.nbytes
-        raw = (ctypes.c_ubyte * size).from_buffer_copy(source)
-        address = need(core.lib.fa_transfer_copy(core.a, raw, size, 16, ctypes.byref(ident)))
-        return cls(core, ident.value, address, size)
-
-    @classmethod
-    def received(cls, core: Core, ident: int) -> "Transfer":
-        size = ctypes.c_size_t()
-        address = need(core.lib.fa_transfer_receive(core.a, ident, ctypes.byref(size)))
-        return cls(core, ident, address, size.value)
-
-    @property
-    def memory(self) -> memoryview:
-        """Its bytes, until it is sent or its frame ends."""
-        if self._root is None:
-            raise StaleError("the transfer was sent or taken", _abi.FA_ERROR_STALE)
-        return bytes_of(self._root, self.size)
-
-    def _let_go(self, doing: str) -> None:
-        """A value that leaves must not be looked at any more."""
-        root, self._root = self._root, None
-        if root is None:
-            raise StaleError("the transfer was sent or taken", _abi.FA_ERROR_STALE)
-        del root
-        alive = self._roots.survivors()
-        if alive:
-            self._root = alive[0]
-            raise PinnedError(f"a value that is still looked at cannot be {doing}", _abi.FA_ERROR_PINNED)
-
-    def send(self, lane: Optional[Lane] = None) -> int:
-        """Sends it to whoever receives its id, or to one lane; the id."""
-        self._let_go("sent")
-        calls = self._core.lib
-        check(calls.fa_transfer_send(self._core.a, self.id) if lane is None else
-              calls.fa_transfer_send_to(self._core.a, self.id, lane.pointer))
-        return self.id
-
-    def take(self) -> Block:
-        """Takes a received value for good: an ordinary block."""
-        self._let_go("taken")
-        return Block(self._core, need(self._core.lib.fa_transfer_take(self._core.a, self.id)), self.size)
-
-    def drop(self) -> None:
-        """Frees a value that nobody takes."""
-        self._let_go("dropped")
-        check(self._core.lib.fa_transfer_drop(self._core.a, self.id))
-
-    @property
-    def state(self) -> int:
-        """FA_TRANSFER_*."""
-        return self._core.lib.fa_transfer_state(self._core.a, self.id)
-
-    @property
-    def info(self) -> TransferInfo:
-        out = _abi.fa_transfer_info.new()
-        check(self._core.lib.fa_transfer_get_info(self._core.a, self.id, ctypes.byref(out)))
-        return TransferInfo.of(out)
-
-
-def transfer_stats(core: Core) -> TransferStats:
-    out = _abi.fa_transfer_stats.new()
-    check(core.lib.fa_transfer_get_stats(core.a, ctypes.byref(out)))
-    return TransferStats.of(out)
-
-
 class Listener:
     """Is told events until it is closed."""
 
     def __init__(self, core: Core, function: Callable[[Event], Any], kinds: Any) -> None:
         self._core, ident = core, ctypes.c_uint64()
         mask = sum(1 << choice("FA_EVENT_", kind) for kind in kinds) if kinds else _abi.FA_EVENT_ALL
-        self._key = _callbacks.register(lambda event: function(Event.of(event.contents)))
+        self._key = core.keep(lambda event: function(Event.of(event.contents)))
         try:
             check(core.lib.fa_event_listen(core.a, mask, _callbacks.event_listener, self._key, ctypes.byref(ident)))
         except BaseException:
-            _callbacks.forget(self._key)
+            core.drop(self._key)
             raise
         self.id = ident.value
+        core.promise(self._key, self.close)
 
     def close(self) -> None:
         if self.id:
             check(self._core.lib.fa_event_ignore(self._core.a, self.id))
             self.id = 0
-            _callbacks.forget(self._key)
+            self._core.drop(self._key)
 
     def __enter__(self) -> "Listener":
         return self

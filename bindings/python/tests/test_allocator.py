@@ -56,7 +56,7 @@ def test_warnings_of_the_library_are_warnings(alloc):
     with pytest.warns(framealloc.DiagnosticWarning, match="FA009"):
         with alloc.frame() as frame:
             frame.retained(10)
-            frame._retained.clear()
+            alloc._core.state.promotes = 0
 
 
 def test_an_exception_in_the_sink(alloc):
@@ -126,6 +126,22 @@ def test_a_borrowed_allocator():
     assert lib.fa_allocator_references(a) == 0
     with pytest.raises(framealloc.ClosedError):
         framealloc.Allocator.borrow(a)
+
+
+def test_a_host_is_not_left_with_functions_of_python():
+    with framealloc.Allocator() as host:
+        told = []
+        guest = framealloc.Allocator.borrow(host.address)
+        guest.listen(told.append, ["frame-end"])
+        guest.on_budget(told.append)
+        guest.on_diagnostic(told.append)
+        guest.attach_profiler(told.append)
+        guest.set_budget(hard=1000, tag="script", decide=lambda event: told.append(event) or "fail")
+        guest.close()
+        with host.attach_profiler(lambda event: None):  # there is one place for a profiler
+            with host.frame() as frame, host.tag("script"):
+                frame.bytes(5000)
+        assert not told and host.tag("script").budget.hard_limit == 0 and host.references == 1
 
 
 def test_a_view_of_a_frame_that_the_host_ends():

@@ -34,6 +34,28 @@ def test_without_numpy():
     assert run(WITHOUT_NUMPY) == "memoryview (3, 4) f 1.5 0.0\nTypeError\n"
 
 
+AT_ONCE = """
+import framealloc, sys, threading
+ready, threads = threading.Barrier(4), []
+def work():
+    with alloc.frame() as frame:
+        ready.wait()
+        frame.array("f4", 10)
+with framealloc.Allocator() as alloc:
+    for _ in range(4):
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_numpy_is_imported_by_several_threads_at_once():
+    pytest.importorskip("numpy")
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], check=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_arrays_of_numpy(alloc):
     numpy = pytest.importorskip("numpy")
     with alloc.frame() as frame:

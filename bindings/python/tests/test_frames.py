@@ -31,6 +31,28 @@ def test_books_are_exact(alloc):
     assert alloc.stats.frame.live_bytes == 0
 
 
+def test_views_alike_one_after_another(alloc):
+    for _ in range(3):
+        with alloc.frame() as frame:
+            small = [frame.bytes(24) for _ in range(3000)]
+            mixed = [frame.bytes(size) for _ in range(50) for size in (8, 8, 40)]
+            for number, view in enumerate(small + mixed):
+                view[:] = bytes([number % 251]) * len(view)
+            assert frame.used == 3000 * 32 + 50 * (16 + 16 + 48)
+            assert alloc.stats.frame.live_count == 3150
+            with frame.subframe():
+                frame.bytes(24)
+                frame.bytes(24)
+                frame.bytes(24)
+            after = [frame.bytes(24) for _ in range(40)]
+            for view in after:
+                view[:] = b"a" * 24
+            for number, view in enumerate(small + mixed):
+                assert set(view) == {number % 251} and len(view) in (24, 8, 40)
+            del small, mixed, after, view
+        assert alloc.stats.frame.live_bytes == 0 and alloc.quarantined == 0
+
+
 def test_alignment(alloc):
     with alloc.frame() as frame:
         for align in (16, 64, 4096):
@@ -281,6 +303,22 @@ def test_retention(alloc):
     assert frame.summary.to_heap.count == 1
     block.release()
     assert alloc.heap_blocks() == []
+
+
+def test_retention_in_a_frame_to_come(alloc):
+    with alloc.frame() as first:
+        first.retained(10, ahead=2)[:] = b"r" * 10
+    with alloc.frame() as second:
+        second.retained(10, ahead=2)
+        second.retained(10)
+    with alloc.frame() as third:
+        pass
+    ((promotion, block),) = third.promotions
+    assert bytes(block.memory) == b"r" * 10 and promotion.size == 10
+    assert first.promotions == [] and len(second.promotions) == 1
+    with alloc.frame() as fourth:
+        assert fourth.drop_retained() == 1
+    assert fourth.promotions == [] and alloc.recent_diagnostics() == []
 
 
 def test_structure_of_arrays(alloc):

@@ -25,7 +25,7 @@ def main():
     broken = run(program, pathlib.Path(scripts) / "broken.lua", core)
     print(game.stdout + game.stderr + broken.stderr)
     good = game.returncode == 0 and game.stdout == GAME and not game.stderr
-    caught = broken.returncode == 1 and "script: [FA006] memory was used after its frame" in broken.stderr
+    caught = broken.returncode == 1 and "broken.lua:10: [FA006] memory was used after its frame" in broken.stderr
     sys.exit(0 if good and caught else 1)
 
 

@@ -6,15 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct place here(const struct exploration *ex, struct place at)
-{
-    return ex->replays != 0 ? ex->call_at : at;
-}
+struct place here(const struct exploration *ex, struct place at) { return ex->replays != 0 ? ex->call_at : at; }
 
-bool is_internal(const struct exploration *ex, int32_t uid)
-{
-    return ex->replays != 0 && uid >= ex->replay_first;
-}
+bool is_internal(const struct exploration *ex, int32_t uid) { return ex->replays != 0 && uid >= ex->replay_first; }
 
 struct finding *report(struct exploration *ex, const char *code, struct place at, const char *format, ...)
 {
@@ -99,14 +93,10 @@ static const char *why_dead(const struct state *state, const struct symbol *symb
 {
     *code = "FA601";
     switch (symbol->status) {
-    case ENDED_FRAME:
-        return "its frame ended";
-    case PROMOTED:
-        return "it was promoted and its frame ended";
-    case ROLLED_BACK:
-        return "it was rolled back";
-    default:
-        break;
+    case ENDED_FRAME: return "its frame ended";
+    case PROMOTED: return "it was promoted and its frame ended";
+    case ROLLED_BACK: return "it was rolled back";
+    default: break;
     }
     *code = "FA614";
     if (symbol->status == RELEASED)
@@ -275,62 +265,27 @@ void apply(struct exploration *ex, struct state *state, struct event event)
     if (ex->driven && (event.kind == EVENT_BEGIN || event.kind == EVENT_END))
         frame_of(ex, state, event.subject)->status = FRAME_FAILED;
     switch (event.kind) {
-    case EVENT_ALLOC:
-        apply_alloc(ex, state, event);
-        break;
-    case EVENT_RELEASE:
-        apply_release(ex, state, event);
-        break;
-    case EVENT_MOVE:
-        apply_move(ex, state, event);
-        break;
-    case EVENT_BEGIN:
-        apply_begin(ex, state, event);
-        break;
-    case EVENT_BEGIN_FAILED:
-        frame_of(ex, state, event.subject)->status = FRAME_FAILED;
-        break;
-    case EVENT_END:
-        apply_end(ex, state, event);
-        break;
-    case EVENT_HOLD:
-        frame_of(ex, state, event.subject)->token = event.uid;
-        break;
-    case EVENT_TOKEN:
-        apply_token(state, event, here(ex, event.at));
-        break;
+    case EVENT_ALLOC: apply_alloc(ex, state, event); break;
+    case EVENT_RELEASE: apply_release(ex, state, event); break;
+    case EVENT_MOVE: apply_move(ex, state, event); break;
+    case EVENT_BEGIN: apply_begin(ex, state, event); break;
+    case EVENT_BEGIN_FAILED: frame_of(ex, state, event.subject)->status = FRAME_FAILED; break;
+    case EVENT_END: apply_end(ex, state, event); break;
+    case EVENT_HOLD: frame_of(ex, state, event.subject)->token = event.uid; break;
+    case EVENT_TOKEN: apply_token(state, event, here(ex, event.at)); break;
     case EVENT_ROLLBACK:
-    case EVENT_COMMIT:
-        apply_rollback(ex, state, event);
-        break;
-    case EVENT_END_OWNED:
-        apply_end_owned(ex, state, event);
-        break;
+    case EVENT_COMMIT: apply_rollback(ex, state, event); break;
+    case EVENT_END_OWNED: apply_end_owned(ex, state, event); break;
     case EVENT_WINDOW_USE:
-    case EVENT_WINDOW_CLOSE:
-        apply_window(ex, state, event);
-        break;
+    case EVENT_WINDOW_CLOSE: apply_window(ex, state, event); break;
     case EVENT_SCRATCH_CLOSE: apply_scratch_close(ex, state, event); break;
-    case EVENT_SHARE:
-        share_value(ex, state, event.subject, event, 3);
-        break;
-    case EVENT_SYNC:
-        apply_sync(state);
-        break;
-    case EVENT_SUSPEND:
-        apply_suspend(ex, state, event);
-        break;
+    case EVENT_SHARE: share_value(ex, state, event.subject, event, 3); break;
+    case EVENT_SYNC: apply_sync(state); break;
+    case EVENT_SUSPEND: apply_suspend(ex, state, event); break;
     case EVENT_RETAIN:
-    case EVENT_RETAIN_DROP:
-        apply_retain(state, event);
-        break;
-    case EVENT_LANE:
-        apply_lost(state, false);
-        break;
-    case EVENT_LOST:
-        apply_lost(state, event.detail);
-        break;
-    default:
-        break;
+    case EVENT_RETAIN_DROP: apply_retain(state, event); break;
+    case EVENT_LANE: apply_lost(state, false); break;
+    case EVENT_LOST: apply_lost(state, event.detail); break;
+    default: break;
     }
 }

@@ -23,30 +23,21 @@ static bool takes(enum effect how, enum object object)
     switch (how) {
     case DOES_RELEASE:
         return object == POOL_BLOCK || object == HEAP_BLOCK || object == SOME_BLOCK || object == TRANSFER_BLOCK;
-    case DOES_GROUP_RELEASE:
-        return object == GROUP_BLOCK || object == SOME_BLOCK;
-    case DOES_TASK_RELEASE:
-        return object == TASK_BLOCK || object == SOME_BLOCK;
-    case DOES_OBJECT_GIVE:
-        return object == POOL_OBJECT || object == SOME_BLOCK;
-    default:
-        return object == MALLOC_BLOCK || object == SOME_BLOCK;
+    case DOES_GROUP_RELEASE: return object == GROUP_BLOCK || object == SOME_BLOCK;
+    case DOES_TASK_RELEASE: return object == TASK_BLOCK || object == SOME_BLOCK;
+    case DOES_OBJECT_GIVE: return object == POOL_OBJECT || object == SOME_BLOCK;
+    default: return object == MALLOC_BLOCK || object == SOME_BLOCK;
     }
 }
 
 static const char *name_of_release(enum effect how)
 {
     switch (how) {
-    case DOES_RELEASE:
-        return "fa_release()";
-    case DOES_GROUP_RELEASE:
-        return "fa_group_release_block()";
-    case DOES_TASK_RELEASE:
-        return "fa_task_release()";
-    case DOES_OBJECT_GIVE:
-        return "fa_object_pool_give_object()";
-    default:
-        return "free()";
+    case DOES_RELEASE: return "fa_release()";
+    case DOES_GROUP_RELEASE: return "fa_group_release_block()";
+    case DOES_TASK_RELEASE: return "fa_task_release()";
+    case DOES_OBJECT_GIVE: return "fa_object_pool_give_object()";
+    default: return "free()";
     }
 }
 

@@ -14,6 +14,12 @@ const struct code *code_by_name(const char *name)
     return NULL;
 }
 
+bool is_reported(const char *name)
+{
+    const struct code *code = code_by_name(name);
+    return code != NULL && code->category[0] != 0;
+}
+
 int severity_by_name(const char *name)
 {
     for (int i = 0; i < 3; i++)

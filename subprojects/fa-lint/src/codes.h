@@ -3,6 +3,7 @@
 #ifndef FA_LINT_CODES_H
 #define FA_LINT_CODES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum severity { SEVERITY_HINT, SEVERITY_WARNING, SEVERITY_ERROR };
@@ -20,6 +21,8 @@ extern const struct code codes[];
 extern const size_t code_count;
 
 const struct code *code_by_name(const char *name);
+/* False for codes that only the library raises, and for what is no code. */
+bool is_reported(const char *name);
 int severity_by_name(const char *name);
 const char *severity_name(int severity);
 

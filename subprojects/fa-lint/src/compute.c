@@ -5,24 +5,15 @@
 static struct value compute(enum binary kind, int64_t left, int64_t right)
 {
     switch (kind) {
-    case BIN_EQ:
-        return number_value(left == right);
-    case BIN_NE:
-        return number_value(left != right);
-    case BIN_LT:
-        return number_value(left < right);
-    case BIN_LE:
-        return number_value(left <= right);
-    case BIN_GT:
-        return number_value(left > right);
-    case BIN_GE:
-        return number_value(left >= right);
-    case BIN_ADD:
-        return number_value((int64_t)((uint64_t)left + (uint64_t)right));
-    case BIN_SUB:
-        return number_value((int64_t)((uint64_t)left - (uint64_t)right));
-    default:
-        return unknown_value();
+    case BIN_EQ: return number_value(left == right);
+    case BIN_NE: return number_value(left != right);
+    case BIN_LT: return number_value(left < right);
+    case BIN_LE: return number_value(left <= right);
+    case BIN_GT: return number_value(left > right);
+    case BIN_GE: return number_value(left >= right);
+    case BIN_ADD: return number_value((int64_t)((uint64_t)left + (uint64_t)right));
+    case BIN_SUB: return number_value((int64_t)((uint64_t)left - (uint64_t)right));
+    default: return unknown_value();
     }
 }
 

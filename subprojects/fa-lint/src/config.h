@@ -35,6 +35,6 @@ void config_free(struct config *config);
 bool config_write_new(const char *path, char **message);
 const struct area *area_of(const struct config *config, const char *path);
 bool matches_any(const text_list *patterns, const char *text);
-bool glob_matches(const char *pattern, const char *path);
+bool glob_matches(const char *pattern, const char *text);
 
 #endif

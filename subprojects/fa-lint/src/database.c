@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "database.h"
+#include "command.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -7,58 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <wordexp.h>
-
-/* What the parser needs of a command; the rest, such as outputs, dependencies and machine code, concerns others. */
-static const char *const joined[] = {"-I",
-                                     "-D",
-                                     "-U",
-                                     "-std=",
-                                     "-isystem",
-                                     "-iquote",
-                                     "-include",
-                                     "-idirafter",
-                                     "-fsigned-char",
-                                     "-funsigned-char",
-                                     "-fshort-enums",
-                                     "-m32",
-                                     "-m64",
-                                     "-nostdinc",
-                                     "-fno-builtin",
-                                     "-fcoroutines",
-                                     "-pthread",
-                                     "--sysroot",
-                                     "-isysroot",
-                                     "-ansi",
-                                     "-x",
-                                     "-F"};
-static const char *const followed[] = {"-I",       "-D",         "-U", "-isystem",  "-iquote",
-                                       "-include", "-idirafter", "-x", "-isysroot", "-F"};
-
-static bool among(const char *const *words, size_t count, const char *word, bool whole)
-{
-    for (size_t i = 0; i < count; i++)
-        if (whole ? strcmp(words[i], word) == 0 : starts_with(word, words[i]))
-            return true;
-    return false;
-}
-
-static void keep(text_list *arguments, const char *text)
-{
-    /* gcc calls it by another name. */
-    LIST_PUSH(arguments, copy_text(strcmp(text, "-fcoroutines") == 0 ? "-fcoroutines-ts" : text));
-}
-
-static void keep_wanted(text_list *arguments, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!among(joined, sizeof joined / sizeof *joined, words[i], false))
-            continue;
-        keep(arguments, words[i]);
-        if (among(followed, sizeof followed / sizeof *followed, words[i], true) && i + 1 < count)
-            keep(arguments, words[++i]);
-    }
-}
 
 static char *absolute(const char *directory, const char *file)
 {
@@ -70,11 +19,14 @@ static char *absolute(const char *directory, const char *file)
     return copy_text(resolved);
 }
 
-static bool is_source(const char *path)
+bool is_source(const char *path)
 {
-    static const char *const endings[] = {".c", ".cc", ".cpp", ".cxx", ".C", ".c++"};
+    static const char *const endings[] = {".c", ".cc", ".cpp", ".cxx", ".C", ".c++", ".cp", ".CPP", NULL};
     const char *dot = strrchr(path, '.');
-    return dot != NULL && among(endings, sizeof endings / sizeof *endings, dot, true);
+    const char *const *ending = endings;
+    while (dot != NULL && *ending != NULL && strcmp(*ending, dot) != 0)
+        ending++;
+    return dot != NULL && *ending != NULL;
 }
 
 void add_unit(unit_list *units, const char *path, const char *const *arguments, size_t count)
@@ -82,7 +34,7 @@ void add_unit(unit_list *units, const char *path, const char *const *arguments, 
     struct unit unit = {.path = copy_text(path)};
     LIST_PUSH(&unit.arguments, copy_text("-DFA_LINT=1"));
     LIST_PUSH(&unit.arguments, copy_text("-Wno-everything"));
-    keep_wanted(&unit.arguments, arguments, count);
+    keep_for_parser(&unit.arguments, arguments, count);
     LIST_PUSH(units, unit);
 }
 
@@ -105,25 +57,29 @@ static void add_entry(unit_list *units, const char *directory, const char *file,
     release(path);
 }
 
-static bool add_words(unit_list *units, const char *directory, const char *file, const json_t *array)
+static bool add_words(unit_list *units, const char *directory, const char *file, text_list *words)
 {
-    LIST(const char *) words = {0};
+    expand_responses(words, directory);
+    add_entry(units, directory, file, (const char *const *)words->items, words->count);
+    free_words(words);
+    return true;
+}
+
+static bool add_list(unit_list *units, const char *directory, const char *file, const json_t *array)
+{
+    text_list words = {0};
     size_t i;
     json_t *item;
-    json_array_foreach(array, i, item) LIST_PUSH(&words, json_is_string(item) ? json_string_value(item) : "");
-    add_entry(units, directory, file, words.items, words.count);
-    LIST_FREE(&words);
-    return true;
+    json_array_foreach (array, i, item)
+        LIST_PUSH(&words, copy_text(json_is_string(item) ? json_string_value(item) : ""));
+    return add_words(units, directory, file, &words);
 }
 
 static bool add_command(unit_list *units, const char *directory, const char *file, const char *command)
 {
-    wordexp_t words;
-    if (wordexp(command, &words, WRDE_NOCMD | WRDE_UNDEF) != 0)
-        return false;
-    add_entry(units, directory, file, (const char *const *)words.we_wordv, words.we_wordc);
-    wordfree(&words);
-    return true;
+    text_list words = {0};
+    split_command(&words, command);
+    return add_words(units, directory, file, &words);
 }
 
 static bool read_entry(unit_list *units, const json_t *entry)
@@ -135,7 +91,7 @@ static bool read_entry(unit_list *units, const json_t *entry)
     if (directory == NULL || file == NULL)
         return false;
     if (json_is_array(arguments))
-        return add_words(units, directory, file, arguments);
+        return add_list(units, directory, file, arguments);
     return command != NULL && add_command(units, directory, file, command);
 }
 
@@ -160,8 +116,9 @@ bool database_read(unit_list *units, const char *path, char **message)
                                   : format_text("%s: %s", file, error.text);
     else if (!json_is_array(root))
         *message = format_text("%s: is not a list of commands", file);
-    json_array_foreach(root, i, entry) if (*message == NULL && !read_entry(units, entry)) *message =
-        format_text("%s: entry %zu has no directory, file and command", file, i + 1);
+    json_array_foreach (root, i, entry)
+        if (*message == NULL && !read_entry(units, entry))
+            *message = format_text("%s: entry %zu has no directory, file and command", file, i + 1);
     json_decref(root);
     release(file);
     return *message == NULL;
@@ -197,9 +154,7 @@ char *database_find(const char *from)
 void free_units(unit_list *units)
 {
     for (size_t i = 0; i < units->count; i++) {
-        for (size_t k = 0; k < units->items[i].arguments.count; k++)
-            release(units->items[i].arguments.items[k]);
-        LIST_FREE(&units->items[i].arguments);
+        free_words(&units->items[i].arguments);
         release(units->items[i].path);
     }
     LIST_FREE(units);

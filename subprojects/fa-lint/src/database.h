@@ -15,6 +15,7 @@ typedef LIST(struct unit) unit_list;
 /* Reads a database, or one in a folder; false with a message. */
 bool database_read(unit_list *units, const char *path, char **message);
 /* Looks in the current folder, its build folders and the folders above. */
+bool is_source(const char *path);
 char *database_find(const char *from);
 void add_unit(unit_list *units, const char *path, const char *const *arguments, size_t count);
 void free_units(unit_list *units);

@@ -147,54 +147,25 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
         op->kind == OP_LOCAL || op->kind == OP_DECLARE ? unknown_value() : get_register(ex, path, op->left);
     struct value result = unknown_value();
     switch (op->kind) {
-    case OP_NUMBER:
-        result = number_value(op->number);
-        break;
-    case OP_TEXT:
-        result = text_value(V_TEXT, op->name);
-        break;
-    case OP_FUNCTION:
-        result = text_value(V_FUNCTION, op->name);
-        break;
-    case OP_LOCAL:
-        result = local_address(ex, op->left);
-        break;
-    case OP_GLOBAL:
-        result = (struct value){V_GLOBAL, 0, op->name, 0, 0};
-        break;
-    case OP_FIELD:
-        result = field_part(left, op->name);
-        break;
-    case OP_INDEX:
-        result = index_part(left, get_register(ex, path, op->right));
-        break;
-    case OP_LOAD:
-        result = load(ex, state, left, op->at);
-        break;
+    case OP_NUMBER: result = number_value(op->number); break;
+    case OP_TEXT: result = text_value(V_TEXT, op->name); break;
+    case OP_FUNCTION: result = text_value(V_FUNCTION, op->name); break;
+    case OP_LOCAL: result = local_address(ex, op->left); break;
+    case OP_GLOBAL: result = (struct value){V_GLOBAL, 0, op->name, 0, 0}; break;
+    case OP_FIELD: result = field_part(left, op->name); break;
+    case OP_INDEX: result = index_part(left, get_register(ex, path, op->right)); break;
+    case OP_LOAD: result = load(ex, state, left, op->at); break;
     case OP_STORE:
-    case OP_COPY:
-        run_store(ex, path, op);
-        return true;
-    case OP_CLEAR:
-        clear_parts(ex, state, left, op->at);
-        return true;
-    case OP_DECLARE:
-        declare_local(state, op->left);
-        return true;
+    case OP_COPY: run_store(ex, path, op); return true;
+    case OP_CLEAR: clear_parts(ex, state, left, op->at); return true;
+    case OP_DECLARE: declare_local(state, op->left); return true;
     case OP_BINARY:
         result = operation(ex, state, op->detail, left, get_register(ex, path, op->right), op->number);
         break;
-    case OP_NOT:
-        result = operation(ex, state, BIN_EQ, left, number_value(0), 0);
-        break;
-    case OP_CALL:
-        return call(ex, path, op);
-    case OP_SUSPEND:
-        apply(ex, state, make_event(EVENT_SUSPEND, unknown_value(), op->at));
-        return true;
-    default:
-        result = new_unknown(ex, state);
-        break;
+    case OP_NOT: result = operation(ex, state, BIN_EQ, left, number_value(0), 0); break;
+    case OP_CALL: return call(ex, path, op);
+    case OP_SUSPEND: apply(ex, state, make_event(EVENT_SUSPEND, unknown_value(), op->at)); return true;
+    default: result = new_unknown(ex, state); break;
     }
     set_register(ex, path, op->result, result);
     return true;
@@ -234,12 +205,8 @@ static void end_of_block(struct exploration *ex, struct path *path)
 {
     const struct block *block = &ex->function->blocks.items[path->block];
     switch (block->end) {
-    case END_BRANCH:
-        branch(ex, path, block);
-        break;
-    case END_RETURN:
-        leave_function(ex, path, block->at);
-        break;
+    case END_BRANCH: branch(ex, path, block); break;
+    case END_RETURN: leave_function(ex, path, block->at); break;
     case END_GOTO: {
         struct state *state = path->state;
         path->state = NULL;
@@ -249,8 +216,7 @@ static void end_of_block(struct exploration *ex, struct path *path)
             state_free(state);
         break;
     }
-    default:
-        break;
+    default: break;
     }
     if (path->state != NULL)
         state_free(path->state);

@@ -25,6 +25,7 @@ struct finding {
     int32_t function;
     int32_t allow; /* Of the function it is in. */
     uint8_t severity;
+    bool mended;
     LIST(struct note) notes;
     struct fix fix;
 };

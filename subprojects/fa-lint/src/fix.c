@@ -1,69 +1,37 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Edits: from the end of each file to its beginning, so that offsets stay true. */
+#include "edit.h"
 #include "select.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+typedef LIST(struct finding *) fixable_list;
 
 static int later_first(const void *left, const void *right)
 {
-    const struct fix *a = *(const struct fix *const *)left, *b = *(const struct fix *const *)right;
+    const struct fix *a = &(*(struct finding *const *)left)->fix, *b = &(*(struct finding *const *)right)->fix;
     if (a->file != b->file)
         return a->file < b->file ? -1 : 1;
     return a->begin > b->begin ? -1 : a->begin < b->begin;
 }
 
-/* The statement, its casts to nothing before it and its semicolon behind it; the whole line if nothing else is on it.
- */
-static void widen(const char *text, size_t length, size_t *begin, size_t *end)
+static char *edited(char *text, const struct edit *edit)
 {
-    while (*end < length && text[*end] != ';')
-        (*end)++;
-    *end += *end < length;
-    if (*begin >= 6 && strncmp(text + *begin - 6, "(void)", 6) == 0)
-        *begin -= 6;
-    size_t first = *begin, last = *end;
-    while (first > 0 && (text[first - 1] == ' ' || text[first - 1] == '\t'))
-        first--;
-    last += strspn(text + last, " \t");
-    if ((first == 0 || text[first - 1] == '\n') && text[last] == '\n') {
-        *begin = first;
-        *end = last + 1;
-    }
-}
-
-/* The body of an `if` without braces must stay a statement. */
-static bool is_alone(const char *text, size_t begin)
-{
-    while (begin > 0 && strchr(" \t\r\n", text[begin - 1]) != NULL)
-        begin--;
-    return begin == 0 || strchr(";{}", text[begin - 1]) != NULL;
-}
-
-static char *cut(char *text, size_t *length, const struct fix *fix)
-{
-    size_t begin = fix->begin, end = fix->end;
-    if (end > *length || begin > end)
-        return text;
-    widen(text, *length, &begin, &end);
-    const char *instead = is_alone(text, begin) ? text_of(fix->text) : ";";
-    char *edited = format_text("%.*s%s%s", (int)begin, text, instead, text + end);
-    if (instead[0] == ';') {
-        release(edited);
-        edited = format_text("%.*s%s%s", (int)fix->begin, text, instead,
-                             text + fix->end + strcspn(text + fix->end, ";") + 1);
-    }
+    char *result = format_text("%.*s%s%s", (int)edit->begin, text, edit->instead, text + edit->end);
     release(text);
-    *length = strlen(edited);
-    return edited;
+    return result;
 }
 
-static bool write_file(const char *path, const char *text, size_t length)
+/* The file is replaced as a whole, or not at all; who may read it stays as it was. */
+static bool write_file(const char *path, const char *text)
 {
     char *half = format_text("%s.fa-lint", path);
-    FILE *file = fopen(half, "wb");
-    bool done = file != NULL && fwrite(text, 1, length, file) == length;
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 ? fopen(half, "wb") : NULL;
+    bool done = file != NULL && fputs(text, file) >= 0 && fchmod(fileno(file), status.st_mode & 07777) == 0;
     if (file != NULL)
         done &= fclose(file) == 0;
     done = done && rename(half, path) == 0;
@@ -73,38 +41,51 @@ static bool write_file(const char *path, const char *text, size_t length)
     return done;
 }
 
-static size_t fix_file(struct fix *const *fixes, size_t count)
+/* Two findings may ask for the same edit, or for edits that meet: the second is not made. */
+static size_t fix_file(struct finding *const *findings, size_t count)
 {
-    size_t length;
-    const char *path = text_of(fixes[0]->file);
+    size_t length, done = 0, from;
+    const char *path = text_of(findings[0]->fix.file);
     char *text = read_file(path, &length);
     if (text == NULL || strlen(text) != length) {
         release(text);
         return 0;
     }
+    from = length + 1;
+    for (size_t i = 0; i < count; i++) {
+        struct edit edit;
+        bool same = i > 0 && findings[i]->fix.begin == findings[i - 1]->fix.begin && findings[i - 1]->mended;
+        findings[i]->mended = same;
+        if (same || !edit_of_fix(text, length, &findings[i]->fix, &edit) || edit.end > from)
+            continue;
+        from = edit.begin;
+        text = edited(text, &edit);
+        length = strlen(text);
+        findings[i]->mended = true;
+    }
+    bool written = write_file(path, text);
     for (size_t i = 0; i < count; i++)
-        text = cut(text, &length, fixes[i]);
-    bool done = write_file(path, text, length);
+        done += findings[i]->mended = findings[i]->mended && written;
     release(text);
-    return done ? count : 0;
+    return done;
 }
 
-size_t fix_files(const finding_list *findings)
+size_t fix_files(finding_list *findings)
 {
-    LIST(struct fix *) fixes = {0};
+    fixable_list fixable = {0};
     size_t done = 0;
     for (size_t i = 0; i < findings->count; i++)
         if (findings->items[i].fix.file != 0)
-            LIST_PUSH(&fixes, &findings->items[i].fix);
-    if (fixes.count != 0)
-        qsort(fixes.items, fixes.count, sizeof *fixes.items, later_first);
-    for (size_t i = 0; i < fixes.count;) {
+            LIST_PUSH(&fixable, &findings->items[i]);
+    if (fixable.count != 0)
+        qsort(fixable.items, fixable.count, sizeof *fixable.items, later_first);
+    for (size_t i = 0; i < fixable.count;) {
         size_t end = i + 1;
-        while (end < fixes.count && fixes.items[end]->file == fixes.items[i]->file)
+        while (end < fixable.count && fixable.items[end]->fix.file == fixable.items[i]->fix.file)
             end++;
-        done += fix_file(fixes.items + i, end - i);
+        done += fix_file(fixable.items + i, end - i);
         i = end;
     }
-    LIST_FREE(&fixes);
+    LIST_FREE(&fixable);
     return done;
 }

@@ -4,19 +4,30 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { FORMAT = 3 };
+enum { FORMAT = 4 };
 
 struct stream {
     FILE *file;
     bool writing;
     bool broken;
+    uint64_t sum; /* Of all bytes before: what a disk or a program has spoilt is not believed. */
 };
 
 static void pass_bytes(struct stream *stream, void *bytes, size_t count)
 {
     size_t done = stream->writing ? fwrite(bytes, 1, count, stream->file) : fread(bytes, 1, count, stream->file);
     stream->broken |= done != count;
+    if (!stream->broken)
+        stream->sum = hash_bytes(bytes, count, stream->sum);
+}
+
+static void pass_sum(struct stream *stream)
+{
+    uint64_t sum = stream->sum, written = sum;
+    pass_bytes(stream, &written, sizeof written);
+    stream->broken |= written != sum;
 }
 
 static void pass_text(struct stream *stream, int32_t *text)
@@ -141,19 +152,22 @@ static void pass_module(struct stream *stream, struct module *module)
     PASS(stream, module->lines);
 }
 
+/* Several programs may write the same module at once: each has a file of its own until it is whole. */
 bool module_write(const struct module *module, const char *path, uint64_t key)
 {
-    char *half = format_text("%s.new", path);
+    char *half = format_text("%s.%ld", path, (long)getpid());
     uint32_t format = FORMAT;
-    struct stream stream = {fopen(half, "wb"), true, false};
+    struct stream stream = {fopen(half, "wb"), true, false, 0};
     bool done = stream.file != NULL;
     if (done) {
         PASS(&stream, format);
         PASS(&stream, key);
         pass_module(&stream, (struct module *)module);
-        PASS(&stream, format);
+        pass_sum(&stream);
         done = fclose(stream.file) == 0 && !stream.broken && rename(half, path) == 0;
     }
+    if (!done)
+        remove(half);
     release(half);
     return done;
 }
@@ -161,7 +175,7 @@ bool module_write(const struct module *module, const char *path, uint64_t key)
 bool module_read(struct module *module, const char *path, uint64_t *key)
 {
     uint32_t format = 0;
-    struct stream stream = {fopen(path, "rb"), false, false};
+    struct stream stream = {fopen(path, "rb"), false, false, 0};
     if (stream.file == NULL)
         return false;
     PASS(&stream, format);
@@ -169,12 +183,11 @@ bool module_read(struct module *module, const char *path, uint64_t *key)
     stream.broken |= format != FORMAT;
     if (!stream.broken)
         pass_module(&stream, module);
-    PASS(&stream, format);
+    pass_sum(&stream);
     fclose(stream.file);
-    if (!stream.broken && format == FORMAT)
-        return true;
-    module_free(module);
-    return false;
+    if (stream.broken)
+        module_free(module);
+    return !stream.broken;
 }
 
 static void function_free(struct function *function)
@@ -196,5 +209,5 @@ void module_free(struct module *module)
     LIST_FREE(&module->suppressions);
     LIST_FREE(&module->files);
     LIST_FREE(&module->errors);
-    module->lines = 0;
+    *module = (struct module){0};
 }

@@ -79,8 +79,8 @@ struct loop {
 };
 
 #define LOCAL_AGGREGATE 1
-#define LOCAL_POINTER   2
-#define LOCAL_FRAME     4 /* Declared to hold frame memory. */
+#define LOCAL_POINTER 2
+#define LOCAL_FRAME 4 /* Declared to hold frame memory. */
 
 struct local {
     int32_t name;
@@ -88,23 +88,23 @@ struct local {
     int32_t allow;
 };
 
-#define FUNCTION_MAIN         1
-#define FUNCTION_STATIC       2
-#define FUNCTION_COROUTINE    4
-#define FUNCTION_ASYNC        8
-#define FUNCTION_SUSPENDS     16
+#define FUNCTION_MAIN 1
+#define FUNCTION_STATIC 2
+#define FUNCTION_COROUTINE 4
+#define FUNCTION_ASYNC 8
+#define FUNCTION_SUSPENDS 16
 #define FUNCTION_FRAME_RESULT 32
-#define FUNCTION_HOT          64
-#define FUNCTION_SYSTEM       128
-#define FUNCTION_BODY         256
+#define FUNCTION_HOT 64
+#define FUNCTION_SYSTEM 128
+#define FUNCTION_BODY 256
 #define FUNCTION_BLOCK_RESULT 512
-#define FUNCTION_NORETURN     1024
+#define FUNCTION_NORETURN 1024
 
-#define PARAM_RELEASES     1
-#define PARAM_KEEPS        2
+#define PARAM_RELEASES 1
+#define PARAM_KEEPS 2
 #define PARAM_OTHER_THREAD 4
-#define PARAM_POINTER      8
-#define PARAM_ALLOCATOR    16
+#define PARAM_POINTER 8
+#define PARAM_ALLOCATOR 16
 
 struct function {
     int32_t usr;
@@ -122,9 +122,9 @@ struct function {
     int32_t result_local; /* Local that holds what is returned, -1. */
 };
 
-#define GLOBAL_FRAME  1
+#define GLOBAL_FRAME 1
 #define GLOBAL_STATIC 2
-#define GLOBAL_LOCAL  4
+#define GLOBAL_LOCAL 4
 
 struct global {
     int32_t usr;

@@ -27,24 +27,15 @@ static int32_t assignment(struct lowering *low, CXCursor left, CXCursor right, C
 static enum binary arithmetic(enum operator_kind kind)
 {
     switch (kind) {
-    case OPERATOR_EQ:
-        return BIN_EQ;
-    case OPERATOR_NE:
-        return BIN_NE;
-    case OPERATOR_LT:
-        return BIN_LT;
-    case OPERATOR_LE:
-        return BIN_LE;
-    case OPERATOR_GT:
-        return BIN_GT;
-    case OPERATOR_GE:
-        return BIN_GE;
-    case OPERATOR_ADD:
-        return BIN_ADD;
-    case OPERATOR_SUB:
-        return BIN_SUB;
-    default:
-        return BIN_OTHER;
+    case OPERATOR_EQ: return BIN_EQ;
+    case OPERATOR_NE: return BIN_NE;
+    case OPERATOR_LT: return BIN_LT;
+    case OPERATOR_LE: return BIN_LE;
+    case OPERATOR_GT: return BIN_GT;
+    case OPERATOR_GE: return BIN_GE;
+    case OPERATOR_ADD: return BIN_ADD;
+    case OPERATOR_SUB: return BIN_SUB;
+    default: return BIN_OTHER;
     }
 }
 
@@ -126,21 +117,16 @@ int32_t lower_unary(struct lowering *low, CXCursor cursor)
         return emit_unknown(low, cursor);
     int32_t value;
     switch (unary_operator(low, cursor, operand)) {
-    case OPERATOR_DEREF:
-        return load_as(low, lower_value(low, operand), cursor);
-    case OPERATOR_ADDRESS:
-        return lower_address(low, operand);
-    case OPERATOR_STEP:
-        return step(low, operand, clang_getNullCursor(), cursor);
+    case OPERATOR_DEREF: return load_as(low, lower_value(low, operand), cursor);
+    case OPERATOR_ADDRESS: return lower_address(low, operand);
+    case OPERATOR_STEP: return step(low, operand, clang_getNullCursor(), cursor);
     case OPERATOR_NOT: {
         value = lower_value(low, operand);
         struct op *op = emit(low, OP_NOT, cursor);
         op->left = value;
         return op->result = new_register(low);
     }
-    case OPERATOR_NONE:
-        (void)lower_value(low, operand);
-        return emit_unknown(low, cursor);
+    case OPERATOR_NONE: (void)lower_value(low, operand); return emit_unknown(low, cursor);
     default:
         if (strip(operand).kind == CXCursor_IntegerLiteral)
             return lower_literal(low, cursor);

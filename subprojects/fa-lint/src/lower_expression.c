@@ -14,10 +14,8 @@ static bool is_wrapper(CXCursor cursor)
     case CXCursor_CXXReinterpretCastExpr:
     case CXCursor_CXXConstCastExpr:
     case CXCursor_CXXFunctionalCastExpr:
-    case CXCursor_GenericSelectionExpr:
-        return true;
-    default:
-        return false;
+    case CXCursor_GenericSelectionExpr: return true;
+    default: return false;
     }
 }
 
@@ -67,8 +65,7 @@ static int32_t name_value(struct lowering *low, CXCursor cursor)
     CXCursor declaration = clang_getCursorReferenced(cursor);
     struct op *op;
     switch (declaration.kind) {
-    case CXCursor_EnumConstantDecl:
-        return emit_number(low, clang_getEnumConstantDeclValue(declaration), cursor);
+    case CXCursor_EnumConstantDecl: return emit_number(low, clang_getEnumConstantDeclValue(declaration), cursor);
     case CXCursor_FunctionDecl:
     case CXCursor_CXXMethod:
     case CXCursor_FunctionTemplate: {
@@ -78,10 +75,8 @@ static int32_t name_value(struct lowering *low, CXCursor cursor)
         return op->result = new_register(low);
     }
     case CXCursor_VarDecl:
-    case CXCursor_ParmDecl:
-        return load_as(low, address_of_name(low, cursor, declaration), cursor);
-    default:
-        return emit_unknown(low, cursor);
+    case CXCursor_ParmDecl: return load_as(low, address_of_name(low, cursor, declaration), cursor);
+    default: return emit_unknown(low, cursor);
     }
 }
 
@@ -170,50 +165,34 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
     case CXCursor_IntegerLiteral:
     case CXCursor_CharacterLiteral:
     case CXCursor_UnaryExpr:
-    case CXCursor_CXXBoolLiteralExpr:
-        return lower_literal(low, cursor);
+    case CXCursor_CXXBoolLiteralExpr: return lower_literal(low, cursor);
     case CXCursor_GNUNullExpr:
-    case CXCursor_CXXNullPtrLiteralExpr:
-        return emit_number(low, 0, cursor);
-    case CXCursor_StringLiteral:
-        return text_literal(low, cursor);
-    case CXCursor_DeclRefExpr:
-        return name_value(low, cursor);
-    case CXCursor_MemberRefExpr:
-        return load_as(low, member_address(low, cursor), cursor);
-    case CXCursor_ArraySubscriptExpr:
-        return load_as(low, element_address(low, cursor), cursor);
+    case CXCursor_CXXNullPtrLiteralExpr: return emit_number(low, 0, cursor);
+    case CXCursor_StringLiteral: return text_literal(low, cursor);
+    case CXCursor_DeclRefExpr: return name_value(low, cursor);
+    case CXCursor_MemberRefExpr: return load_as(low, member_address(low, cursor), cursor);
+    case CXCursor_ArraySubscriptExpr: return load_as(low, element_address(low, cursor), cursor);
     case CXCursor_CallExpr: {
         int32_t result = lower_call(low, cursor);
         return returns_reference(cursor) ? load_as(low, result, cursor) : result;
     }
-    case CXCursor_UnaryOperator:
-        return lower_unary(low, cursor);
-    case CXCursor_BinaryOperator:
-        return lower_binary(low, cursor);
-    case CXCursor_CompoundAssignOperator:
-        return lower_compound_assignment(low, cursor);
-    case CXCursor_ConditionalOperator:
-        return lower_conditional(low, cursor);
-    case CXCursor_CompoundLiteralExpr:
-        return compound_literal(low, cursor);
+    case CXCursor_UnaryOperator: return lower_unary(low, cursor);
+    case CXCursor_BinaryOperator: return lower_binary(low, cursor);
+    case CXCursor_CompoundAssignOperator: return lower_compound_assignment(low, cursor);
+    case CXCursor_ConditionalOperator: return lower_conditional(low, cursor);
+    case CXCursor_CompoundLiteralExpr: return compound_literal(low, cursor);
     case CXCursor_InitListExpr: {
         int32_t local = new_temporary(low, cursor);
         lower_initializer(low, emit_local(low, local, cursor), clang_getCursorType(cursor), cursor);
         return emit_local(low, local, cursor);
     }
-    case CXCursor_StmtExpr:
-        return statement_expression(low, cursor);
-    case CXCursor_LambdaExpr:
-        return lambda(low, cursor);
-    case CXCursor_CXXNewExpr:
-        return operator_call(low, cursor, "operator new");
-    case CXCursor_CXXDeleteExpr:
-        return operator_call(low, cursor, "operator delete");
+    case CXCursor_StmtExpr: return statement_expression(low, cursor);
+    case CXCursor_LambdaExpr: return lambda(low, cursor);
+    case CXCursor_CXXNewExpr: return operator_call(low, cursor, "operator new");
+    case CXCursor_CXXDeleteExpr: return operator_call(low, cursor, "operator delete");
     case CXCursor_CXXThisExpr:
         return low->function->locals.count != 0 ? emit_load(low, emit_local(low, 0, cursor), cursor)
                                                 : emit_unknown(low, cursor);
-    default:
-        return emit_unknown(low, cursor);
+    default: return emit_unknown(low, cursor);
     }
 }

@@ -221,55 +221,29 @@ static void lower_expression_statement(struct lowering *low, CXCursor cursor)
 void lower_statement(struct lowering *low, CXCursor cursor)
 {
     switch (cursor.kind) {
-    case CXCursor_CompoundStmt:
-        lower_compound(low, cursor);
-        break;
-    case CXCursor_DeclStmt:
-        lower_children(low, cursor);
-        break;
-    case CXCursor_VarDecl:
-        lower_variable(low, cursor);
-        break;
-    case CXCursor_IfStmt:
-        lower_if(low, cursor);
-        break;
+    case CXCursor_CompoundStmt: lower_compound(low, cursor); break;
+    case CXCursor_DeclStmt: lower_children(low, cursor); break;
+    case CXCursor_VarDecl: lower_variable(low, cursor); break;
+    case CXCursor_IfStmt: lower_if(low, cursor); break;
     case CXCursor_WhileStmt:
     case CXCursor_DoStmt:
     case CXCursor_ForStmt:
-    case CXCursor_CXXForRangeStmt:
-        lower_loop(low, cursor);
-        break;
-    case CXCursor_SwitchStmt:
-        lower_switch(low, cursor);
-        break;
+    case CXCursor_CXXForRangeStmt: lower_loop(low, cursor); break;
+    case CXCursor_SwitchStmt: lower_switch(low, cursor); break;
     case CXCursor_CaseStmt:
-    case CXCursor_DefaultStmt:
-        lower_case(low, cursor);
-        break;
-    case CXCursor_BreakStmt:
-        leave_to(low, low->on_break, cursor);
-        break;
-    case CXCursor_ContinueStmt:
-        leave_to(low, low->on_continue, cursor);
-        break;
-    case CXCursor_GotoStmt:
-        lower_goto(low, cursor);
-        break;
-    case CXCursor_LabelStmt:
-        lower_label(low, cursor);
-        break;
-    case CXCursor_ReturnStmt:
-        lower_return(low, cursor);
-        break;
+    case CXCursor_DefaultStmt: lower_case(low, cursor); break;
+    case CXCursor_BreakStmt: leave_to(low, low->on_break, cursor); break;
+    case CXCursor_ContinueStmt: leave_to(low, low->on_continue, cursor); break;
+    case CXCursor_GotoStmt: lower_goto(low, cursor); break;
+    case CXCursor_LabelStmt: lower_label(low, cursor); break;
+    case CXCursor_ReturnStmt: lower_return(low, cursor); break;
     case CXCursor_UnexposedStmt:
         if (word_at(low, cursor, "co_return"))
             lower_return(low, cursor);
         else
             lower_children(low, cursor);
         break;
-    case CXCursor_CXXTryStmt:
-        lower_children(low, cursor);
-        break;
+    case CXCursor_CXXTryStmt: lower_children(low, cursor); break;
     default:
         if (is_expression(cursor))
             lower_expression_statement(low, cursor);

@@ -140,13 +140,9 @@ static enum CXChildVisitResult visit_unit(CXCursor cursor, CXCursor parent, CXCl
     case CXCursor_LinkageSpec:
     case CXCursor_UnexposedDecl:
     case CXCursor_ClassDecl:
-    case CXCursor_StructDecl:
-        return low->plus_plus ? CXChildVisit_Recurse : CXChildVisit_Continue;
-    case CXCursor_VarDecl:
-        declare_global(low, cursor);
-        return CXChildVisit_Continue;
-    default:
-        return CXChildVisit_Continue;
+    case CXCursor_StructDecl: return low->plus_plus ? CXChildVisit_Recurse : CXChildVisit_Continue;
+    case CXCursor_VarDecl: declare_global(low, cursor); return CXChildVisit_Continue;
+    default: return CXChildVisit_Continue;
     }
 }
 

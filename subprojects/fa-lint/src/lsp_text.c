@@ -1,36 +1,83 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "lsp_text.h"
 #include "list.h"
+#include "output_json.h"
+#include "text.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_BYTES = 64 * 1024 * 1024 };
 
-/* The length that the headers of the next message name; 0 at the end of the input. */
-static size_t read_headers(void)
+/* Headers are read byte by byte, so that nothing is taken in which poll() would not see. */
+void begin_messages(void)
 {
-    char line[512];
-    size_t length = 0;
-    while (fgets(line, sizeof line, stdin) != NULL) {
-        if (line[0] == '\r' || line[0] == '\n')
-            return length;
-        if (starts_with(line, "Content-Length:"))
-            length = strtoul(line + strlen("Content-Length:"), NULL, 10);
-    }
-    return 0;
+    setvbuf(stdin, NULL, _IONBF, 0);
 }
 
-json_t *receive_message(void)
+bool message_waits(void)
 {
-    size_t length = read_headers();
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    return poll(&input, 1, 0) > 0;
+}
+
+static bool read_line(char *line, size_t size)
+{
+    size_t length = 0;
+    int byte;
+    while ((byte = getchar()) != EOF && byte != '\n')
+        if (length + 1 < size)
+            line[length++] = (char)byte;
+    line[length] = 0;
+    if (length > 0 && line[length - 1] == '\r')
+        line[length - 1] = 0;
+    return byte != EOF;
+}
+
+/* The length that the headers of the next message name, 0 if they name none; false at the end of the input. */
+static bool read_headers(size_t *length)
+{
+    static const char name[] = "Content-Length:";
+    char line[512];
+    *length = 0;
+    while (read_line(line, sizeof line)) {
+        if (line[0] == 0)
+            return true;
+        if (strncasecmp(line, name, sizeof name - 1) == 0)
+            *length = strtoul(line + sizeof name - 1, NULL, 10);
+    }
+    return false;
+}
+
+/* What is too long is passed over, so that the next message is found. */
+static void skip(size_t length)
+{
+    char piece[65536];
+    size_t got = 1;
+    while (length > 0 && got > 0) {
+        got = fread(piece, 1, length < sizeof piece ? length : sizeof piece, stdin);
+        length -= got;
+    }
+}
+
+enum reception receive_message(json_t **message)
+{
+    size_t length;
+    *message = NULL;
+    if (!read_headers(&length))
+        return RECEIVED_END;
+    if (length > MOST_BYTES)
+        skip(length);
     if (length == 0 || length > MOST_BYTES)
-        return NULL;
+        return RECEIVED_NONSENSE;
     char *bytes = take(length + 1);
-    json_t *message = fread(bytes, 1, length, stdin) == length ? json_loadb(bytes, length, 0, NULL) : NULL;
+    bool whole = fread(bytes, 1, length, stdin) == length;
+    *message = whole ? json_loadb(bytes, length, 0, NULL) : NULL;
     release(bytes);
-    return message;
+    return !whole ? RECEIVED_END : *message != NULL ? RECEIVED_MESSAGE : RECEIVED_NONSENSE;
 }
 
 void send_message(json_t *message)
@@ -43,10 +90,12 @@ void send_message(json_t *message)
     json_decref(message);
 }
 
-void log_message(const char *text)
+void show_message(const char *text)
 {
-    send_message(json_pack("{s:s, s:s, s:{s:i, s:s}}", "jsonrpc", "2.0", "method", "window/logMessage", "params",
-                           "type", 1, "message", text));
+    char *shown = format_text("fa-lint: %s", text);
+    send_message(json_pack("{s:s, s:s, s:{s:i, s:o}}", "jsonrpc", "2.0", "method", "window/showMessage", "params",
+                           "type", 1, "message", json_text(shown)));
+    release(shown);
 }
 
 static int hex(char digit)
@@ -61,7 +110,9 @@ char *path_of_uri(const char *uri)
     if (!starts_with(uri, "file://"))
         return NULL;
     char *path = take(strlen(uri) + 1), *end = path;
-    for (uri += strlen("file://"); *uri != 0; uri++) {
+    /* Before the path the name of this machine may stand. */
+    uri += strlen("file://");
+    for (uri += strcspn(uri, "/"); *uri != 0; uri++) {
         bool escaped = uri[0] == '%' && hex(uri[1]) >= 0 && hex(uri[2]) >= 0;
         *end++ = escaped ? (char)(hex(uri[1]) * 16 + hex(uri[2])) : *uri;
         uri += escaped ? 2 : 0;
@@ -99,18 +150,6 @@ static const char *start_of_line(const char *text, uint32_t line)
     return text;
 }
 
-/* A character outside the first plane takes two units, and four bytes of UTF-8. */
-static int units_of(const char *text, size_t bytes)
-{
-    int units = 0;
-    for (size_t i = 0; i < bytes && text[i] != 0; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        units += (byte & 0xc0) != 0x80;
-        units += byte >= 0xf0;
-    }
-    return units;
-}
-
 json_t *range_json(const char *text, uint32_t line, uint32_t column, uint32_t width)
 {
     const char *start = start_of_line(text, line);
@@ -118,8 +157,8 @@ json_t *range_json(const char *text, uint32_t line, uint32_t column, uint32_t wi
     size_t first = column - 1 < length ? column - 1 : length;
     size_t last = first + width < length ? first + width : length;
     int number = (int)line - 1;
-    return json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", number, "character", units_of(start, first),
-                     "end", "line", number, "character", units_of(start, last));
+    return json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", number, "character", (int)units_in(start, first),
+                     "end", "line", number, "character", (int)units_in(start, last));
 }
 
 static json_t *position_of(const char *text, size_t offset)
@@ -132,7 +171,7 @@ static json_t *position_of(const char *text, size_t offset)
             line++;
             start = i + 1;
         }
-    return json_pack("{s:i, s:i}", "line", line, "character", units_of(text + start, offset - start));
+    return json_pack("{s:i, s:i}", "line", line, "character", (int)units_in(text + start, offset - start));
 }
 
 json_t *range_of_offsets(const char *text, size_t begin, size_t end)
@@ -140,8 +179,7 @@ json_t *range_of_offsets(const char *text, size_t begin, size_t end)
     return json_pack("{s:o, s:o}", "start", position_of(text, begin), "end", position_of(text, end));
 }
 
-json_t *end_of_line(const char *text, uint32_t line)
+size_t offset_of_line(const char *text, uint32_t line)
 {
-    const char *start = start_of_line(text, line);
-    return position_of(text, (size_t)(start - text) + strcspn(start, "\r\n"));
+    return (size_t)(start_of_line(text, line) - text);
 }

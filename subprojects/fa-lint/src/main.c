@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "codes.h"
+#include "edit.h"
+#include "explain.h"
 #include "link.h"
 #include "lsp.h"
 #include "output.h"
 #include "select.h"
 #include "work.h"
 
-#include <limits.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -22,35 +23,6 @@ static int trouble(char *message)
     return STATUS_TROUBLE;
 }
 
-static int explain(const char *name)
-{
-    const struct code *code = code_by_name(name);
-    if (code == NULL)
-        return trouble(format_text("%s: is no code; fa-lint list shows all", name));
-    for (size_t i = 0; i < code_count; i++) {
-        if (strcmp(codes[i].name, name) != 0)
-            continue;
-        const char *whose = codes[i].category[0] != 0 ? codes[i].category : "raised by the library at run time";
-        printf("%s (%s, %s): %s\n\n%s\n\nhelp: %s\n", name, severity_name(codes[i].severity), whose, codes[i].title,
-               codes[i].explain, codes[i].help);
-    }
-    return STATUS_CLEAN;
-}
-
-static int list_codes(void)
-{
-    for (size_t i = 0; i < code_count; i++)
-        printf("%s  %-7s  %-12s  %s\n", codes[i].name, severity_name(codes[i].severity),
-               codes[i].category[0] != 0 ? codes[i].category : "run-time", codes[i].title);
-    return STATUS_CLEAN;
-}
-
-static char *real_path(const char *path)
-{
-    char resolved[PATH_MAX];
-    return realpath(path, resolved) != NULL ? copy_text(resolved) : NULL;
-}
-
 static bool is_asked_for(const struct options *options, const char *path)
 {
     bool asked = options->files.count == 0 && options->subject == NULL;
@@ -63,13 +35,14 @@ static bool is_asked_for(const struct options *options, const char *path)
     return asked;
 }
 
-/* Files that no database knows are compiled with what follows `--`. */
+/* Files that no database knows are compiled with what follows `--`; headers are read with the files that include them.
+ */
 static int add_file(unit_list *units, const struct options *options, const char *file)
 {
     char *real = real_path(file);
     if (real == NULL)
         return trouble(format_text("%s: cannot be read", file));
-    bool there = false;
+    bool there = units->count != 0 && !is_source(real);
     for (size_t i = 0; i < units->count; i++)
         there |= strcmp(units->items[i].path, real) == 0;
     if (!there)
@@ -106,21 +79,56 @@ static int read_config(struct config *config, const struct options *options)
     char *message = NULL;
     const char *path = options->config != NULL ? options->config : ".fa.toml";
     config_default(config);
-    if (options->config == NULL && access(path, R_OK) != 0)
+    if (options->config == NULL && access(path, F_OK) != 0)
         return STATUS_CLEAN;
     return config_read(config, path, &message) ? STATUS_CLEAN : trouble(message);
 }
 
+static bool is_excluded(const char *path, const struct options *options, const struct config *config)
+{
+    return path_matches(&options->exclude, path) || path_matches(&config->exclude, path);
+}
+
 /* A file that does not compile is named with its first error, and left out. */
-static int report_left_out(const unit_list *units, const struct module *modules)
+static int report_left_out(const unit_list *units, const struct module *modules, const struct options *options,
+                           const struct config *config)
 {
     int status = STATUS_CLEAN;
     for (size_t i = 0; i < units->count; i++) {
-        if (modules[i].errors.count == 0)
+        if (modules[i].errors.count == 0 || is_excluded(units->items[i].path, options, config))
             continue;
-        fprintf(stderr, "fa-lint: %s is left out: %s\n", short_path(intern(units->items[i].path)),
+        fprintf(stderr, "fa-lint: %s is left out: %s\n", path_from_here(units->items[i].path),
                 text_of(modules[i].errors.items[0]));
         status = STATUS_TROUBLE;
+    }
+    return status;
+}
+
+static bool includes(const struct module *module, const char *path)
+{
+    for (size_t i = 0; i < module->files.count; i++)
+        if (strcmp(text_of(module->files.items[i]), path) == 0)
+            return true;
+    return false;
+}
+
+static int check_is_read(const char *file, const struct module *modules, size_t count)
+{
+    char *path = real_path(file);
+    bool read = false;
+    for (size_t i = 0; i < count && !read; i++)
+        read = modules[i].errors.count != 0 || includes(&modules[i], path != NULL ? path : file);
+    release(path);
+    return read ? STATUS_CLEAN : trouble(format_text("%s: is part of no file of the database", file));
+}
+
+/* A header that nothing includes has not been looked at. */
+static int check_all_read(const struct options *options, const struct module *modules, size_t count)
+{
+    int status = options->subject != NULL ? check_is_read(options->subject, modules, count) : STATUS_CLEAN;
+    for (size_t i = 0; i < options->files.count; i++) {
+        int one = check_is_read(options->files.items[i], modules, count);
+        status = one > status ? one : status;
     }
     return status;
 }
@@ -137,12 +145,19 @@ static void keep_asked(struct program *program, const struct options *options)
     program->findings.count = kept;
 }
 
+/* See no-color.org: an empty variable says nothing. */
+static bool wants_color(FILE *out)
+{
+    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(fileno(out)) && (none == NULL || none[0] == 0) && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
 static int write_out(const struct program *program, const struct options *options)
 {
     FILE *out = options->output != NULL ? fopen(options->output, "w") : stdout;
     if (out == NULL)
         return trouble(format_text("%s: cannot be written", options->output));
-    bool color = options->color >= 0 ? options->color : isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
+    bool color = options->color >= 0 ? options->color : wants_color(out);
     bool written = write_findings(&program->findings, options->format, out, color);
     written &= (out == stdout ? fflush(out) : fclose(out)) == 0;
     return written ? STATUS_CLEAN : trouble(copy_text("the findings could not be written"));
@@ -150,13 +165,18 @@ static int write_out(const struct program *program, const struct options *option
 
 static int status_of(const struct program *program, const struct options *options, const struct config *config)
 {
-    for (size_t i = 0; i < program->findings.count; i++) {
-        int severity = program->findings.items[i].severity;
-        bool fails = severity == SEVERITY_ERROR ||
-                     (severity == SEVERITY_WARNING && (options->deny_warnings || config->deny_warnings));
-        if (fails)
+    for (size_t i = 0; i < program->findings.count; i++)
+        if (is_failure(&program->findings.items[i], options, config))
             return STATUS_FINDINGS;
-    }
+    return STATUS_CLEAN;
+}
+
+static int write_baseline(const finding_list *findings, const struct options *options)
+{
+    if (!baseline_write(findings, options->write_baseline))
+        return trouble(format_text("%s: cannot be written", options->write_baseline));
+    if (!options->quiet)
+        fprintf(stderr, "fa-lint: %zu findings are listed in %s\n", findings->count, options->write_baseline);
     return STATUS_CLEAN;
 }
 
@@ -164,16 +184,17 @@ static int finish(struct program *program, const struct options *options, const 
 {
     char *message = NULL;
     const char *baseline = options->baseline != NULL ? options->baseline : config->baseline;
-    select_findings(program, options, config);
     keep_asked(program, options);
+    select_findings(program, options, config);
     if (options->write_baseline != NULL)
-        return baseline_write(&program->findings, options->write_baseline)
-                   ? STATUS_CLEAN
-                   : trouble(format_text("%s: cannot be written", options->write_baseline));
+        return write_baseline(&program->findings, options);
     if (baseline != NULL && !baseline_apply(&program->findings, baseline, &message))
         return trouble(message);
+    if (options->fail_fast)
+        stop_at_failure(&program->findings, options, config);
+    keep_safe_fixes(&program->findings);
     int status = write_out(program, options);
-    if (options->fix)
+    if (options->fix && status == STATUS_CLEAN)
         fprintf(stderr, "fa-lint: %zu findings mended\n", fix_files(&program->findings));
     return status != STATUS_CLEAN ? status : status_of(program, options, config);
 }
@@ -202,13 +223,17 @@ static int analyse(const struct options *options, const struct config *config, c
     char *cache = options->no_cache ? NULL : options->cache != NULL ? copy_text(options->cache) : default_cache();
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct work work = {.cache = cache,
+                        .wants_cache = options->cache != NULL,
                         .jobs = options->jobs > 0 ? options->jobs
                                 : cores > 0       ? (int)cores
                                                   : 1,
                         .progress = !options->quiet && isatty(STDERR_FILENO)};
     struct module *modules = lower_units(&work, units);
     struct program program = {.config = config};
-    int left_out = report_left_out(units, modules);
+    int left_out = report_left_out(units, modules, options, config),
+        unread = check_all_read(options, modules, units->count);
+    for (size_t i = 0; i < units->count; i++)
+        check_silenced_codes(&modules[i]);
     analyse_modules(&program, modules, units->count);
     int status = finish(&program, options, config);
     if (options->figures)
@@ -218,7 +243,7 @@ static int analyse(const struct options *options, const struct config *config, c
         module_free(&modules[i]);
     release(modules);
     release(cache);
-    return left_out > status ? left_out : status;
+    return left_out > status ? left_out : unread > status ? unread : status;
 }
 
 static int check(const struct options *options)
@@ -247,9 +272,9 @@ static int init(void)
 static int run(const struct options *options)
 {
     if (strcmp(options->command, "explain") == 0)
-        return explain(options->subject);
+        return explain_code(options->subject) ? STATUS_CLEAN : STATUS_TROUBLE;
     if (strcmp(options->command, "list") == 0)
-        return list_codes();
+        return list_codes() ? STATUS_CLEAN : STATUS_TROUBLE;
     if (strcmp(options->command, "init") == 0)
         return init();
     if (strcmp(options->command, "lsp") == 0)
@@ -260,6 +285,7 @@ static int run(const struct options *options)
 int main(int count, char **words)
 {
     struct options options;
+    setlocale(LC_CTYPE, "");
     int stop = options_read(&options, count, words);
     int status = stop != 0 ? stop - 1 : run(&options);
     options_free(&options);

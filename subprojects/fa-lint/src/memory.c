@@ -14,10 +14,7 @@ struct event make_event(enum event_kind kind, struct value subject, struct place
 }
 
 /* Locals of a function mean nothing to its callers. */
-static bool concerns_others(struct event event)
-{
-    return event.subject.kind != V_LOCAL;
-}
+static bool concerns_others(struct event event) { return event.subject.kind != V_LOCAL; }
 
 void log_event(struct exploration *ex, struct state *state, struct event event)
 {

@@ -59,20 +59,21 @@ static const struct option known[] = {
 };
 
 static const char usage[] =
-    "usage: fa-lint [options] [FILE...] [-- COMPILER OPTIONS]\n"
-    "       fa-lint explain CODE | show FILE | list | init | lsp\n\n"
+    "usage: fa-lint [options] [check] [FILE...] [-- COMPILER OPTIONS]\n"
+    "       fa-lint explain CODE | show FILE... | list | init | lsp\n\n"
     "what to look for (all of it unless said):\n"
     "  --dirtymem --async-safety --threading --budgets --architecture --all\n"
     "what to report:\n"
     "  --deny CODE           report as an error         --allow CODE       do not report\n"
     "  --exclude GLOB        leave files out            --min-severity S   hint, warning (default) or error\n"
-    "  --deny-warnings       warnings fail, too         --fail-fast        stop at the first finding\n"
+    "  --deny-warnings       warnings fail, too         --fail-fast        stop at the first that fails\n"
     "  --baseline FILE       leave out what FILE lists  --write-baseline FILE\n"
     "how:\n"
     "  -p PATH               compile_commands.json or the folder it is in\n"
     "  --format F            human, compact, json, sarif, junit or checkstyle\n"
     "  --output FILE --color auto|always|never --config FILE --fix\n"
-    "  -j N --cache FOLDER --no-cache -q --figures\n";
+    "  -j N --cache FOLDER --no-cache -q --figures\n"
+    "  -h --help --version\n";
 
 static int number_of_format(const char *name)
 {
@@ -91,8 +92,8 @@ static int refuse(const char *what, const char *value)
 
 static int add_code(text_list *list, const char *code)
 {
-    if (code_by_name(code) == NULL)
-        return refuse("is no code; fa-lint list shows all", code);
+    if (!is_reported(code))
+        return refuse("is no code of fa-lint; fa-lint list shows all", code);
     LIST_PUSH(list, copy_text(code));
     return 0;
 }
@@ -135,69 +136,29 @@ static int set_severity(struct options *options, const char *name)
 static int set_option(struct options *options, int option, const char *name)
 {
     switch (option) {
-    case OPTION_FORMAT:
-        return set_format(options, optarg);
-    case OPTION_CONFIG:
-        options->config = optarg;
-        return 0;
-    case OPTION_OUTPUT:
-        options->output = optarg;
-        return 0;
-    case OPTION_BASELINE:
-        options->baseline = optarg;
-        return 0;
-    case OPTION_WRITE_BASELINE:
-        options->write_baseline = optarg;
-        return 0;
-    case OPTION_CACHE:
-        options->cache = optarg;
-        return 0;
-    case OPTION_NO_CACHE:
-        options->no_cache = true;
-        return 0;
-    case OPTION_DENY:
-        return add_code(&options->deny, optarg);
-    case OPTION_ALLOW:
-        return add_code(&options->allow, optarg);
-    case OPTION_EXCLUDE:
-        LIST_PUSH(&options->exclude, copy_text(optarg));
-        return 0;
-    case OPTION_MIN:
-        return set_severity(options, optarg);
-    case OPTION_DENY_WARNINGS:
-        options->deny_warnings = true;
-        return 0;
-    case OPTION_FAIL_FAST:
-        options->fail_fast = true;
-        return 0;
-    case OPTION_FIX:
-        options->fix = true;
-        return 0;
-    case OPTION_COLOR:
-        return set_color(options, optarg);
-    case OPTION_CATEGORY:
-        add_category(options, name);
-        return 0;
-    case OPTION_FIGURES:
-        options->figures = true;
-        return 0;
-    case 'j':
-        return set_jobs(options, optarg);
-    case 'p':
-        options->database = optarg;
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case 'h':
-        fputs(usage, stdout);
-        return 1;
-    case OPTION_VERSION:
-        printf("fa-lint %s\n", FA_LINT_VERSION);
-        return 1;
-    default:
-        fputs(usage, stderr);
-        return 3;
+    case OPTION_FORMAT: return set_format(options, optarg);
+    case OPTION_CONFIG: options->config = optarg; return 0;
+    case OPTION_OUTPUT: options->output = optarg; return 0;
+    case OPTION_BASELINE: options->baseline = optarg; return 0;
+    case OPTION_WRITE_BASELINE: options->write_baseline = optarg; return 0;
+    case OPTION_CACHE: options->cache = optarg; return 0;
+    case OPTION_NO_CACHE: options->no_cache = true; return 0;
+    case OPTION_DENY: return add_code(&options->deny, optarg);
+    case OPTION_ALLOW: return add_code(&options->allow, optarg);
+    case OPTION_EXCLUDE: LIST_PUSH(&options->exclude, copy_text(optarg)); return 0;
+    case OPTION_MIN: return set_severity(options, optarg);
+    case OPTION_DENY_WARNINGS: options->deny_warnings = true; return 0;
+    case OPTION_FAIL_FAST: options->fail_fast = true; return 0;
+    case OPTION_FIX: options->fix = true; return 0;
+    case OPTION_COLOR: return set_color(options, optarg);
+    case OPTION_CATEGORY: add_category(options, name); return 0;
+    case OPTION_FIGURES: options->figures = true; return 0;
+    case 'j': return set_jobs(options, optarg);
+    case 'p': options->database = optarg; return 0;
+    case 'q': options->quiet = true; return 0;
+    case 'h': fputs(usage, stdout); return 1;
+    case OPTION_VERSION: printf("fa-lint %s\n", FA_LINT_VERSION); return 1;
+    default: fputs(usage, stderr); return 3;
     }
 }
 
@@ -210,17 +171,24 @@ static bool is_command(const char *word)
     return false;
 }
 
+static bool is_any(const char *word, const char *first, const char *second)
+{
+    return strcmp(word, first) == 0 || strcmp(word, second) == 0;
+}
+
 static int read_words(struct options *options, int count, char **words)
 {
-    for (int i = optind; i < count; i++) {
-        if (options->subject == NULL &&
-            (strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0))
-            options->subject = words[i];
-        else
-            LIST_PUSH(&options->files, copy_text(words[i]));
-    }
-    bool needs = strcmp(options->command, "explain") == 0 || strcmp(options->command, "show") == 0;
-    return needs && options->subject == NULL ? refuse("needs an argument", options->command) : 0;
+    bool has_subject = is_any(options->command, "explain", "show");
+    bool has_files = is_any(options->command, "check", "show");
+    if (has_subject && optind < count)
+        options->subject = words[optind++];
+    if (has_subject && options->subject == NULL)
+        return refuse("needs an argument", options->command);
+    if (!has_files && optind < count)
+        return refuse("is one word too many", words[optind]);
+    for (int i = optind; i < count; i++)
+        LIST_PUSH(&options->files, copy_text(words[i]));
+    return 0;
 }
 
 static int count_before_dashes(int count, char **words)

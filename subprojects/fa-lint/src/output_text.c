@@ -2,6 +2,7 @@
 #include "codes.h"
 #include "output.h"
 #include "select.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -22,13 +23,17 @@ static const char *plain(bool color)
     return color ? "\033[0m" : "";
 }
 
-static void put_marks(FILE *out, const char *line, uint32_t column, uint32_t width)
+static void put_marks(FILE *out, const char *line, size_t begin, size_t width)
 {
-    size_t length = strlen(line);
-    for (uint32_t i = 0; i + 1 < column; i++)
-        fputc(i < length && line[i] == '\t' ? '\t' : ' ', out);
+    size_t length = strlen(line), first = begin < length ? begin : length;
+    for (size_t i = 0; i < first;) {
+        size_t plain_bytes = strcspn(line + i, "\t");
+        plain_bytes = plain_bytes < first - i ? plain_bytes : first - i;
+        fprintf(out, "%*s%s", (int)columns_in(line + i, plain_bytes), "", i + plain_bytes < first ? "\t" : "");
+        i += plain_bytes + 1;
+    }
     fputc('^', out);
-    for (uint32_t i = 1; i < width && column - 1 + i < length; i++)
+    for (uint32_t columns = columns_in(line + first, width); columns > 1; columns--)
         fputc('~', out);
 }
 
@@ -39,9 +44,9 @@ static void put_line(FILE *out, const struct finding *finding, bool color)
         if (iscntrl((unsigned char)*next) && *next != '\t')
             *next = ' ';
     if (line[0] != 0) {
-        uint32_t width = finding->at.end > finding->at.begin ? finding->at.end - finding->at.begin : 1;
+        size_t width = finding->at.end > finding->at.begin ? finding->at.end - finding->at.begin : 1;
         fprintf(out, "%5u | %s\n      | %s", finding->at.line, line, shade(color, finding->severity));
-        put_marks(out, line, finding->at.column, width);
+        put_marks(out, line, finding->at.column - 1, width);
         fprintf(out, "%s\n", plain(color));
     }
     release(line);
@@ -69,9 +74,9 @@ static void put_sum(const finding_list *findings, FILE *out)
         counts[findings->items[i].severity]++;
     if (findings->count == 0)
         fputs("no findings\n", out);
-    else
-        fprintf(out, "%zu errors, %zu warnings, %zu hints; `fa-lint explain CODE` tells more\n", counts[2], counts[1],
-                counts[0]);
+    for (int severity = SEVERITY_ERROR; findings->count != 0 && severity >= SEVERITY_HINT; severity--)
+        fprintf(out, "%zu %s%s%s", counts[severity], severity_name(severity), counts[severity] == 1 ? "" : "s",
+                severity > SEVERITY_HINT ? ", " : "; `fa-lint explain CODE` tells more\n");
 }
 
 bool write_human(const finding_list *findings, FILE *out, bool color)

@@ -3,6 +3,7 @@
 #include "codes.h"
 #include "output.h"
 #include "select.h"
+#include "text.h"
 
 #include <libxml/xmlwriter.h>
 #include <string.h>
@@ -14,15 +15,27 @@ static const xmlChar *x(const char *text)
     return (const xmlChar *)text;
 }
 
+/* What is no UTF-8, or not allowed in XML, becomes a question mark. */
+static char *xml_text(const char *bytes)
+{
+    char *copy = valid_utf8(bytes);
+    for (char *next = copy; *next != 0; next++)
+        if ((unsigned char)*next < ' ' && strchr("\t\n\r", *next) == NULL)
+            *next = '?';
+    return copy;
+}
+
 static void attribute(xmlTextWriterPtr writer, const char *name, const char *value)
 {
-    /* What is no UTF-8, or not allowed in XML, becomes a question mark. */
-    char *copy = copy_text(value);
-    bool utf8 = xmlCheckUTF8((const unsigned char *)copy) != 0;
-    for (char *next = copy; *next != 0; next++)
-        if ((unsigned char)*next < ' ' || (!utf8 && (unsigned char)*next >= 0x80))
-            *next = '?';
+    char *copy = xml_text(value);
     xmlTextWriterWriteAttribute(writer, x(name), x(copy));
+    release(copy);
+}
+
+static void content(xmlTextWriterPtr writer, const char *text)
+{
+    char *copy = xml_text(text);
+    xmlTextWriterWriteString(writer, x(copy));
     release(copy);
 }
 
@@ -52,7 +65,7 @@ static void junit_case(xmlTextWriterPtr writer, const struct finding *finding)
     xmlTextWriterStartElement(writer, x("failure"));
     attribute(writer, "message", text_of(finding->message));
     attribute(writer, "type", severity_name(finding->severity));
-    xmlTextWriterWriteString(writer, x(body));
+    content(writer, body);
     xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
     release(name);
@@ -76,6 +89,10 @@ static void suite_head(xmlTextWriterPtr writer, const char *name, size_t tests, 
     number(writer, "errors", 0);
     attribute(writer, "time", "0");
     xmlTextWriterStartElement(writer, x("properties"));
+    xmlTextWriterStartElement(writer, x("property"));
+    attribute(writer, "name", "fa-lint");
+    attribute(writer, "value", FA_LINT_VERSION);
+    xmlTextWriterEndElement(writer);
     xmlTextWriterEndElement(writer);
 }
 

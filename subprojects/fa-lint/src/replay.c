@@ -92,45 +92,25 @@ static bool replay_event(struct translation *to, struct event event)
     struct state *state = to->state;
     struct value subject;
     switch (event.kind) {
-    case EVENT_ALLOC:
-        replay_alloc(to, event);
-        return true;
-    case EVENT_RETURN:
-        replay_return(to, &event);
-        return true;
-    default:
-        subject = translate(to, event.subject);
-        break;
+    case EVENT_ALLOC: replay_alloc(to, event); return true;
+    case EVENT_RETURN: replay_return(to, &event); return true;
+    default: subject = translate(to, event.subject); break;
     }
     switch (event.kind) {
-    case EVENT_LOAD:
-        map_uid(to, event.uid, load(ex, state, subject, event.at));
-        return true;
-    case EVENT_ASSUME:
-        return suppose(ex, state, subject, event.detail, event.number);
-    case EVENT_STORE:
-        store(ex, state, subject, translate(to, event.other), event.at);
-        return true;
-    case EVENT_COPY:
-        copy_parts(ex, state, subject, translate(to, event.other), event.at);
-        return true;
-    case EVENT_CLEAR:
-        clear_parts(ex, state, subject, event.at);
-        return true;
-    case EVENT_USE:
-        use(ex, state, subject, event.at);
-        return true;
-    case EVENT_HAVOC:
-        forget_contents(ex, state, subject);
-        return true;
+    case EVENT_LOAD: map_uid(to, event.uid, load(ex, state, subject, event.at)); return true;
+    case EVENT_ASSUME: return suppose(ex, state, subject, event.detail, event.number);
+    case EVENT_STORE: store(ex, state, subject, translate(to, event.other), event.at); return true;
+    case EVENT_COPY: copy_parts(ex, state, subject, translate(to, event.other), event.at); return true;
+    case EVENT_CLEAR: clear_parts(ex, state, subject, event.at); return true;
+    case EVENT_USE: use(ex, state, subject, event.at); return true;
+    case EVENT_HAVOC: forget_contents(ex, state, subject); return true;
     case EVENT_HOLD:
     case EVENT_MOVE: {
         struct value other = translate_symbol(to, event.uid);
         event.uid = other.kind == V_SYMBOL ? other.id : -1;
         break;
     }
-    default:
-        break;
+    default: break;
     }
     event.subject = subject;
     event.other = translate(to, event.other);

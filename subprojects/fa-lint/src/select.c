@@ -2,35 +2,13 @@
 #include "select.h"
 #include "codes.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool lists(const text_list *list, const char *text)
 {
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->items[i], text) == 0)
             return true;
-    return false;
-}
-
-static bool names_code(const char *listed, const char *code)
-{
-    const char *found = strstr(listed, code);
-    return found != NULL;
-}
-
-static bool is_silenced(const struct program *program, const struct finding *finding)
-{
-    const char *code = text_of(finding->code);
-    if (names_code(text_of(finding->allow), code))
-        return true;
-    for (size_t i = 0; i < program->suppressions.count; i++) {
-        const struct suppression *place = program->suppressions.items[i];
-        if (place->file == finding->at.file && place->line == finding->at.line &&
-            names_code(text_of(place->codes), code))
-            return true;
-    }
     return false;
 }
 
@@ -52,7 +30,7 @@ static bool is_wanted(const struct program *program, struct finding *finding, co
         return false;
     if ((lists(&options->allow, code->name) || lists(&config->allow, code->name)) && !lists(&options->deny, code->name))
         return false;
-    if (matches_any(&options->exclude, path) || matches_any(&config->exclude, path))
+    if (path_matches(&options->exclude, path) || path_matches(&config->exclude, path))
         return false;
     finding->severity = (uint8_t)severity_of(code, options, config);
     return finding->severity >= least && !is_silenced(program, finding);
@@ -70,33 +48,65 @@ void select_findings(struct program *program, const struct options *options, con
     }
     findings->count = kept;
     sort_findings(findings);
-    for (size_t i = 1; options->fail_fast && i < findings->count; i++)
+}
+
+bool is_failure(const struct finding *finding, const struct options *options, const struct config *config)
+{
+    bool warnings_fail = options->deny_warnings || config->deny_warnings;
+    return !finding->mended &&
+           (finding->severity == SEVERITY_ERROR || (finding->severity == SEVERITY_WARNING && warnings_fail));
+}
+
+void stop_at_failure(finding_list *findings, const struct options *options, const struct config *config)
+{
+    size_t first = 0;
+    while (first < findings->count && !is_failure(&findings->items[first], options, config))
+        first++;
+    for (size_t i = first + 1; i < findings->count; i++)
         LIST_FREE(&findings->items[i].notes);
-    if (options->fail_fast && findings->count > 1)
-        findings->count = 1;
+    if (first < findings->count)
+        findings->count = first + 1;
 }
 
 const char *short_path(int32_t file)
 {
-    static char here[PATH_MAX];
-    const char *path = text_of(file);
-    if (here[0] == 0 && getcwd(here, sizeof here) == NULL)
-        return path;
-    size_t length = strlen(here);
-    return strncmp(path, here, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+    return path_from_here(text_of(file));
+}
+
+struct stand_in {
+    int32_t file;
+    const char *text;
+};
+
+static LIST(struct stand_in) stand_ins;
+static int32_t last_file;
+static char *last_text;
+
+void let_stand_in(int32_t file, const char *text)
+{
+    LIST_PUSH(&stand_ins, (struct stand_in){file, text});
+}
+
+void forget_texts(void)
+{
+    LIST_FREE(&stand_ins);
+    release(last_text);
+    last_text = NULL;
+    last_file = 0;
 }
 
 /* The file that was asked for last is kept: findings come in the order of files. */
 static const char *text_of_file(int32_t file)
 {
-    static int32_t last;
-    static char *text;
-    if (file != last) {
-        release(text);
-        text = read_file(text_of(file), NULL);
-        last = file;
+    for (size_t i = 0; i < stand_ins.count; i++)
+        if (stand_ins.items[i].file == file)
+            return stand_ins.items[i].text;
+    if (file != last_file) {
+        release(last_text);
+        last_text = read_file(text_of(file), NULL);
+        last_file = file;
     }
-    return text;
+    return last_text;
 }
 
 char *line_of(int32_t file, uint32_t line)

@@ -32,3 +32,25 @@ extern "C" char *toml_to_json(const char *path, char **error)
     }
     return nullptr;
 }
+
+static int line_at(const toml::table &root, std::string where)
+{
+    for (;;) {
+        auto node = root.at_path(where);
+        if (node)
+            return static_cast<int>(node.node()->source().begin.line);
+        const auto end = where.find_last_of(".[");
+        if (end == std::string::npos)
+            return 0;
+        where.resize(end);
+    }
+}
+
+extern "C" int toml_line(const char *path, const char *where)
+{
+    try {
+        return line_at(toml::parse_file(path), where);
+    } catch (const std::exception &) {
+        return 0;
+    }
+}

@@ -8,6 +8,8 @@ extern "C" {
 
 /* The file as JSON, to be freed with free(); NULL with a message "path:line:column: what". */
 char *toml_to_json(const char *path, char **error);
+/* The line of the value at "table.list[2].key", or of the nearest that is around it; 0 if there is none. */
+int toml_line(const char *path, const char *where);
 
 #ifdef __cplusplus
 }

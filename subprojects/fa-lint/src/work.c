@@ -3,7 +3,7 @@
 #include "lower.h"
 
 #include <dirent.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,7 @@ struct crew {
 
 static uint64_t hash_of_command(const struct unit *unit)
 {
-    uint64_t hash = hash_text(FA_LINT_VERSION, 0);
-    hash = hash_text(unit->path, hash);
+    uint64_t hash = hash_text(unit->path, 0);
     for (size_t i = 0; i < unit->arguments.count; i++)
         hash = hash_text(unit->arguments.items[i], hash);
     return hash;
@@ -35,10 +34,27 @@ static char *module_path(const struct unit *unit, const char *folder)
     return format_text("%s/%016llx.fair", folder, (unsigned long long)hash_of_command(unit));
 }
 
-/* What a module was made of: the command, and what its files hold. */
+/* What another build of this program, or another parser, has made is not believed. */
+static uint64_t hash_of_build(void)
+{
+    static uint64_t hash;
+    struct stat own;
+    if (hash != 0)
+        return hash;
+    CXString parser = clang_getClangVersion();
+    hash = hash_text(clang_getCString(parser), hash_text(FA_LINT_VERSION, 0));
+    clang_disposeString(parser);
+    if (stat("/proc/self/exe", &own) == 0) {
+        hash = hash_bytes(&own.st_size, sizeof own.st_size, hash);
+        hash = hash_bytes(&own.st_mtim, sizeof own.st_mtim, hash);
+    }
+    return hash;
+}
+
+/* What a module was made of: by whom, with which command, and what its files hold. */
 static uint64_t key_of(const struct unit *unit, const struct module *module)
 {
-    uint64_t key = hash_of_command(unit);
+    uint64_t key = hash_of_command(unit) ^ hash_of_build();
     for (size_t i = 0; i < module->files.count; i++) {
         size_t length = 0;
         char *text = read_file(text_of(module->files.items[i]), &length);
@@ -82,6 +98,22 @@ static void run_worker(const struct crew *crew, int worker, int workers)
     }
 }
 
+static volatile sig_atomic_t ended_by;
+
+static void end_by(int number)
+{
+    ended_by = number;
+}
+
+/* Whoever ends the run early does not leave a folder behind. */
+static void set_handlers(void (*handler)(int))
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signal(signals[i], handler) == SIG_IGN)
+            signal(signals[i], SIG_IGN);
+}
+
 static size_t count_done(const struct crew *crew)
 {
     size_t done = 0;
@@ -90,21 +122,42 @@ static size_t count_done(const struct crew *crew)
     return done;
 }
 
-static void show_progress(const struct crew *crew)
+static void show_progress(const struct crew *crew, size_t *shown)
 {
-    if (crew->work->progress)
-        fprintf(stderr, "\r%zu of %zu files", count_done(crew), crew->units->count);
+    size_t done = count_done(crew);
+    if (crew->work->progress && done != *shown)
+        fprintf(stderr, "\r%zu of %zu files", done, crew->units->count);
+    *shown = done;
 }
 
-static void wait_for_all(const struct crew *crew, int workers)
+static void kill_all(const pid_t *children, int count)
 {
-    while (workers > 0) {
-        int status;
-        if (waitpid(-1, &status, WNOHANG) > 0)
-            workers--;
-        else
+    for (int i = 0; i < count; i++)
+        if (children[i] != 0)
+            kill(children[i], SIGKILL);
+}
+
+static void forget_child(pid_t *children, int count, pid_t child)
+{
+    for (int i = 0; i < count; i++)
+        if (children[i] == child)
+            children[i] = 0;
+}
+
+static void wait_for_all(const struct crew *crew, pid_t *children, int count)
+{
+    size_t shown = SIZE_MAX;
+    for (int left = count; left > 0;) {
+        if (ended_by != 0)
+            kill_all(children, count);
+        pid_t child = waitpid(-1, NULL, WNOHANG);
+        if (child > 0) {
+            forget_child(children, count, child);
+            left--;
+        } else {
             usleep(2000);
-        show_progress(crew);
+        }
+        show_progress(crew, &shown);
     }
 }
 
@@ -112,18 +165,22 @@ static void wait_for_all(const struct crew *crew, int workers)
 static void run_round(const struct crew *crew)
 {
     int started = 0, workers = crew->work->jobs;
+    pid_t *children = take((size_t)workers * sizeof *children);
     fflush(NULL);
     for (int i = 0; i < workers; i++) {
         pid_t child = fork();
         if (child == 0) {
+            set_handlers(SIG_DFL);
             run_worker(crew, i, workers);
             _exit(0);
         }
-        started += child > 0;
+        if (child > 0)
+            children[started++] = child;
     }
     if (started == 0)
         run_worker(crew, 0, 1);
-    wait_for_all(crew, started);
+    wait_for_all(crew, children, started);
+    release(children);
     for (size_t i = 0; i < crew->units->count; i++)
         if (crew->progress[i] == STARTED)
             crew->progress[i] = CRASHED;
@@ -192,25 +249,37 @@ static void reuse(struct crew *crew, struct module *modules)
         }
 }
 
+/* A folder that goes when the work is done stands in for a cache that cannot be written. */
+static void choose_folder(struct crew *crew, char *temporary)
+{
+    struct work *work = crew->work;
+    if (work->cache != NULL)
+        make_folders(work->cache);
+    crew->folder = work->cache;
+    if (crew->folder != NULL && access(crew->folder, R_OK | W_OK | X_OK) == 0)
+        return;
+    if (crew->folder != NULL && work->wants_cache)
+        fprintf(stderr, "fa-lint: %s: no cache can be kept here\n", crew->folder);
+    work->cache = NULL;
+    crew->folder = mkdtemp(temporary);
+}
+
 struct module *lower_units(struct work *work, const unit_list *units)
 {
-    char temporary[] = "/tmp/fa-lint-XXXXXX";
+    const char *place = getenv("TMPDIR");
+    char *temporary = format_text("%s/fa-lint-XXXXXX", place != NULL && place[0] == '/' ? place : "/tmp");
     size_t size = units->count + 1;
     struct module *modules = take(size * sizeof *modules);
-    struct crew crew = {work, units, work->cache, NULL};
+    struct crew crew = {work, units, NULL, NULL};
     crew.progress = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (crew.folder != NULL)
-        make_folders(crew.folder);
-    if (crew.folder == NULL || access(crew.folder, W_OK) != 0) {
-        crew.folder = mkdtemp(temporary);
-        work->cache = NULL;
-    }
+    choose_folder(&crew, temporary);
     if (crew.folder == NULL || crew.progress == MAP_FAILED) {
         fputs("fa-lint: there is no folder to work in\n", stderr);
         exit(2);
     }
     reuse(&crew, modules);
-    for (int round = 0; round < 64 && count_done(&crew) < units->count; round++)
+    set_handlers(end_by);
+    for (int round = 0; round < 64 && ended_by == 0 && count_done(&crew) < units->count; round++)
         run_round(&crew);
     if (work->progress)
         fputs("\r\033[K", stderr);
@@ -218,5 +287,9 @@ struct module *lower_units(struct work *work, const unit_list *units)
     munmap((void *)crew.progress, size);
     if (work->cache == NULL)
         remove_folder(crew.folder);
+    set_handlers(SIG_DFL);
+    if (ended_by != 0)
+        raise(ended_by);
+    release(temporary);
     return modules;
 }

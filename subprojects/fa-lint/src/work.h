@@ -8,6 +8,7 @@
 
 struct work {
     const char *cache; /* Folder; NULL for none that stays. */
+    bool wants_cache;  /* Somebody asked for it: it is said if it cannot be kept. */
     int jobs;
     bool progress;
     size_t reused;

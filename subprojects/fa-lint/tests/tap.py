@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import traceback
 
 
 class Failure(Exception):
@@ -28,8 +29,9 @@ def run_one(number, name, check):
     except Skip as skip:
         print(f"ok {number} - {name} # SKIP {skip}", flush=True)
         return True
-    except Failure as failure:
-        print("\n".join("# " + line for line in str(failure).splitlines()))
+    except Exception as problem:
+        text = str(problem) if isinstance(problem, Failure) else traceback.format_exc()
+        print("\n".join("# " + line for line in text.splitlines()))
         print(f"not ok {number} - {name}", flush=True)
         return False
     print(f"ok {number} - {name}", flush=True)

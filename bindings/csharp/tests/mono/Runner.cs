@@ -59,6 +59,12 @@ namespace Xunit
                 throw new AssertionException($"'{part}' is not in '{whole}'");
         }
 
+        public static void DoesNotContain(string part, string whole)
+        {
+            if (whole.Contains(part))
+                throw new AssertionException($"'{part}' is in '{whole}'");
+        }
+
         public static T Throws<T>(Action action) where T : Exception
         {
             return (T)Caught(action, type => type == typeof(T), typeof(T));
