@@ -84,6 +84,16 @@ static void fork_failed(const struct calling *call)
     LIST_PUSH(&call->ex->paths, failed);
 }
 
+/* What lies where the thread may write is new by the time that somebody looks again. */
+static void forget_released(struct state *state, struct value address)
+{
+    for (size_t i = 0; is_address(address) && i < state->bindings.count; i++) {
+        const struct symbol *symbol = symbol_of(state, state->bindings.items[i].value);
+        if (symbol != NULL && symbol->status == RELEASED && is_inside(state->bindings.items[i].address, address))
+            state->bindings.items[i].value = unknown_value();
+    }
+}
+
 static void hand_to_thread(const struct calling *call)
 {
     bool status = says_zero(call->model->name);
@@ -91,6 +101,7 @@ static void hand_to_thread(const struct calling *call)
         fork_failed(call);
     for (int32_t i = call->model->subject; i < call->count; i++) {
         apply_to(call, EVENT_SHARE, call->args[i], 1);
+        forget_released(call->state, call->args[i]);
         if (strcmp(call->model->name, "std::thread") != 0)
             break;
     }
