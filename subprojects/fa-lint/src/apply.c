@@ -5,17 +5,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-struct place here(const struct exploration *ex, struct place at)
-{
-    return ex->replays != 0 ? ex->call_at : at;
-}
+struct place here(const struct exploration *ex, struct place at) { return ex->replays != 0 ? ex->call_at : at; }
 
-bool is_internal(const struct exploration *ex, int32_t uid)
-{
-    return ex->replays != 0 && uid >= ex->replay_first;
-}
+bool is_internal(const struct exploration *ex, int32_t uid) { return ex->replays != 0 && uid >= ex->replay_first; }
 
 struct finding *report(struct exploration *ex, const char *code, struct place at, const char *format, ...)
 {
@@ -58,6 +51,7 @@ const char *name_of_object(enum object object)
                                         "sub-frame",
                                         "token",
                                         "window",
+                                        "scratch scope",
                                         "id"};
     return names[object];
 }
@@ -84,8 +78,7 @@ struct frame *frame_of(struct exploration *ex, struct state *state, struct value
             return &state->frames.items[i];
     bool nothing = allocator.kind == V_NUMBER; /* No frame is begun with NULL. */
     bool none = starts_without_frame(ex, state, allocator);
-    struct frame frame = {.allocator = allocator,
-                          .status = nothing ? FRAME_FAILED : none ? FRAME_NONE : FRAME_UNKNOWN};
+    struct frame frame = {.allocator = allocator, .status = nothing ? FRAME_FAILED : none ? FRAME_NONE : FRAME_UNKNOWN};
     LIST_PUSH(&state->frames, frame);
     return &state->frames.items[state->frames.count - 1];
 }
@@ -285,6 +278,7 @@ void apply(struct exploration *ex, struct state *state, struct event event)
     case EVENT_END_OWNED: apply_end_owned(ex, state, event); break;
     case EVENT_WINDOW_USE:
     case EVENT_WINDOW_CLOSE: apply_window(ex, state, event); break;
+    case EVENT_SCRATCH_CLOSE: apply_scratch_close(ex, state, event); break;
     case EVENT_SHARE: share_value(ex, state, event.subject, event, 3); break;
     case EVENT_SYNC: apply_sync(state); break;
     case EVENT_SUSPEND: apply_suspend(ex, state, event); break;

@@ -19,6 +19,7 @@ void apply_suspend(struct exploration *ex, struct state *state, struct event eve
 void apply_retain(struct state *state, struct event event);
 void apply_release(struct exploration *ex, struct state *state, struct event event);
 void apply_move(struct exploration *ex, struct state *state, struct event event);
+void apply_scratch_close(struct exploration *ex, struct state *state, struct event event);
 void apply_end_owned(struct exploration *ex, struct state *state, struct event event);
 
 #endif

@@ -137,3 +137,20 @@ void apply_end_owned(struct exploration *ex, struct state *state, struct event e
         }
     }
 }
+
+void apply_scratch_close(struct exploration *ex, struct state *state, struct event event)
+{
+    const struct binding *binding = find_binding(state, part_of(event.subject, "#scope"));
+    const struct symbol *found = binding != NULL ? symbol_of(state, binding->value) : NULL;
+    if (found == NULL || found->object != SCRATCH_MARK)
+        return;
+    struct symbol mark = *found;
+    for (size_t i = 0; i < state->symbols.count; i++) {
+        struct symbol *symbol = &state->symbols.items[i];
+        if (symbol->object == SCRATCH_BLOCK && symbol->status == ALIVE && symbol->uid > mark.uid &&
+            same_owner(symbol->owner, mark.owner)) {
+            symbol->status = RESET;
+            symbol->died = here(ex, event.at);
+        }
+    }
+}

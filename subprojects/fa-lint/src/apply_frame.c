@@ -3,8 +3,6 @@
 #include "apply.h"
 #include "program.h"
 
-#include <string.h>
-
 static void report_shared(struct exploration *ex, struct symbol *symbol, struct place at)
 {
     if (symbol->shared == 0 || symbol->object != FRAME_BLOCK)

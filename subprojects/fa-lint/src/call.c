@@ -84,6 +84,16 @@ static void fork_failed(const struct calling *call)
     LIST_PUSH(&call->ex->paths, failed);
 }
 
+/* What lies where the thread may write is new by the time that somebody looks again. */
+static void forget_released(struct state *state, struct value address)
+{
+    for (size_t i = 0; is_address(address) && i < state->bindings.count; i++) {
+        const struct symbol *symbol = symbol_of(state, state->bindings.items[i].value);
+        if (symbol != NULL && symbol->status == RELEASED && is_inside(state->bindings.items[i].address, address))
+            state->bindings.items[i].value = unknown_value();
+    }
+}
+
 static void hand_to_thread(const struct calling *call)
 {
     bool status = says_zero(call->model->name);
@@ -91,6 +101,7 @@ static void hand_to_thread(const struct calling *call)
         fork_failed(call);
     for (int32_t i = call->model->subject; i < call->count; i++) {
         apply_to(call, EVENT_SHARE, call->args[i], 1);
+        forget_released(call->state, call->args[i]);
         if (strcmp(call->model->name, "std::thread") != 0)
             break;
     }
@@ -246,6 +257,8 @@ static void apply_model(const struct calling *call)
     case DOES_MAKE_ID: call_through(call, SOME_ID); break;
     case DOES_END_ID: end_id(call); break;
     case DOES_SCRATCH_RESET: scratch_reset(call); break;
+    case DOES_SCRATCH_OPEN: give_scratch_mark(call); break;
+    case DOES_SCRATCH_CLOSE: subject_event(call, EVENT_SCRATCH_CLOSE); break;
     case DOES_ALLOCATOR_CREATE: give_block(call, ALLOCATOR, unknown_value()); break;
     case DOES_ALLOCATOR_RETAIN: give_result(call, owner(call)); break;
     case DOES_THREAD: hand_to_thread(call); break;

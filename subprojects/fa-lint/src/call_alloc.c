@@ -122,6 +122,12 @@ void give_window_open(const struct calling *call)
     give_result(call, new_unknown(call->ex, call->state));
 }
 
+void give_scratch_mark(const struct calling *call)
+{
+    give_through(call, SCRATCH_MARK, owner(call), "#scope");
+    give_result(call, new_unknown(call->ex, call->state));
+}
+
 void call_resize(const struct calling *call)
 {
     struct value block = subject(call);

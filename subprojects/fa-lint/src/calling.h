@@ -34,6 +34,7 @@ void give_frame_out(const struct calling *call);
 void give_alloc_ahead(const struct calling *call);
 void give_intent_alloc(const struct calling *call);
 void give_window_alloc(const struct calling *call);
+void give_scratch_mark(const struct calling *call);
 void give_window_open(const struct calling *call);
 void call_resize(const struct calling *call);
 void give_transfer_alloc(const struct calling *call);

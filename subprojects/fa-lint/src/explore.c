@@ -6,11 +6,9 @@
 /* Beyond these a function is not understood, and nothing is said of what it leaves behind. */
 enum {
     MOST_STATES = 24,
-    MOST_PATHS = 600,   /* At a time. */
+    MOST_PATHS = 600,  /* At a time. */
     MOST_SPLITS = 128, /* At one operation. */
     MOST_STEPS = 3000,
-    MOST_TRACES = 8,
-    MOST_EVENTS = 160,
     MOST_SYMBOLS = 200,
     MOST_NODES = 60000,
     MOST_BIRTHS = 30000
@@ -171,28 +169,6 @@ static bool run_op(struct exploration *ex, struct path *path, const struct op *o
     }
     set_register(ex, path, op->result, result);
     return true;
-}
-
-static void add_trace(struct exploration *ex, const struct state *state)
-{
-    struct trace trace = {{0}};
-    struct summary *summary = ex->summary;
-    for (int32_t node = state->event; node >= 0; node = ex->events.items[node].before)
-        LIST_PUSH(&trace.events, ex->events.items[node].event);
-    for (size_t i = 0; i < trace.events.count / 2; i++) {
-        struct event event = trace.events.items[i];
-        trace.events.items[i] = trace.events.items[trace.events.count - 1 - i];
-        trace.events.items[trace.events.count - 1 - i] = event;
-    }
-    bool seen = false;
-    for (size_t i = 0; i < summary->traces.count; i++)
-        seen |= same_trace(&summary->traces.items[i], &trace);
-    if (seen || trace.events.count > MOST_EVENTS || summary->traces.count >= MOST_TRACES) {
-        summary->incomplete |= !seen && trace.events.count > MOST_EVENTS;
-        LIST_FREE(&trace.events);
-        return;
-    }
-    LIST_PUSH(&summary->traces, trace);
 }
 
 static void leave_function(struct exploration *ex, struct path *path, struct place at)

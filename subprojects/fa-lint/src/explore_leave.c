@@ -88,7 +88,7 @@ static bool same_event(const struct event *left, const struct event *right)
            same_value(left->other, right->other) && left->at.begin == right->at.begin;
 }
 
-bool same_trace(const struct trace *left, const struct trace *right)
+static bool same_trace(const struct trace *left, const struct trace *right)
 {
     if (left->events.count != right->events.count)
         return false;
@@ -96,6 +96,30 @@ bool same_trace(const struct trace *left, const struct trace *right)
         if (!same_event(&left->events.items[i], &right->events.items[i]))
             return false;
     return true;
+}
+
+enum { MOST_TRACES = 8, MOST_EVENTS = 160 };
+
+void add_trace(struct exploration *ex, const struct state *state)
+{
+    struct trace trace = {{0}};
+    struct summary *summary = ex->summary;
+    for (int32_t node = state->event; node >= 0; node = ex->events.items[node].before)
+        LIST_PUSH(&trace.events, ex->events.items[node].event);
+    for (size_t i = 0; i < trace.events.count / 2; i++) {
+        struct event event = trace.events.items[i];
+        trace.events.items[i] = trace.events.items[trace.events.count - 1 - i];
+        trace.events.items[trace.events.count - 1 - i] = event;
+    }
+    bool seen = false;
+    for (size_t i = 0; i < summary->traces.count; i++)
+        seen |= same_trace(&summary->traces.items[i], &trace);
+    if (seen || trace.events.count > MOST_EVENTS || summary->traces.count >= MOST_TRACES) {
+        summary->incomplete |= !seen && trace.events.count > MOST_EVENTS;
+        LIST_FREE(&trace.events);
+        return;
+    }
+    LIST_PUSH(&summary->traces, trace);
 }
 
 void forget_traces(struct summary *summary)

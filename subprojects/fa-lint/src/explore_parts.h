@@ -17,7 +17,7 @@ void log_result(struct exploration *ex, struct state *state, struct place at);
 void check_globals(struct exploration *ex, struct state *state);
 void check_shares(struct exploration *ex, struct state *state);
 void give_up(struct exploration *ex, struct state *state);
-bool same_trace(const struct trace *left, const struct trace *right);
+void add_trace(struct exploration *ex, const struct state *state);
 
 /* Afterwards. */
 void check_leavings(struct exploration *ex, size_t index);

@@ -116,6 +116,18 @@ void lower_initializer(struct lowering *low, int32_t address, CXType type, CXCur
 int32_t lower_call(struct lowering *low, CXCursor cursor);
 bool returns_reference(CXCursor call);
 CXCursor strip(CXCursor cursor);
+int32_t lower_binary(struct lowering *low, CXCursor cursor);
+int32_t lower_unary(struct lowering *low, CXCursor cursor);
+int32_t lower_compound_assignment(struct lowering *low, CXCursor cursor);
+int32_t lower_literal(struct lowering *low, CXCursor cursor);
+
+/* Places. */
+int32_t address_of_name(struct lowering *low, CXCursor cursor, CXCursor declaration);
+int32_t member_address(struct lowering *low, CXCursor cursor);
+int32_t element_address(struct lowering *low, CXCursor cursor);
+int32_t compound_literal(struct lowering *low, CXCursor cursor);
+/* What lies at an address; of aggregates, arrays and functions the address itself. */
+int32_t load_as(struct lowering *low, int32_t address, CXCursor cursor);
 
 enum operator_kind {
     OPERATOR_NONE,
@@ -153,6 +165,8 @@ CXCursor last_expression(CXCursor cursor);
 /* Statements and declarations. */
 void lower_statement(struct lowering *low, CXCursor cursor);
 void lower_variable(struct lowering *low, CXCursor cursor);
+/* Calls what the scopes down to a mark are left with, newest first. */
+void leave_scope(struct lowering *low, size_t down_to, CXCursor at);
 void lower_body(struct lowering *low, CXCursor cursor, CXCursor body);
 int32_t declare_function(struct lowering *low, CXCursor cursor);
 int32_t declare_global(struct lowering *low, CXCursor cursor);
@@ -161,13 +175,13 @@ void lower_loop(struct lowering *low, CXCursor cursor);
 
 /* Annotations. */
 int32_t annotations_of(CXCursor cursor, int32_t *allow);
-#define MARK_FRAME 1
-#define MARK_SUSPENDS 2
-#define MARK_ASYNC 4
-#define MARK_HOT 8
-#define MARK_KEPT 16
+#define MARK_FRAME        1
+#define MARK_SUSPENDS     2
+#define MARK_ASYNC        4
+#define MARK_HOT          8
+#define MARK_KEPT         16
 #define MARK_OTHER_THREAD 32
-#define MARK_RELEASES 64
-#define MARK_BLOCK 128
+#define MARK_RELEASES     64
+#define MARK_BLOCK        128
 
 #endif

@@ -2,8 +2,6 @@
 /* Places, types, blocks: what expressions and statements are lowered with. */
 #include "lower.h"
 
-#include <string.h>
-
 static enum CXChildVisitResult add_child(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     (void)parent;

@@ -107,10 +107,8 @@ static bool has_place(CXCursor inner)
 /* A reference takes the address of what it is given, or of a copy that the compiler makes. */
 static int32_t lower_argument(struct lowering *low, CXType wanted, CXCursor argument)
 {
-    enum CXTypeKind kind = wanted.kind;
     CXType type = clang_getCursorType(argument);
-    if ((kind != CXType_LValueReference && kind != CXType_RValueReference) || type_is_aggregate(type) ||
-        type_is_array(type))
+    if (!type_is_reference(wanted) || type_is_aggregate(type) || type_is_array(type))
         return lower_value(low, argument);
     CXCursor inner = strip(argument);
     if (has_place(inner))
@@ -132,7 +130,7 @@ static int32_t lower_arguments(struct lowering *low, CXCursor cursor, CXCursor c
         if (at < 0)
             args[count++] = lower_address(low, argument);
         else
-            args[count++] = at < known ? lower_argument(low, clang_getCanonicalType(clang_getArgType(type, (unsigned)at)), argument)
+            args[count++] = at < known ? lower_argument(low, clang_getArgType(type, (unsigned)at), argument)
                                        : lower_value(low, argument);
     }
     return count;

@@ -47,17 +47,6 @@ int32_t emit_unknown(struct lowering *low, CXCursor at)
     return op->result = new_register(low);
 }
 
-static int32_t literal(struct lowering *low, CXCursor cursor)
-{
-    CXEvalResult result = clang_Cursor_Evaluate(cursor);
-    if (result == NULL)
-        return emit_unknown(low, cursor);
-    bool whole = clang_EvalResult_getKind(result) == CXEval_Int;
-    int64_t number = whole ? clang_EvalResult_getAsLongLong(result) : 0;
-    clang_EvalResult_dispose(result);
-    return whole ? emit_number(low, number, cursor) : emit_unknown(low, cursor);
-}
-
 static int32_t text_literal(struct lowering *low, CXCursor cursor)
 {
     CXString spelling = clang_getCursorSpelling(cursor);
@@ -69,27 +58,6 @@ static int32_t text_literal(struct lowering *low, CXCursor cursor)
     struct op *op = emit(low, OP_TEXT, cursor);
     op->name = name;
     return op->result = new_register(low);
-}
-
-static int32_t address_of_name(struct lowering *low, CXCursor cursor, CXCursor declaration)
-{
-    struct binding_of_name *name = find_name(low, declaration);
-    if (name != NULL) {
-        bool reference = name->reference;
-        int32_t address = emit_local(low, name->local, cursor);
-        return reference ? emit_load(low, address, cursor) : address;
-    }
-    struct op *op = emit(low, OP_GLOBAL, cursor);
-    op->name = declare_global(low, declaration);
-    return op->result = new_register(low);
-}
-
-static int32_t load_as(struct lowering *low, int32_t address, CXCursor cursor)
-{
-    CXType type = clang_getCursorType(cursor);
-    if (type_is_aggregate(type) || type_is_array(type) || clang_getCanonicalType(type).kind == CXType_FunctionProto)
-        return address;
-    return emit_load(low, address, cursor);
 }
 
 static int32_t name_value(struct lowering *low, CXCursor cursor)
@@ -109,205 +77,6 @@ static int32_t name_value(struct lowering *low, CXCursor cursor)
     case CXCursor_VarDecl:
     case CXCursor_ParmDecl: return load_as(low, address_of_name(low, cursor, declaration), cursor);
     default: return emit_unknown(low, cursor);
-    }
-}
-
-static int32_t member_address(struct lowering *low, CXCursor cursor)
-{
-    CHILDREN(children, cursor);
-    int32_t base = -1;
-    if (children.count != 0 && is_expression(children.items[0])) {
-        CXCursor object = children.items[0];
-        base = type_is_pointer(clang_getCursorType(object)) ? lower_value(low, object) : lower_address(low, object);
-    } else if (low->plus_plus && low->function->locals.count != 0) {
-        base = emit_load(low, emit_local(low, 0, cursor), cursor);
-    }
-    LIST_FREE(&children);
-    if (base < 0)
-        return emit_unknown(low, cursor);
-    int32_t field = interned(clang_getCursorSpelling(cursor));
-    struct op *op = emit(low, OP_FIELD, cursor);
-    op->left = base;
-    op->name = field;
-    int32_t address = op->result = new_register(low);
-    bool reference = type_is_reference(clang_getCursorType(clang_getCursorReferenced(cursor)));
-    return reference ? emit_load(low, address, cursor) : address;
-}
-
-static int32_t element_address(struct lowering *low, CXCursor cursor)
-{
-    CHILDREN(children, cursor);
-    if (children.count < 2) {
-        LIST_FREE(&children);
-        return emit_unknown(low, cursor);
-    }
-    int32_t base = lower_value(low, children.items[0]);
-    int32_t index = lower_value(low, children.items[1]);
-    LIST_FREE(&children);
-    struct op *op = emit(low, OP_INDEX, cursor);
-    op->left = base;
-    op->right = index;
-    return op->result = new_register(low);
-}
-
-int32_t new_temporary(struct lowering *low, CXCursor cursor)
-{
-    CXType type = clang_getCursorType(cursor);
-    int32_t local = new_local(low, intern("temporary"), type_is_aggregate(type) ? LOCAL_AGGREGATE : 0);
-    emit(low, OP_DECLARE, cursor)->left = local;
-    return local;
-}
-
-static int32_t compound_literal(struct lowering *low, CXCursor cursor)
-{
-    int32_t local = new_temporary(low, cursor);
-    CXCursor list = last_expression(cursor);
-    if (!clang_Cursor_isNull(list))
-        lower_initializer(low, emit_local(low, local, cursor), clang_getCursorType(cursor), list);
-    return emit_local(low, local, cursor);
-}
-
-int32_t lower_address(struct lowering *low, CXCursor cursor)
-{
-    CXCursor inner = strip(cursor);
-    CXCursor declaration = clang_getCursorReferenced(inner);
-    if (inner.kind == CXCursor_DeclRefExpr &&
-        (declaration.kind == CXCursor_VarDecl || declaration.kind == CXCursor_ParmDecl))
-        return address_of_name(low, inner, declaration);
-    if (inner.kind == CXCursor_MemberRefExpr)
-        return member_address(low, inner);
-    if (inner.kind == CXCursor_ArraySubscriptExpr)
-        return element_address(low, inner);
-    if (inner.kind == CXCursor_CompoundLiteralExpr)
-        return compound_literal(low, inner);
-    if (inner.kind == CXCursor_CallExpr)
-        return lower_call(low, inner);
-    if (inner.kind == CXCursor_UnaryOperator) {
-        CXCursor operand = last_expression(inner);
-        if (unary_operator(low, inner, operand) == OPERATOR_DEREF)
-            return lower_value(low, operand);
-    }
-    return lower_value(low, inner);
-}
-
-static int32_t assignment(struct lowering *low, CXCursor left, CXCursor right, CXCursor whole)
-{
-    bool aggregate = type_is_aggregate(clang_getCursorType(left));
-    int32_t value = lower_value(low, right);
-    int32_t address = lower_address(low, left);
-    struct op *op = emit(low, aggregate ? OP_COPY : OP_STORE, whole);
-    op->left = address;
-    op->right = value;
-    return aggregate ? address : value;
-}
-
-static enum binary arithmetic(enum operator_kind kind)
-{
-    switch (kind) {
-    case OPERATOR_EQ: return BIN_EQ;
-    case OPERATOR_NE: return BIN_NE;
-    case OPERATOR_LT: return BIN_LT;
-    case OPERATOR_LE: return BIN_LE;
-    case OPERATOR_GT: return BIN_GT;
-    case OPERATOR_GE: return BIN_GE;
-    case OPERATOR_ADD: return BIN_ADD;
-    case OPERATOR_SUB: return BIN_SUB;
-    default: return BIN_OTHER;
-    }
-}
-
-static int32_t emit_binary(struct lowering *low, enum binary kind, int32_t left, int32_t right, CXCursor at)
-{
-    struct op *op = emit(low, OP_BINARY, at);
-    op->detail = (uint8_t)kind;
-    op->left = left;
-    op->right = right;
-    /* Which of the other operators it is makes a difference for telling values apart, not for what they are. */
-    op->number = kind == BIN_OTHER ? (int64_t)op->at.begin : 0;
-    return op->result = new_register(low);
-}
-
-static int32_t binary(struct lowering *low, CXCursor cursor)
-{
-    CHILDREN(children, cursor);
-    CXCursor left = children.count >= 2 ? children.items[0] : clang_getNullCursor();
-    CXCursor right = children.count >= 2 ? children.items[1] : clang_getNullCursor();
-    LIST_FREE(&children);
-    if (clang_Cursor_isNull(left))
-        return emit_unknown(low, cursor);
-    enum operator_kind kind = binary_operator(low, left, right, cursor);
-    if (kind == OPERATOR_ASSIGN)
-        return assignment(low, left, right, cursor);
-    if (kind == OPERATOR_AND || kind == OPERATOR_OR)
-        return lower_truth(low, cursor);
-    int32_t first = lower_value(low, left);
-    int32_t second = lower_value(low, right);
-    return kind == OPERATOR_COMMA ? second : emit_binary(low, arithmetic(kind), first, second, cursor);
-}
-
-static bool is_prefix(struct lowering *low, CXCursor whole)
-{
-    return word_at(low, whole, "++") || word_at(low, whole, "--");
-}
-
-/* `++` and `--` of a field are counted: reference counts say when something is released. */
-static int counted(struct lowering *low, CXCursor target, CXCursor whole)
-{
-    unsigned begin, end;
-    const char *text = in_macro(whole) ? NULL : text_between(low, whole, &begin, &end);
-    if (text == NULL || end - begin < 3 || strip(target).kind != CXCursor_MemberRefExpr)
-        return 0;
-    return (is_prefix(low, whole) ? text[begin] : text[end - 1]) == '+' ? 1 : -1;
-}
-
-/* `x += y` and `x++`: a pointer stays one into the same memory, a number is another one each time. */
-static int32_t step(struct lowering *low, CXCursor target, CXCursor other, CXCursor whole)
-{
-    bool pointer = type_is_pointer(clang_getCursorType(target)), single = clang_Cursor_isNull(other);
-    int32_t right = single ? -1 : lower_value(low, other);
-    int32_t address = lower_address(low, target);
-    int32_t before = emit_load(low, address, whole), after;
-    int count = single && !pointer ? counted(low, target, whole) : 0;
-    if (pointer)
-        after = emit_binary(low, BIN_ADD, before, single ? emit_number(low, 1, whole) : right, whole);
-    else if (count != 0)
-        after = emit_binary(low, BIN_COUNT, before, emit_number(low, count, whole), whole);
-    else
-        after = emit_unknown(low, whole);
-    emit_store(low, address, after, whole);
-    return count != 0 && !is_prefix(low, whole) ? before : after;
-}
-
-static int32_t compound_assignment(struct lowering *low, CXCursor cursor)
-{
-    CHILDREN(children, cursor);
-    int32_t result =
-        children.count >= 2 ? step(low, children.items[0], children.items[1], cursor) : emit_unknown(low, cursor);
-    LIST_FREE(&children);
-    return result;
-}
-
-static int32_t unary(struct lowering *low, CXCursor cursor)
-{
-    CXCursor operand = last_expression(cursor);
-    if (clang_Cursor_isNull(operand))
-        return emit_unknown(low, cursor);
-    int32_t value;
-    switch (unary_operator(low, cursor, operand)) {
-    case OPERATOR_DEREF: return load_as(low, lower_value(low, operand), cursor);
-    case OPERATOR_ADDRESS: return lower_address(low, operand);
-    case OPERATOR_STEP: return step(low, operand, clang_getNullCursor(), cursor);
-    case OPERATOR_NOT: {
-        value = lower_value(low, operand);
-        struct op *op = emit(low, OP_NOT, cursor);
-        op->left = value;
-        return op->result = new_register(low);
-    }
-    case OPERATOR_NONE: (void)lower_value(low, operand); return emit_unknown(low, cursor);
-    default:
-        if (strip(operand).kind == CXCursor_IntegerLiteral)
-            return literal(low, cursor);
-        return lower_value(low, operand); /* __extension__, + and the like. */
     }
 }
 
@@ -396,7 +165,7 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
     case CXCursor_IntegerLiteral:
     case CXCursor_CharacterLiteral:
     case CXCursor_UnaryExpr:
-    case CXCursor_CXXBoolLiteralExpr: return literal(low, cursor);
+    case CXCursor_CXXBoolLiteralExpr: return lower_literal(low, cursor);
     case CXCursor_GNUNullExpr:
     case CXCursor_CXXNullPtrLiteralExpr: return emit_number(low, 0, cursor);
     case CXCursor_StringLiteral: return text_literal(low, cursor);
@@ -407,9 +176,9 @@ int32_t lower_value(struct lowering *low, CXCursor cursor)
         int32_t result = lower_call(low, cursor);
         return returns_reference(cursor) ? load_as(low, result, cursor) : result;
     }
-    case CXCursor_UnaryOperator: return unary(low, cursor);
-    case CXCursor_BinaryOperator: return binary(low, cursor);
-    case CXCursor_CompoundAssignOperator: return compound_assignment(low, cursor);
+    case CXCursor_UnaryOperator: return lower_unary(low, cursor);
+    case CXCursor_BinaryOperator: return lower_binary(low, cursor);
+    case CXCursor_CompoundAssignOperator: return lower_compound_assignment(low, cursor);
     case CXCursor_ConditionalOperator: return lower_conditional(low, cursor);
     case CXCursor_CompoundLiteralExpr: return compound_literal(low, cursor);
     case CXCursor_InitListExpr: {

@@ -151,16 +151,6 @@ static void lower_range(struct lowering *low, CXCursor cursor, int32_t body, int
     end_branch(low, test, body, done, cursor);
 }
 
-static void leave_scope(struct lowering *low, size_t scope, CXCursor at)
-{
-    for (size_t i = low->scope.count; i-- > scope;) {
-        struct scope_item item = low->scope.items[i];
-        int32_t address = emit_local(low, item.local, at);
-        emit_call(low, item.cleanup, &address, 1, item.at);
-    }
-    low->scope.count = scope;
-}
-
 /* `for (auto item : items)`: another item in each turn. */
 static void declare_item(struct lowering *low, CXCursor cursor)
 {
@@ -215,4 +205,5 @@ void lower_loop(struct lowering *low, CXCursor cursor)
     low->on_continue = on_continue;
     start_block(low, done);
     leave_scope(low, scope, cursor);
+    low->scope.count = scope;
 }

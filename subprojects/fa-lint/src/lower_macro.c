@@ -8,10 +8,7 @@
 
 enum { UNARY_NOT = 1, UNARY_OTHER = 2, FIRST_BINARY = 4 };
 
-static uint32_t bit_of(enum operator_kind kind)
-{
-    return (uint32_t)FIRST_BINARY << kind;
-}
+static uint32_t bit_of(enum operator_kind kind) { return (uint32_t)FIRST_BINARY << kind; }
 
 static enum CXChildVisitResult add_macro(CXCursor cursor, CXCursor parent, CXClientData data)
 {

@@ -46,6 +46,8 @@ enum effect {
     DOES_MAKE_ID, /* Writes the id of something new through an argument. */
     DOES_END_ID,  /* What was allocated from the id goes. */
     DOES_SCRATCH_RESET,
+    DOES_SCRATCH_OPEN,
+    DOES_SCRATCH_CLOSE,
     DOES_ALLOCATOR_CREATE,
     DOES_ALLOCATOR_RETAIN,
     DOES_THREAD,

@@ -2,8 +2,6 @@
 /* Applies the summary of a function to the state of a caller. */
 #include "program.h"
 
-#include <string.h>
-
 struct translation {
     struct exploration *ex;
     struct state *state;

@@ -36,6 +36,7 @@ enum object {
     SUBFRAME,
     TOKEN,
     WINDOW,
+    SCRATCH_MARK,
     SOME_ID
 };
 
