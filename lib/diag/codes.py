@@ -140,7 +140,7 @@ def page(registry, lint):
         "",
         "What the library says when something is wrong, and what to do about it. The same texts are there at run time",
         "(`fa_diagnostic_describe()`) and on the command line (`fa-lint explain`). How to receive reports is told in",
-        "[diagnostics.md](diagnostics.md). What fa-lint finds in sources comes [last](#found-by-fa-lint).",
+        "[diagnostics.md](diagnostics.md). What fa-lint finds in sources comes last.",
     ]
     chapter = None
     for code, entry in registry.items():
