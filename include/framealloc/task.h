@@ -91,6 +91,7 @@ fa_status fa_task_on_end(fa_allocator *a, fa_task task, FA_KEPT fa_task_function
 /**
  * @brief Ends a task and those below it, innermost first: runs their functions, frees their blocks. Waits for tasks right
  * below that other threads are about to end, as their functions may use what the task has; not from within such a function.
+ * Blocks in front of which the program has written are reported (FA508) and stay until the allocator ends.
  * @return FA_OK; FA_ERROR_STALE if it has ended, or is of another allocator; FA_ERROR_INVALID_ALLOCATOR. Thread safety:
  * any thread. An allocation on another thread at the same moment either belongs to the task and is freed, or fails.
  */

@@ -57,7 +57,8 @@ fa_allocator *fa_allocator_create(const fa_config *config)
         return NULL;
     }
     clear(a);
-    a->copy = &this_copy;
+    if (a->copy == NULL) /* stale handles may look at it in memory that is used again */
+        a->copy = &this_copy;
     a->number = atomic_fetch_add_explicit(&last_number, 1, memory_order_relaxed) + 1;
     a->config = chosen;
     fa_mutex_init(&a->lock);

@@ -390,7 +390,7 @@ static void follow_environment(fa_allocator *a)
         return;
     if (!statistics_kept(a)) {
         fa_warn(NULL, FA_CODE_SNAPSHOT, "FRAMEALLOC_SNAPSHOTS is set, and allocator %llu keeps no statistics",
-                (unsigned long long)fa_allocator_number(a));
+                (unsigned long long)a->number);
         return;
     }
     fa_status before = fa_tls.last_status;

@@ -284,7 +284,7 @@ static int make_names(fa_trace_file *file, const char *path)
 static int look_for_folder(const char *path)
 {
     struct stat found;
-    return stat(path, &found) == 0 && S_ISDIR(found.st_mode) ? EISDIR : 0;
+    return lstat(path, &found) == 0 && S_ISDIR(found.st_mode) ? EISDIR : 0;
 }
 
 static void put_beginning(fa_trace_file *file)

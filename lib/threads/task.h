@@ -11,7 +11,7 @@
 /* In front of each block, in the ring of its task. */
 typedef struct fa_task_block {
     fa_link link;
-    uint64_t seal;       /* of task, place and the rest; broken by a write in front of the block */
+    uint64_t seal;       /* of the task and all else here; broken by a write in front of the block */
     uint64_t size : 56;  /* asked for */
     uint64_t shift : 8;  /* the block lies 2^shift bytes behind what the pool gave */
 } fa_task_block;
@@ -63,11 +63,16 @@ static inline fa_task_record *fa_task_from_link(fa_link *link)
     return fa_container_of(link, fa_task_record, link);
 }
 
-/* Takes a block off its task. False when what lies in front of it was overwritten: it stays then. */
-bool fa_task_take_off(fa_allocator *a, fa_task_record *t, fa_task_block *block);
+static inline fa_task_block *fa_task_block_from(fa_link *link)
+{
+    return fa_container_of(link, fa_task_block, link);
+}
 
-/* Reports such a block, and that its memory stays. Not locked. */
-fa_status fa_task_refuse_damaged(fa_allocator *a, fa_task task, fa_task_block *block);
+/* Takes a block off its task. False when what lies in front of it was overwritten: it stays then. */
+bool fa_task_take_off(fa_task_record *t, fa_task_block *block);
+
+/* Reports such a block, and that its memory and that of others stays. Not locked. */
+fa_status fa_task_refuse_damaged(fa_allocator *a, fa_task task, fa_task_block *block, uint64_t others);
 
 /* What the pool gave. */
 static inline void *fa_task_memory_of(fa_task_block *block)

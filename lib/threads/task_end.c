@@ -82,31 +82,30 @@ static void run_functions(fa_task_record *t)
     }
 }
 
-static fa_task_block *block_from(fa_link *link)
+static bool release(fa_allocator *a, fa_task_record *t, fa_link *link)
 {
-    return fa_container_of(link, fa_task_block, link);
-}
-
-static bool release(fa_allocator *a, fa_task_record *t, fa_task_block *block)
-{
-    bool taken = fa_task_take_off(a, t, block);
+    fa_task_block *block = fa_task_block_from(link);
+    bool taken = fa_task_take_off(t, block);
     if (taken)
         (void)fa_release_own(a, fa_task_memory_of(block));
     return taken;
 }
 
-/* From both sides, since the way past a block that was damaged is lost. */
+/* From both sides, since the way past a block that was damaged is lost, and with it those between two of them. */
 static void release_blocks(fa_allocator *a, fa_task_record *t)
 {
-    while (!fa_list_empty(&t->blocks) && release(a, t, block_from(t->blocks.next)))
+    while (!fa_list_empty(&t->blocks) && release(a, t, t->blocks.next))
         continue;
     if (fa_list_empty(&t->blocks))
         return;
-    (void)fa_task_refuse_damaged(a, t->id, block_from(t->blocks.next));
-    while (release(a, t, block_from(t->blocks.previous)))
+    while (release(a, t, t->blocks.previous))
         continue;
-    if (t->blocks.previous != t->blocks.next)
-        (void)fa_task_refuse_damaged(a, t->id, block_from(t->blocks.previous));
+    fa_status before = fa_tls.last_status;
+    if (t->stats.live_count > 1)
+        (void)fa_task_refuse_damaged(a, t->id, fa_task_block_from(t->blocks.previous), 0);
+    (void)fa_task_refuse_damaged(a, t->id, fa_task_block_from(t->blocks.next),
+                                 t->stats.live_count > 2 ? t->stats.live_count - 2 : 0);
+    fa_tls.last_status = before;
 }
 
 static void finish(fa_allocator *a, fa_task_record *t)

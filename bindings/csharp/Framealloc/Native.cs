@@ -4478,7 +4478,8 @@ namespace Framealloc
         /// <summary>
         /// Ends a task and those below it, innermost first: runs their functions, frees their blocks. Waits for tasks
         /// right below that other threads are about to end, as their functions may use what the task has; not from
-        /// within such a function.
+        /// within such a function. Blocks in front of which the program has written are reported (FA508) and stay until
+        /// the allocator ends.
         /// </summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int fa_task_end(IntPtr a, ulong task);
