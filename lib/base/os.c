@@ -164,7 +164,15 @@ bool fa_os_is_main_thread(void)
     return fa_os_thread_number() == (uint64_t)getpid();
 }
 
-/* Where the system does not let a process read itself so, the memory is taken to be there. */
+/* For a few bytes, which lie in two pages at most. */
+static bool is_mapped(const void *from, size_t size)
+{
+    unsigned char pages[2];
+    size_t offset = (uintptr_t)from % (uintptr_t)sysconf(_SC_PAGESIZE);
+    return mincore((unsigned char *)(uintptr_t)from - offset, offset + size, pages) == 0 || errno != ENOMEM;
+}
+
+/* Where the system does not let a process read itself so, the memory is looked for first, which leaves an instant between. */
 bool fa_os_read(const void *from, void *to, size_t size)
 {
     int before = errno;
@@ -175,11 +183,12 @@ bool fa_os_read(const void *from, void *to, size_t size)
     const struct iovec here = {to, size};
     const struct iovec there = {shed.out, size};
     long read = syscall(SYS_process_vm_readv, getpid(), &here, 1ul, &there, 1ul, 0ul);
-    bool gone = read < 0 && errno == EFAULT;
+    bool refused = read < 0 && errno != EFAULT;
+    bool is_there = refused ? is_mapped(from, size) : read >= 0;
     errno = before;
-    if (read < 0 && !gone)
+    if (refused && is_there)
         memcpy(to, from, size);
-    return !gone;
+    return is_there;
 }
 
 const char *fa_os_file_of(const void *address)
