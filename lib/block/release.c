@@ -31,10 +31,10 @@ static fa_status refuse_full(fa_allocator *a)
 
 static void tell_released(fa_allocator *a, int32_t intent, const void *block, size_t bytes, uint64_t other_lane, uint32_t tag)
 {
-    fa_happening happening = {.kind = FA_EVENT_FREE_QUEUED, .intent = intent, .block = block, .bytes = bytes,
-                              .other_lane = other_lane, .tag_id = tag == 0 ? 0 : fa_tag_id(a, fa_tag_node_at(a, tag))};
     if (fa_likely(!(fa_peek(a->watch) & FA_WATCH_RELEASES)))
         return;
+    fa_happening happening = {.kind = FA_EVENT_FREE_QUEUED, .intent = intent, .block = block, .bytes = bytes,
+                              .other_lane = other_lane, .tag_id = tag == 0 ? 0 : fa_tag_id(a, fa_tag_node_at(a, tag))};
     if (other_lane != 0)
         fa_tell(a, &happening);
     happening.kind = FA_EVENT_FREE;
