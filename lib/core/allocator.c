@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core/allocator.h"
 
+#include "base/bits.h"
 #include "base/os.h"
 #include "core/call.h"
 #include "core/directory.h"
@@ -202,11 +203,6 @@ static fa_status refuse_end(fa_allocator *a)
     return fa_refuse(a, FA_CODE_STILL_USED, FA_ERROR_BUSY, "%s", who);
 }
 
-static uint64_t least(uint64_t left, uint64_t right)
-{
-    return left < right ? left : right;
-}
-
 /* Asks at growing intervals, and between two of them the allocator is open to everybody: to ask stops them all. */
 static bool ends_in_time(fa_allocator *a, uint64_t timeout)
 {
@@ -216,7 +212,7 @@ static bool ends_in_time(fa_allocator *a, uint64_t timeout)
         uint64_t waited = fa_os_nanoseconds() - begun;
         if (waited >= timeout)
             return false;
-        fa_os_pause(least(timeout - waited, (uint64_t)FIRST_PAUSE_NANOSECONDS << least(waits, DOUBLINGS)));
+        fa_os_pause(fa_min(timeout - waited, (uint64_t)FIRST_PAUSE_NANOSECONDS << fa_min(waits, DOUBLINGS)));
     }
     return true;
 }

@@ -6,12 +6,6 @@
 #include "core/report.h"
 #include "core/versioned.h"
 
-/* A thread that is in a sink. */
-typedef struct fa_sink_run {
-    fa_link link;
-    uintptr_t thread;
-} fa_sink_run;
-
 bool fa_sink_read(fa_allocator *a, fa_diagnostic_config *config)
 {
     fa_mutex_lock(&a->diag.lock);
@@ -27,9 +21,9 @@ void fa_sink_call(fa_allocator *a, const fa_diagnostic *diagnostic)
     fa_mutex_lock(&diag->lock);
     fa_diagnostic_sink sink = diag->sink;
     void *user = diag->user;
-    fa_sink_run run = {.thread = fa_os_thread_id()};
+    fa_run run;
     if (sink != NULL)
-        fa_list_push(&diag->runs, &run.link);
+        fa_run_begin(&diag->runs, &run, 0);
     fa_mutex_unlock(&diag->lock);
     if (sink == NULL)
         return;
@@ -39,18 +33,13 @@ void fa_sink_call(fa_allocator *a, const fa_diagnostic *diagnostic)
     fa_tls.observing--;
     fa_tls.reporting--;
     fa_mutex_lock(&diag->lock);
-    fa_list_remove(&run.link);
+    fa_run_end(&run);
     fa_mutex_unlock(&diag->lock);
 }
 
 void fa_sink_forked(fa_allocator *a)
 {
-    fa_link *first = &a->diag.runs;
-    for (fa_link *link = first->next, *next; link != first; link = next) {
-        next = link->next;
-        if (fa_container_of(link, fa_sink_run, link)->thread != fa_os_thread_id())
-            fa_list_remove(link);
-    }
+    fa_runs_forked(&a->diag.runs);
 }
 
 /* From within a sink, listener or profiler nobody is waited for, since two that remove each other would wait for ever. */

@@ -4,8 +4,8 @@
 #define FA_DIAG_STATE_H
 
 #include "base/counter.h"
-#include "base/list.h"
 #include "base/mutex.h"
+#include "base/runs.h"
 
 #include <framealloc/diagnostic.h>
 #include <framealloc/engine.h>

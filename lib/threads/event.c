@@ -26,13 +26,6 @@ static const uint32_t watched[FA_EVENT_KINDS] = {
     [FA_EVENT_ZONE_END] = FA_WATCH_ZONES,
 };
 
-/* A listener at work, in the stack of its thread. */
-typedef struct fa_event_run {
-    fa_link link;
-    uintptr_t thread;
-    uint64_t id; /* of the listener */
-} fa_event_run;
-
 static fa_event_shared *shared_of(fa_allocator *a)
 {
     return &a->threads.events;
@@ -112,35 +105,10 @@ static fa_event_seat *seat_with(fa_event_shared *shared, uint64_t id)
     return NULL;
 }
 
-static fa_event_run *from_link(fa_link *link)
-{
-    return fa_container_of(link, fa_event_run, link);
-}
-
-/* Locked: whether the listener runs. */
-static bool runs(fa_event_shared *shared, uint64_t id)
-{
-    for (fa_link *link = shared->runs.next; link != &shared->runs; link = link->next) {
-        if (from_link(link)->id == id)
-            return true;
-    }
-    return false;
-}
-
-/* Locked: whether the calling thread is in any listener. */
-static bool in_listener(fa_event_shared *shared)
-{
-    for (fa_link *link = shared->runs.next; link != &shared->runs; link = link->next) {
-        if (from_link(link)->thread == fa_os_thread_id())
-            return true;
-    }
-    return false;
-}
-
 /* From within a sink, listener or profiler nobody is waited for, since two that remove each other would wait for ever. */
 static void await_others(fa_allocator *a, uint64_t id)
 {
-    for (unsigned waits = 0; fa_tls.observing == 0 && runs(shared_of(a), id); waits++) {
+    for (unsigned waits = 0; fa_tls.observing == 0 && fa_runs_any_of(&shared_of(a)->runs, id); waits++) {
         fa_lane_rest(fa_lane_existing(a));
         unlock(a);
         fa_os_wait(waits);
@@ -202,18 +170,18 @@ static void run(fa_allocator *a, fa_lane *lane, const fa_event_seat *seat, const
 {
     fa_event_listener listener = seat->listener;
     void *user = seat->user;
-    fa_event_run run = {.thread = fa_os_thread_id(), .id = seat->id};
-    fa_list_push(&shared_of(a)->runs, &run.link);
+    fa_run run;
+    fa_run_begin(&shared_of(a)->runs, &run, seat->id);
     unlock(a);
     if (lane != NULL)
-        lane->telling = run.id;
+        lane->telling = run.of;
     fa_tls.observing++;
     listener(user, event);
     fa_tls.observing--;
     if (lane != NULL)
         lane->telling = 0;
     lock(a);
-    fa_list_remove(&run.link);
+    fa_run_end(&run);
 }
 
 fa_lane *fa_event_lane(fa_allocator *a)
@@ -230,7 +198,7 @@ void fa_event_tell(fa_allocator *a, const fa_happening *happening)
     fa_lane *lane = fa_event_lane(a);
     fa_event event = fa_event_of(lane, happening);
     lock(a);
-    bool within = in_listener(shared) || (lane != NULL && lane->telling != 0);
+    bool within = fa_runs_any_here(&shared->runs) || (lane != NULL && lane->telling != 0);
     for (unsigned i = 0; i < FA_EVENT_LISTENERS_MAX && !within; i++) {
         if (shared->listeners[i].kinds & bit)
             run(a, lane, &shared->listeners[i], &event);
@@ -309,13 +277,7 @@ static bool init(fa_allocator *a)
 /* Only this thread's own run, if any, goes on. */
 static void forked(fa_allocator *a)
 {
-    fa_link *link = shared_of(a)->runs.next;
-    while (link != &shared_of(a)->runs) {
-        fa_event_run *run = from_link(link);
-        link = link->next;
-        if (run->thread != fa_os_thread_id())
-            fa_list_remove(&run->link);
-    }
+    fa_runs_forked(&shared_of(a)->runs);
 }
 
 static void dispose(fa_allocator *a)

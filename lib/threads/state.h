@@ -6,6 +6,7 @@
 #include "base/counter.h"
 #include "base/list.h"
 #include "base/mutex.h"
+#include "base/runs.h"
 #include "base/slots.h"
 
 #include <framealloc/event.h>
@@ -61,7 +62,7 @@ typedef struct fa_task_shared {
     fa_mutex lock; /* guards what follows, and all tasks */
     fa_slots table;
     fa_link tasks; /* those without a parent, newest first */
-    fa_link ends;  /* under way */
+    fa_link ends;  /* runs of them, by the task above, 0 for none */
     uint32_t count;
 } fa_task_shared;
 

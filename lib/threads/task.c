@@ -221,12 +221,18 @@ static void dispose(fa_allocator *a)
     fa_mutex_destroy(&fa_tasks_of(a)->lock);
 }
 
+/* What other threads were about to end stays as it was. */
+static void forked(fa_allocator *a)
+{
+    fa_runs_forked(&fa_tasks_of(a)->ends);
+}
+
 const fa_room fa_task_room = {
     .allocator_init = init,
     .allocator_close = close,
     .allocator_dispose = dispose,
     .allocator_lock = fa_tasks_lock,
     .allocator_unlock = fa_tasks_unlock,
-    .allocator_forked = fa_task_ends_forked,
+    .allocator_forked = forked,
     .lane_park = park_lane,
 };

@@ -35,14 +35,6 @@ typedef struct fa_task_record {
     fa_task_stats stats;
 } fa_task_record;
 
-/* The end of a task and of those below it, in the stack of its thread. */
-typedef struct fa_task_ending {
-    fa_link link;
-    uintptr_t thread;
-    uint64_t parent; /* of the task, 0 for none */
-    fa_link tasks;   /* those without children first */
-} fa_task_ending;
-
 static inline fa_task_shared *fa_tasks_of(fa_allocator *a)
 {
     return &a->threads.tasks;
@@ -85,9 +77,6 @@ fa_task_record *fa_task_lock(fa_allocator *a, fa_task id);
 
 /* The task that 0 stands for; false, with a report, if there is none. */
 bool fa_task_resolve(fa_allocator *a, fa_task *id);
-
-/* In the child of a fork, locked: what other threads were about to end stays as it was. */
-void fa_task_ends_forked(fa_allocator *a);
 
 extern const fa_room fa_task_room;
 

@@ -31,38 +31,13 @@ static void take_off_all(fa_task_shared *shared, fa_task_record *t, fa_link *end
     }
 }
 
-static fa_task_ending *ending_from(fa_link *link)
-{
-    return fa_container_of(link, fa_task_ending, link);
-}
-
-/* Locked: whether the calling thread is in the end of any task. */
-static bool ends_some(fa_task_shared *shared)
-{
-    for (fa_link *link = shared->ends.next; link != &shared->ends; link = link->next) {
-        if (ending_from(link)->thread == fa_os_thread_id())
-            return true;
-    }
-    return false;
-}
-
-/* Locked: whether a task right below this one is about to end. */
-static bool child_ends(fa_task_shared *shared, uint64_t id)
-{
-    for (fa_link *link = shared->ends.next; link != &shared->ends; link = link->next) {
-        if (ending_from(link)->parent == id)
-            return true;
-    }
-    return false;
-}
-
 /* Functions of a task may use what those above it have. From within one nobody is waited for, since two that end the
  * task above each other would wait for ever. */
 static void await_children(fa_allocator *a, uint64_t id, bool within)
 {
     fa_lane *lane = fa_lane_existing(a);
     fa_tasks_lock(a);
-    for (unsigned waits = 0; !within && child_ends(fa_tasks_of(a), id); waits++) {
+    for (unsigned waits = 0; !within && fa_runs_any_of(&fa_tasks_of(a)->ends, id); waits++) {
         fa_lane_rest(lane);
         fa_tasks_unlock(a);
         fa_os_wait(waits);
@@ -125,41 +100,23 @@ static void finish_all(fa_allocator *a, fa_link *ended, bool within)
     }
 }
 
-/* Locked. Returns whether the thread was in the end of another task before. */
-static bool begin_end(fa_allocator *a, fa_task_record *t, fa_task_ending *ending)
-{
-    fa_task_shared *shared = fa_tasks_of(a);
-    bool within = ends_some(shared);
-    *ending = (fa_task_ending){.thread = fa_os_thread_id(), .parent = t->parent == NULL ? 0 : t->parent->id};
-    fa_list_init(&ending->tasks);
-    fa_list_push(&shared->ends, &ending->link);
-    take_off_all(shared, t, &ending->tasks);
-    return within;
-}
-
 fa_status fa_task_end(fa_allocator *a, fa_task id)
 {
     FA_ENTER(a);
-    fa_task_ending ending;
+    fa_run run;
+    fa_link ended; /* those without children first */
+    fa_list_init(&ended);
     fa_task_record *t = fa_task_lock(a, id);
     if (t == NULL)
         return fa_last_status();
-    bool within = begin_end(a, t, &ending);
+    fa_link *ends = &fa_tasks_of(a)->ends;
+    bool within = fa_runs_any_here(ends);
+    fa_run_begin(ends, &run, t->parent == NULL ? 0 : t->parent->id);
+    take_off_all(fa_tasks_of(a), t, &ended);
     fa_tasks_unlock(a);
-    finish_all(a, &ending.tasks, within);
+    finish_all(a, &ended, within);
     fa_tasks_lock(a);
-    fa_list_remove(&ending.link);
+    fa_run_end(&run);
     fa_tasks_unlock(a);
     return FA_OK;
-}
-
-void fa_task_ends_forked(fa_allocator *a)
-{
-    fa_link *link = fa_tasks_of(a)->ends.next;
-    while (link != &fa_tasks_of(a)->ends) {
-        fa_task_ending *ending = ending_from(link);
-        link = link->next;
-        if (ending->thread != fa_os_thread_id())
-            fa_list_remove(&ending->link);
-    }
 }
